@@ -1,0 +1,73 @@
+package org.consensusprobe.common;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** Files that appear complete or not at all: written beside their place, then renamed into it. */
+public final class AtomicFiles {
+    private AtomicFiles() {}
+
+    /** Writes a file's content to a stream. */
+    @FunctionalInterface
+    public interface Content {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    /**
+     * Writes {@code file} by way of a temporary neighbour.
+     *
+     * @throws Problem if the disk refuses; the old file, if any, is untouched then
+     */
+    public static void write(Path file, Content content) {
+        Path directory = file.toAbsolutePath().getParent();
+        Path temporary = directory.resolve("." + file.getFileName() + ".partial");
+        try {
+            try (OutputStream out = new BufferedOutputStream(
+                    Files.newOutputStream(
+                            temporary,
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.TRUNCATE_EXISTING,
+                            StandardOpenOption.WRITE),
+                    1 << 16)) {
+                content.writeTo(out);
+            }
+            moveInto(temporary, file);
+        } catch (IOException e) {
+            deleteQuietly(temporary);
+            throw Problem.failed(e, "%s: cannot be written: %s.", file, describe(e));
+        }
+    }
+
+    /** Writes text as UTF-8. */
+    public static void writeText(Path file, String text) {
+        write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static void moveInto(Path temporary, Path file) throws IOException {
+        try {
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    private static void deleteQuietly(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            // the first error is the one to report
+        }
+    }
+
+    private static String describe(IOException e) {
+        String text = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        return e instanceof java.nio.file.AccessDeniedException ? "permission denied (" + text + ")" : text;
+    }
+}

@@ -1,0 +1,106 @@
+package org.consensusprobe.common;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * Reads JSON from files nobody vouches for: bounded in size and depth, duplicate keys and trailing text refused.
+ */
+public final class StrictJson {
+    private static final int MAX_DEPTH = 64;
+
+    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(MAX_DEPTH)
+                            .maxNumberLength(400)
+                            .build())
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private StrictJson() {}
+
+    /** The one mapper of the program, for writing and for trusted text. */
+    public static JsonMapper mapper() {
+        return MAPPER;
+    }
+
+    /**
+     * Parses a file.
+     *
+     * @param file the file
+     * @param maxBytes the largest size that is believed; a larger file is refused before it is read
+     * @param what what the file is, for messages ("config", "shard index")
+     * @throws Problem if the file is missing, too large or no JSON object
+     */
+    public static JsonNode readObject(Path file, long maxBytes, String what) {
+        return requireObject(parse(readBytes(file, maxBytes, what), file.toString(), what), file.toString(), what);
+    }
+
+    /** Parses any JSON value in a file, with the same limits as {@link #readObject}. */
+    public static JsonNode readAny(Path file, long maxBytes, String what) {
+        return parse(readBytes(file, maxBytes, what), file.toString(), what);
+    }
+
+    /** Parses bytes that came from {@code where}, with the same limits as {@link #readObject}. */
+    public static JsonNode parse(byte[] json, String where, String what) {
+        try (JsonParser parser = MAPPER.createParser(json)) {
+            JsonNode node = MAPPER.readTree(parser);
+            if (node == null || node.isMissingNode()) {
+                throw Problem.input("%s: the %s is empty; expected JSON.", where, what);
+            }
+            return node;
+        } catch (JsonProcessingException e) {
+            throw Problem.input(e, "%s: the %s is not valid JSON: %s.", where, what, reason(e));
+        } catch (IOException e) {
+            throw Problem.input(e, "%s: the %s cannot be read: %s.", where, what, e.getMessage());
+        }
+    }
+
+    /** Refuses a value that is no object. */
+    public static JsonNode requireObject(JsonNode node, String where, String what) {
+        if (!node.isObject()) {
+            throw Problem.input(
+                    "%s: the %s must be a JSON object, found %s.",
+                    where, what, node.getNodeType().toString().toLowerCase(java.util.Locale.ROOT));
+        }
+        return node;
+    }
+
+    private static byte[] readBytes(Path file, long maxBytes, String what) {
+        try {
+            if (Files.isDirectory(file)) {
+                throw Problem.input("%s: expected the %s, found a directory.", file, what);
+            }
+            long size = Files.size(file);
+            if (size > maxBytes) {
+                throw Problem.input("%s: the %s has %d bytes; at most %d are believed.", file, what, size, maxBytes);
+            }
+            return Files.readAllBytes(file);
+        } catch (NoSuchFileException e) {
+            throw Problem.input(e, "%s: the %s is missing.", file, what);
+        } catch (IOException e) {
+            throw Problem.input(e, "%s: the %s cannot be read: %s.", file, what, e.getMessage());
+        }
+    }
+
+    private static String reason(JsonProcessingException e) {
+        String first = e.getOriginalMessage().lines().findFirst().orElse("syntax error");
+        String clipped = first.length() > 200 ? first.substring(0, 200) + "…" : first;
+        return e.getLocation() == null
+                ? clipped
+                : clipped + " (line " + e.getLocation().getLineNr() + ", column "
+                        + e.getLocation().getColumnNr() + ")";
+    }
+}
