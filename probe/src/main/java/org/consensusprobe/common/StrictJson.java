@@ -53,6 +53,30 @@ public final class StrictJson {
         return parse(readBytes(file, maxBytes, what), file.toString(), what);
     }
 
+    /** Takes a document apart token by token. */
+    @FunctionalInterface
+    public interface TokenReader {
+        void read(JsonParser parser) throws IOException;
+    }
+
+    /**
+     * Reads bytes that came from {@code where} token by token: for headers whose tree would be many times their size.
+     *
+     * @param reader leaves the parser on the document's last token; whatever follows is refused
+     */
+    public static void readTokens(byte[] json, String where, String what, TokenReader reader) {
+        try (JsonParser parser = MAPPER.createParser(json)) {
+            reader.read(parser);
+            if (parser.nextToken() != null) {
+                throw Problem.input("%s: the %s is followed by more text; expected one JSON value.", where, what);
+            }
+        } catch (JsonProcessingException e) {
+            throw Problem.input(e, "%s: the %s is not valid JSON: %s.", where, what, reason(e));
+        } catch (IOException e) {
+            throw Problem.input(e, "%s: the %s cannot be read: %s.", where, what, e.getMessage());
+        }
+    }
+
     /** Parses bytes that came from {@code where}, with the same limits as {@link #readObject}. */
     public static JsonNode parse(byte[] json, String where, String what) {
         try (JsonParser parser = MAPPER.createParser(json)) {

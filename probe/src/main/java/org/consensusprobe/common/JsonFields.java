@@ -1,0 +1,299 @@
+package org.consensusprobe.common;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Typed access to the fields of a JSON object such as {@code config.json}, which remembers what was asked for.
+ *
+ * <p>Nothing is converted: {@code "12"}, {@code 12.5} and {@code 12.0} are no integers. Every refusal is a
+ * {@link Problem} that names the file, the key, what was expected and what was found. A field that is absent has the
+ * caller's fallback; a field that is {@code null} is absent only to the {@code optional} methods, because Hugging Face
+ * configs give {@code null} a meaning of its own (no window, no inner size).
+ */
+public final class JsonFields {
+    private final JsonNode object;
+    private final String where;
+    private final String prefix;
+    private final Set<String> read = new LinkedHashSet<>();
+    private final Map<String, JsonFields> children = new LinkedHashMap<>();
+
+    private JsonFields(JsonNode object, String where, String prefix) {
+        this.object = object;
+        this.where = where;
+        this.prefix = prefix;
+    }
+
+    /**
+     * The fields of an object.
+     *
+     * @param where the file, for messages
+     * @throws Problem if the node is no object
+     */
+    public static JsonFields of(JsonNode object, Object where) {
+        return new JsonFields(StrictJson.requireObject(object, where.toString(), "JSON"), where.toString(), "");
+    }
+
+    /** Whether the key is there, be it with {@code null}. */
+    public boolean has(String key) {
+        return object.has(key);
+    }
+
+    /** Whether the key is there with {@code null}; counts as reading it. */
+    public boolean isNull(String key) {
+        return value(key).map(JsonNode::isNull).orElse(false);
+    }
+
+    /** An integer from 1 to 2147483647. */
+    public int positiveInt(String key) {
+        return integer(key, 1, Integer.MAX_VALUE);
+    }
+
+    /** An integer from 1 to {@code max}, the largest size the caller believes. */
+    public int positiveInt(String key, int max) {
+        return integer(key, 1, max);
+    }
+
+    /** As {@link #positiveInt(String, int)}, with the value of an absent key. */
+    public int positiveIntOr(String key, int fallback, int max) {
+        return integerOr(key, fallback, 1, max);
+    }
+
+    /** An integer from 1 to {@code max}, or nothing if the key is absent or {@code null}. */
+    public Optional<Integer> optionalPositiveInt(String key, int max) {
+        return isNull(key) ? Optional.empty() : find(key, integers(1, max));
+    }
+
+    /** An integer from {@code min} to {@code max}. */
+    public int integer(String key, int min, int max) {
+        return require(key, integers(min, max));
+    }
+
+    /** As {@link #integer}, with the value of an absent key. */
+    public int integerOr(String key, int fallback, int min, int max) {
+        return find(key, integers(min, max)).orElse(fallback);
+    }
+
+    /** A finite number. */
+    public double number(String key) {
+        return require(key, NUMBERS);
+    }
+
+    /** As {@link #number}, with the value of an absent key. */
+    public double numberOr(String key, double fallback) {
+        return find(key, NUMBERS).orElse(fallback);
+    }
+
+    /** A finite number, or nothing if the key is absent or {@code null}. */
+    public Optional<Double> optionalNumber(String key) {
+        return isNull(key) ? Optional.empty() : find(key, NUMBERS);
+    }
+
+    /** A finite number above 0: an epsilon, a rotary base, a standard deviation. */
+    public double positiveNumber(String key) {
+        return require(key, POSITIVE_NUMBERS);
+    }
+
+    /** As {@link #positiveNumber}, with the value of an absent key. */
+    public double positiveNumberOr(String key, double fallback) {
+        return find(key, POSITIVE_NUMBERS).orElse(fallback);
+    }
+
+    /** {@code true} or {@code false}. */
+    public boolean bool(String key) {
+        return require(key, BOOLEANS);
+    }
+
+    /** As {@link #bool}, with the value of an absent key. */
+    public boolean boolOr(String key, boolean fallback) {
+        return find(key, BOOLEANS).orElse(fallback);
+    }
+
+    /** A string. */
+    public String text(String key) {
+        return require(key, TEXTS);
+    }
+
+    /** As {@link #text}, with the value of an absent key. */
+    public String textOr(String key, String fallback) {
+        return find(key, TEXTS).orElse(fallback);
+    }
+
+    /** A string, or nothing if the key is absent or {@code null}. */
+    public Optional<String> optionalText(String key) {
+        return isNull(key) ? Optional.empty() : find(key, TEXTS);
+    }
+
+    /** One of the given strings. */
+    public String oneOf(String key, Collection<String> allowed) {
+        return require(key, choices(allowed));
+    }
+
+    /** As {@link #oneOf}, with the value of an absent key. */
+    public String oneOfOr(String key, String fallback, Collection<String> allowed) {
+        return find(key, choices(allowed)).orElse(fallback);
+    }
+
+    /** A list of anything; its elements are the caller's to check. */
+    public List<JsonNode> list(String key) {
+        return require(key, LISTS);
+    }
+
+    /** A list of strings. */
+    public List<String> texts(String key) {
+        return require(key, listsOf("a list of strings", TEXTS));
+    }
+
+    /** A list of integers from {@code min} to {@code max}. */
+    public List<Integer> integers(String key, int min, int max) {
+        return require(key, listsOf("a list of integers from " + min + " to " + max, integers(min, max)));
+    }
+
+    /** The fields of a nested object, or nothing if the key is absent or {@code null}. */
+    public Optional<JsonFields> object(String key) {
+        if (isNull(key)) {
+            return Optional.empty();
+        }
+        return find(key, OBJECTS)
+                .map(node -> children.computeIfAbsent(key, k -> new JsonFields(node, where, prefix + k + ".")));
+    }
+
+    /**
+     * Refuses a field that is set to what the program does not implement; absent is always well.
+     *
+     * @param values the values that change nothing or are implemented: strings, booleans, numbers, {@code null}
+     */
+    public void implementedOnly(String key, Object... values) {
+        value(key).ifPresent(found -> {
+            List<JsonNode> allowed = Arrays.stream(values)
+                    .<JsonNode>map(StrictJson.mapper()::valueToTree)
+                    .toList();
+            if (allowed.stream().noneMatch(v -> sameValue(v, found))) {
+                throw Problem.input(
+                        "%s: %s is %s; only %s is implemented.",
+                        where,
+                        prefix + key,
+                        show(found),
+                        String.join(
+                                " or ", allowed.stream().map(JsonFields::show).toList()));
+            }
+        });
+    }
+
+    /** Counts keys as read that change no result: dropout rates, token ids, file versions. */
+    public void ignore(String... keys) {
+        read.addAll(Arrays.asList(keys));
+    }
+
+    /** The keys nobody asked for, nested ones as {@code outer.inner}; a nested object nobody opened counts as one. */
+    public Set<String> unread() {
+        Set<String> unread = new LinkedHashSet<>();
+        object.fieldNames().forEachRemaining(key -> {
+            if (!read.contains(key)) {
+                unread.add(prefix + key);
+            } else if (children.containsKey(key)) {
+                unread.addAll(children.get(key).unread());
+            }
+        });
+        return unread;
+    }
+
+    /** A refusal of this key's value for the caller's own reason: what was expected of it. */
+    public Problem refused(String key, String expected) {
+        return value(key)
+                .map(found -> Problem.input(
+                        "%s: %s must be %s, found %s.", where, Shown.text(prefix + key), expected, show(found)))
+                .orElseGet(() ->
+                        Problem.input("%s: %s is missing; expected %s.", where, Shown.text(prefix + key), expected));
+    }
+
+    /** What a value must be, in words, and its conversion; the conversion is empty where the value is not that. */
+    private record Kind<T>(String expected, Function<JsonNode, Optional<T>> convert) {}
+
+    private static final Kind<Double> NUMBERS = new Kind<>("a finite number", JsonFields::finite);
+    private static final Kind<Double> POSITIVE_NUMBERS =
+            new Kind<>("a finite number above 0", node -> finite(node).filter(v -> v > 0));
+    private static final Kind<Boolean> BOOLEANS = new Kind<>(
+            "true or false",
+            node -> Optional.of(node).filter(JsonNode::isBoolean).map(JsonNode::booleanValue));
+    private static final Kind<String> TEXTS = new Kind<>(
+            "a string", node -> Optional.of(node).filter(JsonNode::isTextual).map(JsonNode::textValue));
+    private static final Kind<JsonNode> OBJECTS =
+            new Kind<>("an object", node -> Optional.of(node).filter(JsonNode::isObject));
+    private static final Kind<List<JsonNode>> LISTS = new Kind<>(
+            "a list", node -> Optional.of(node).filter(JsonNode::isArray).map(JsonFields::elements));
+
+    private static Kind<Integer> integers(int min, int max) {
+        String expected =
+                min == 1 && max == Integer.MAX_VALUE ? "a positive integer" : "an integer from " + min + " to " + max;
+        return new Kind<>(expected, node -> Optional.of(node)
+                .filter(n -> n.isIntegralNumber() && n.canConvertToInt())
+                .map(JsonNode::intValue)
+                .filter(v -> min <= v && v <= max));
+    }
+
+    private static Kind<String> choices(Collection<String> allowed) {
+        return new Kind<>(
+                "one of " + String.join(", ", allowed),
+                node -> TEXTS.convert().apply(node).filter(allowed::contains));
+    }
+
+    private static <T> Kind<List<T>> listsOf(String expected, Kind<T> element) {
+        return new Kind<>(expected, node -> {
+            List<T> converted = new ArrayList<>();
+            for (JsonNode e : node) {
+                element.convert().apply(e).ifPresent(converted::add);
+            }
+            return node.isArray() && converted.size() == node.size()
+                    ? Optional.of(List.copyOf(converted))
+                    : Optional.empty();
+        });
+    }
+
+    private static Optional<Double> finite(JsonNode node) {
+        return Optional.of(node)
+                .filter(JsonNode::isNumber)
+                .map(JsonNode::doubleValue)
+                .filter(Double::isFinite);
+    }
+
+    private static List<JsonNode> elements(JsonNode array) {
+        List<JsonNode> elements = new ArrayList<>();
+        array.forEach(elements::add);
+        return List.copyOf(elements);
+    }
+
+    private Optional<JsonNode> value(String key) {
+        read.add(key);
+        return Optional.ofNullable(object.get(key));
+    }
+
+    private <T> T require(String key, Kind<T> kind) {
+        return find(key, kind).orElseThrow(() -> refused(key, kind.expected()));
+    }
+
+    private <T> Optional<T> find(String key, Kind<T> kind) {
+        return value(key).map(node -> kind.convert().apply(node).orElseThrow(() -> refused(key, kind.expected())));
+    }
+
+    /** Numbers are compared by value: 1 and 1.0 say the same. */
+    private static boolean sameValue(JsonNode a, JsonNode b) {
+        return a.isNumber() && b.isNumber() ? a.doubleValue() == b.doubleValue() : a.equals(b);
+    }
+
+    private static String show(JsonNode found) {
+        if (found.isContainerNode()) {
+            return (found.isArray() ? "a list" : "an object") + " of " + found.size();
+        }
+        return found.isTextual() ? '"' + Shown.text(found.textValue()) + '"' : Shown.text(found.toString());
+    }
+}

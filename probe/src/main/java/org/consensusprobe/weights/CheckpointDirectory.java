@@ -1,0 +1,123 @@
+package org.consensusprobe.weights;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.StrictJson;
+
+/**
+ * A checkpoint as Hugging Face tools keep it: {@code config.json} beside {@code model.safetensors}, or beside shards
+ * with {@code model.safetensors.index.json}.
+ *
+ * <p>Opening reads and checks headers only. Where both forms exist the single file is taken, as transformers does.
+ */
+public final class CheckpointDirectory {
+    private static final String CONFIG = "config.json";
+    private static final String SINGLE_FILE = "model.safetensors";
+    private static final String INDEX = "model.safetensors.index.json";
+    private static final String TOKENIZER = "tokenizer.json";
+
+    /** Real ones have a few kilobytes; those with a thousand class labels, some tens. */
+    private static final long MAX_CONFIG_BYTES = 4_000_000;
+
+    private final Path directory;
+    private final JsonNode config;
+    private final Map<String, StoredTensor> tensors;
+
+    private CheckpointDirectory(Path directory, JsonNode config, Map<String, StoredTensor> tensors) {
+        this.directory = directory;
+        this.config = config;
+        this.tensors = tensors;
+    }
+
+    /**
+     * Opens a checkpoint.
+     *
+     * @throws Problem if the directory, its config or its weights are missing, of another format or damaged
+     */
+    public static CheckpointDirectory open(Path directory) {
+        JsonNode config = readConfig(directory);
+        return new CheckpointDirectory(directory, config, openWeights(directory));
+    }
+
+    /**
+     * The config alone, for models whose weights are drawn.
+     *
+     * @throws Problem if the directory or its config is missing, or the config is no JSON object
+     */
+    public static JsonNode readConfig(Path directory) {
+        requireDirectory(directory);
+        Path file = directory.resolve(CONFIG);
+        if (!CheckpointFiles.isThere(file)) {
+            throw Problem.input(
+                    "%s: no config.json in this directory; expected config.json beside model.safetensors.", directory);
+        }
+        byte[] json = CheckpointFiles.readText(file, MAX_CONFIG_BYTES, "config");
+        return StrictJson.requireObject(StrictJson.parse(json, file.toString(), "config"), file.toString(), "config");
+    }
+
+    /** The directory, as it was given. */
+    public Path directory() {
+        return directory;
+    }
+
+    /** The content of {@code config.json}: an object. */
+    public JsonNode config() {
+        return config;
+    }
+
+    /** The path of {@code config.json}. */
+    public Path configFile() {
+        return directory.resolve(CONFIG);
+    }
+
+    /** All tensors by name, over all shards. */
+    public Map<String, StoredTensor> tensors() {
+        return tensors;
+    }
+
+    /** The files that hold tensors, in the order of their names. */
+    public List<Path> weightFiles() {
+        return tensors.values().stream()
+                .map(StoredTensor::file)
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    /** The path of {@code tokenizer.json}, if there is one. */
+    public Optional<Path> tokenizer() {
+        return Optional.of(directory.resolve(TOKENIZER)).filter(Files::isRegularFile);
+    }
+
+    private static void requireDirectory(Path directory) {
+        if (!Files.exists(directory)) {
+            throw Problem.input(
+                    "%s: no such directory; expected one with config.json and model.safetensors.", directory);
+        }
+        if (!Files.isDirectory(directory)) {
+            throw Problem.input(
+                    "%s: expected a directory with config.json and model.safetensors, found a file.", directory);
+        }
+    }
+
+    private static Map<String, StoredTensor> openWeights(Path directory) {
+        Path single = directory.resolve(SINGLE_FILE);
+        Path index = directory.resolve(INDEX);
+        if (CheckpointFiles.isThere(single)) {
+            Map<String, StoredTensor> tensors = SafetensorsFile.read(single).tensors();
+            if (tensors.isEmpty()) {
+                throw Problem.input("%s: the file holds no tensors. Download it again.", single);
+            }
+            return tensors;
+        }
+        if (CheckpointFiles.isThere(index)) {
+            return ShardIndex.read(index).openShards(directory);
+        }
+        throw MissingWeights.explain(directory);
+    }
+}

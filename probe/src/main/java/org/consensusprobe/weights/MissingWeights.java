@@ -1,0 +1,97 @@
+package org.consensusprobe.weights;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.Shown;
+
+/** Says why a directory has no weights that can be read, from what else lies in it. */
+final class MissingWeights {
+    private static final Pattern SHARD = Pattern.compile(".*-\\d{5}-of-\\d{5}\\.safetensors");
+    private static final Pattern UNFINISHED = Pattern.compile(".*\\.(incomplete|part|partial|crdownload|tmp)");
+    private static final Pattern TORCH = Pattern.compile(".*\\.(bin|pt|pth|ckpt|pkl)");
+    private static final Pattern OTHER_FRAMEWORK = Pattern.compile(".*\\.(h5|msgpack|onnx|ot|tflite|index|meta)");
+
+    /** Files that transformers' Trainer leaves beside weights: pickles, but no weights. */
+    private static final Pattern NO_WEIGHTS =
+            Pattern.compile("(training_args\\.bin|optimizer\\..*|scheduler\\..*|rng_state.*|scaler\\..*)");
+
+    private MissingWeights() {}
+
+    /** The problem to throw. */
+    static Problem explain(Path directory) {
+        List<String> names = names(directory);
+        if (names.contains("adapter_model.safetensors") || names.contains("adapter_model.bin")) {
+            return Problem.input(
+                    "%s: holds an adapter (adapter_model), no whole model.%n"
+                            + "Merge it in Python: PeftModel.from_pretrained(base, dir).merge_and_unload()"
+                            + ".save_pretrained(out).",
+                    directory);
+        }
+        List<String> shards = matching(names, SHARD.asMatchPredicate());
+        if (!shards.isEmpty()) {
+            return Problem.input(
+                    "%s: shards without model.safetensors.index.json (%s). Download the index beside them.",
+                    directory, Shown.firstFew(shards));
+        }
+        List<String> safetensors = matching(names, name -> name.endsWith(".safetensors"));
+        if (!safetensors.isEmpty()) {
+            return Problem.input(
+                    "%s: no model.safetensors and no model.safetensors.index.json; found %s."
+                            + " If that is the model, rename it to model.safetensors.",
+                    directory, Shown.firstFew(safetensors));
+        }
+        List<String> torch = matching(names, TORCH.asMatchPredicate());
+        if (!torch.isEmpty()) {
+            return Problem.input(
+                    "%s: weights only as PyTorch pickles (%s), which can run code and are not read.%n"
+                            + "Convert them in Python: %s, dir being this directory.",
+                    directory, Shown.firstFew(torch), ForeignContent.CONVERSION);
+        }
+        List<String> other = matching(names, OTHER_FRAMEWORK.asMatchPredicate());
+        if (!other.isEmpty()) {
+            return Problem.input(
+                    "%s: weights only for TensorFlow, Flax or another framework (%s), which are not read.%n"
+                            + "Load them in Python (from_pretrained with from_tf=True or from_flax=True) and"
+                            + " save_pretrained(dir, safe_serialization=True).",
+                    directory, Shown.firstFew(other));
+        }
+        List<String> gguf = matching(names, name -> name.endsWith(".gguf"));
+        if (!gguf.isEmpty()) {
+            return Problem.input(
+                    "%s: no model.safetensors; found %s. Give the .gguf file itself as the model.",
+                    directory, Shown.firstFew(gguf));
+        }
+        List<String> unfinished = matching(names, UNFINISHED.asMatchPredicate());
+        if (!unfinished.isEmpty()) {
+            return Problem.input(
+                    "%s: no model.safetensors, but an unfinished download (%s). Finish it.",
+                    directory, Shown.firstFew(unfinished));
+        }
+        return Problem.input(
+                "%s: no weights in this directory; expected model.safetensors, or model.safetensors.index.json with"
+                        + " its shards.",
+                directory);
+    }
+
+    private static List<String> matching(List<String> names, Predicate<String> wanted) {
+        return names.stream().filter(wanted).toList();
+    }
+
+    private static List<String> names(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return new ArrayList<>(files.map(f -> f.getFileName().toString())
+                    .filter(NO_WEIGHTS.asMatchPredicate().negate())
+                    .sorted()
+                    .toList());
+        } catch (IOException e) {
+            throw Problem.input(e, "%s: the directory cannot be listed: %s.", directory, CheckpointFiles.reason(e));
+        }
+    }
+}

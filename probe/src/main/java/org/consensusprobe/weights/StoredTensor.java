@@ -1,0 +1,42 @@
+package org.consensusprobe.weights;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Where one tensor lies in a file: row-major, little-endian, without gaps.
+ *
+ * @param name the name in the file
+ * @param type the element type
+ * @param shape the dimensions; empty for a scalar
+ * @param file the file that holds it
+ * @param offset the first byte, counted from the start of the file
+ * @param bytes the length in bytes: elements times the element's size
+ */
+public record StoredTensor(String name, StoredType type, List<Long> shape, Path file, long offset, long bytes) {
+    public StoredTensor {
+        shape = List.copyOf(shape);
+        if (offset < 0 || bytes != Math.multiplyExact(product(shape), type.bytes())) {
+            throw new IllegalArgumentException(
+                    "tensor " + name + ": " + bytes + " bytes at " + offset + " for " + type + " " + shape);
+        }
+    }
+
+    /** The number of elements; 1 for a scalar. */
+    public long elements() {
+        return product(shape);
+    }
+
+    /**
+     * The product of dimensions.
+     *
+     * @throws ArithmeticException if it exceeds 64 bits
+     */
+    static long product(List<Long> shape) {
+        long product = 1;
+        for (long dimension : shape) {
+            product = Math.multiplyExact(product, dimension);
+        }
+        return product;
+    }
+}
