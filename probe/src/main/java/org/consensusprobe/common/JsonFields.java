@@ -207,6 +207,11 @@ public final class JsonFields {
         return unread;
     }
 
+    /** File and key, for messages of the caller's own. */
+    public String place(String key) {
+        return where + ": " + prefix + key;
+    }
+
     /** A refusal of this key's value for the caller's own reason: what was expected of it. */
     public Problem refused(String key, String expected) {
         return value(key)

@@ -1,0 +1,48 @@
+package org.consensusprobe.experiment;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeMap;
+
+/**
+ * Which prompts are computed together.
+ *
+ * <p>Prompts of one chunk have one length, so nothing is padded. The default size is a fixed rule on shapes alone, so
+ * that a run repeats: as many prompts as make {@value #TARGET_TOKENS} tokens, at least one.
+ */
+final class ChunkRule {
+    /** Enough rows for a matrix product's full rate, few enough that activations stay near the processor. */
+    static final int TARGET_TOKENS = 2048;
+
+    private ChunkRule() {}
+
+    /** Prompts of a chunk for prompts of that length. */
+    static int size(int tokens) {
+        return Math.max(1, TARGET_TOKENS / tokens);
+    }
+
+    /**
+     * Splits prompts into chunks.
+     *
+     * @param prompts token ids of each prompt
+     * @param chunk prompts in a chunk; 0 for the rule's size
+     * @return indices of prompts, chunk by chunk; shorter prompts first, otherwise in order
+     */
+    static List<int[]> split(List<int[]> prompts, int chunk) {
+        TreeMap<Integer, List<Integer>> byLength = new TreeMap<>();
+        for (int i = 0; i < prompts.size(); i++) {
+            byLength.computeIfAbsent(prompts.get(i).length, n -> new ArrayList<>())
+                    .add(i);
+        }
+        List<int[]> chunks = new ArrayList<>();
+        byLength.forEach((tokens, members) -> {
+            int size = chunk > 0 ? chunk : size(tokens);
+            int[] indices = members.stream().mapToInt(Integer::intValue).toArray();
+            for (int from = 0; from < indices.length; from += size) {
+                chunks.add(Arrays.copyOfRange(indices, from, Math.min(from + size, indices.length)));
+            }
+        });
+        return chunks;
+    }
+}

@@ -1,0 +1,107 @@
+package org.consensusprobe.experiment;
+
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Scope;
+import org.consensusprobe.torch.Tensor;
+import org.consensusprobe.torch.Torch;
+import org.consensusprobe.weights.WeightSource;
+
+/**
+ * One run, prepared: everything that can be wrong with its plan and its files is found before it starts.
+ */
+public final class Experiment implements AutoCloseable {
+    private final Subject subject;
+    private final ExperimentPlan plan;
+    private final List<int[]> prompts;
+    private final Torch torch;
+    private final Numerics numerics;
+    private final MemoryPlan memory;
+    private final Scope scope = Scope.open();
+    private final Kernels kernels;
+    private final WeightSource source;
+
+    private Experiment(Subject subject, ExperimentPlan plan, List<int[]> prompts, Torch torch) {
+        this.subject = subject;
+        this.plan = plan;
+        this.prompts = List.copyOf(prompts);
+        this.torch = torch;
+        this.numerics = Numerics.choose(plan, torch);
+        this.memory = MemoryPlan.of(subject.transformer(), plan, numerics.precision(), prompts);
+        this.source = subject.weights(plan, numerics.precision());
+        this.kernels = Kernels.plain(scope);
+    }
+
+    /**
+     * Prepares a run.
+     *
+     * @param prompts token ids of each prompt, each within the model's vocabulary and context
+     * @throws org.consensusprobe.common.Problem if plan, files and machine do not fit together
+     */
+    public static Experiment prepare(Subject subject, ExperimentPlan plan, List<int[]> prompts) {
+        return new Experiment(subject, plan, prompts, Torch.start(plan.threads()));
+    }
+
+    /** Takes the hidden states of one prompt, [T, D] in row-major order, in exact float64 values. */
+    @FunctionalInterface
+    public interface HiddenSink {
+        void accept(int prompt, double[] states);
+    }
+
+    /**
+     * What a run yields besides what its listener saw.
+     *
+     * @param floor the largest error that equal tokens reached within the first pass
+     * @param blockSeconds time in blocks
+     * @param waitingSeconds time in which blocks waited for weights
+     * @param measureSeconds time in measures
+     */
+    public record Outcome(double floor, double blockSeconds, double waitingSeconds, double measureSeconds) {}
+
+    /**
+     * Runs all passes.
+     *
+     * @param hidden where the states after the last pass and its final norm go; null to drop them
+     * @param cancelled asked before every block; true ends the run
+     * @throws org.consensusprobe.common.Problem if activations are not finite, or the run is cancelled
+     */
+    public Outcome run(RunListener listener, HiddenSink hidden, BooleanSupplier cancelled) {
+        RecycledPasses passes =
+                new RecycledPasses(subject.transformer(), plan, kernels, numerics.precision(), cancelled);
+        try (HiddenStates states = passes.run(prompts, source, memory.residentLayers(), listener)) {
+            if (hidden != null) {
+                for (int i = 0; i < prompts.size(); i++) {
+                    try (Scope temporary = Scope.open()) {
+                        Kernels k = kernels.in(temporary);
+                        Tensor x = k.convert(states.prompt(k, i), org.consensusprobe.torch.DType.FLOAT64); // [1, T, D]
+                        hidden.accept(i, (numerics.precision().onCpu() ? x : k.toDevice(x, "cpu")).toDoubles());
+                    }
+                }
+            }
+        }
+        StageTimes times = passes.times();
+        return new Outcome(passes.floor(), times.blockSeconds(), times.waitingSeconds(), times.measureSeconds());
+    }
+
+    /** Device and dtypes. */
+    public Numerics numerics() {
+        return numerics;
+    }
+
+    /** What the run holds in memory. */
+    public MemoryPlan memory() {
+        return memory;
+    }
+
+    /** The engine. */
+    public Torch torch() {
+        return torch;
+    }
+
+    @Override
+    public void close() {
+        source.close();
+        scope.close();
+    }
+}

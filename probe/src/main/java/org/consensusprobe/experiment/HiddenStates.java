@@ -1,0 +1,152 @@
+package org.consensusprobe.experiment;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.consensusprobe.model.Transformer;
+import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Scope;
+import org.consensusprobe.torch.Tensor;
+import org.consensusprobe.weights.Precision;
+import org.consensusprobe.weights.Weights;
+
+/**
+ * The hidden states of all prompts, chunk by chunk: what goes from block to block and from pass to pass.
+ */
+final class HiddenStates implements AutoCloseable {
+    private final List<Chunk> chunks;
+    private final int prompts;
+
+    private HiddenStates(List<Chunk> chunks, int prompts) {
+        this.chunks = chunks;
+        this.prompts = prompts;
+    }
+
+    /** Prompts of one length that are computed together, in a scope that is replaced when their states are. */
+    static final class Chunk {
+        private final int[] members;
+        private Scope scope;
+        private Tensor x;
+
+        private Chunk(int[] members, Scope scope, Tensor x) {
+            this.members = members;
+            this.scope = scope;
+            this.x = x;
+        }
+
+        /** Indices of the chunk's prompts. */
+        int[] members() {
+            return members;
+        }
+
+        /** [B, T, D]; blocks overwrite it. */
+        Tensor x() {
+            return x;
+        }
+
+        /** Puts what the function makes of x in its place. */
+        void replace(Kernels kernels, Step step) {
+            Scope fresh = Scope.open();
+            Tensor replacement;
+            try {
+                replacement = step.apply(kernels.in(fresh), x);
+            } catch (RuntimeException | Error e) {
+                fresh.close();
+                throw e;
+            }
+            scope.close();
+            scope = fresh;
+            x = replacement;
+        }
+    }
+
+    /** Makes new hidden states of old ones. */
+    @FunctionalInterface
+    interface Step {
+        Tensor apply(Kernels kernels, Tensor x);
+    }
+
+    /** Embeds the prompts: h0. */
+    static HiddenStates embed(
+            Kernels kernels,
+            Transformer model,
+            Weights tables,
+            List<int[]> prompts,
+            List<int[]> split,
+            Precision precision) {
+        List<Chunk> chunks = new ArrayList<>();
+        HiddenStates states = new HiddenStates(chunks, prompts.size());
+        try {
+            for (int[] members : split) {
+                Scope scope = Scope.open();
+                chunks.add(new Chunk(members, scope, null));
+                try (Scope temporary = Scope.open()) {
+                    Kernels k = kernels.in(temporary);
+                    Tensor ids = k.ids(flat(prompts, members), members.length); // [B, T]
+                    Tensor x = model.embed(
+                            k,
+                            tables,
+                            precision.onCpu() ? ids : k.toDevice(ids, precision.device()),
+                            precision.state()); // [B, T, D]
+                    chunks.get(chunks.size() - 1).x = scope.keep(x);
+                }
+            }
+            return states;
+        } catch (RuntimeException | Error e) {
+            states.close();
+            throw e;
+        }
+    }
+
+    /** One more set of states, made from the first chunk's. */
+    static HiddenStates derived(Kernels kernels, HiddenStates from, Step step) {
+        Chunk first = from.chunks.get(from.chunks.size() - 1);
+        Scope scope = Scope.open();
+        return new HiddenStates(List.of(new Chunk(new int[] {0}, scope, step.apply(kernels.in(scope), first.x))), 1);
+    }
+
+    List<Chunk> chunks() {
+        return chunks;
+    }
+
+    /** The error of every prompt, in the prompts' order. */
+    double[] errors(Kernels kernels) {
+        double[] errors = new double[prompts];
+        for (Chunk chunk : chunks) {
+            try (Scope scope = Scope.open()) {
+                double[] e = kernels.in(scope).error(chunk.x);
+                for (int i = 0; i < e.length; i++) {
+                    errors[chunk.members[i]] = e[i];
+                }
+            }
+        }
+        return errors;
+    }
+
+    /** The states of one prompt, [1, T, D], in the kernels' scope. */
+    Tensor prompt(Kernels kernels, int prompt) {
+        for (Chunk chunk : chunks) {
+            for (int i = 0; i < chunk.members.length; i++) {
+                if (chunk.members[i] == prompt) {
+                    return kernels.rows(chunk.x, i, i + 1L);
+                }
+            }
+        }
+        throw new IllegalArgumentException("no prompt " + prompt);
+    }
+
+    private static long[] flat(List<int[]> prompts, int[] members) {
+        int tokens = prompts.get(members[0]).length;
+        long[] flat = new long[members.length * tokens];
+        for (int i = 0; i < members.length; i++) {
+            for (int t = 0; t < tokens; t++) {
+                flat[i * tokens + t] = prompts.get(members[i])[t];
+            }
+        }
+        return flat;
+    }
+
+    @Override
+    public void close() {
+        chunks.forEach(chunk -> chunk.scope.close());
+    }
+}

@@ -1,0 +1,123 @@
+package org.consensusprobe.experiment;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Scope;
+import org.consensusprobe.weights.WeightSource;
+import org.consensusprobe.weights.Weights;
+
+/**
+ * Hands out layers in the order of a run, the next one being mapped or drawn while the current one computes.
+ *
+ * <p>Two layers are in memory at a time, and those that stay resident. What a layer holds does not depend on either.
+ */
+final class LayerFeed implements AutoCloseable {
+    private final WeightSource source;
+    private final Kernels kernels;
+    private final int layers;
+    private final int passes;
+    private final int resident;
+    private final Map<Integer, Layer> kept = new HashMap<>();
+    private final ExecutorService loader = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "layer-feed");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private Future<Layer> coming;
+    private int next;
+
+    /**
+     * A feed that starts at the first layer of a pass.
+     *
+     * @param resident how many layers, from the first, stay in memory from one pass to the next
+     */
+    LayerFeed(WeightSource source, Kernels kernels, int layers, int firstPass, int passes, int resident) {
+        this.source = source;
+        this.kernels = kernels;
+        this.layers = layers;
+        this.passes = passes;
+        this.resident = source.changesEachPass() ? 0 : resident;
+        this.next = firstPass * layers;
+        loader.submit(Kernels::prepareThread);
+    }
+
+    /** One layer's weights; with the last layer of a pass, the final norm's. */
+    record Layer(int pass, int index, Weights weights, Weights finalNorm, Scope scope, boolean resident)
+            implements AutoCloseable {
+        @Override
+        public void close() {
+            if (!resident) {
+                scope.close();
+            }
+        }
+    }
+
+    /** The embedding tables, in a scope that the caller closes. */
+    Weights embeddings(Scope scope) {
+        return await(loader.submit(() -> source.embeddings(kernels.in(scope))));
+    }
+
+    /** The next layer, which the caller closes. */
+    Layer next() {
+        Layer layer = await(coming == null ? submit(next) : coming);
+        next++;
+        coming = next < passes * layers ? submit(next) : null;
+        return layer;
+    }
+
+    private Future<Layer> submit(int position) {
+        return loader.submit(() -> load(position / layers, position % layers));
+    }
+
+    private Layer load(int pass, int index) {
+        if (kept.containsKey(index)) {
+            return kept.get(index);
+        }
+        Scope scope = Scope.open();
+        try {
+            Kernels k = kernels.in(scope);
+            Weights weights = source.layer(k, pass, index);
+            Weights norm = index == layers - 1 ? source.finalNorm(k, pass) : null;
+            Layer layer = new Layer(pass, index, weights, norm, scope, index < resident);
+            if (layer.resident()) {
+                kept.put(index, layer);
+            }
+            return layer;
+        } catch (RuntimeException | Error e) {
+            scope.close();
+            throw e;
+        }
+    }
+
+    private static <T> T await(Future<T> future) {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (coming != null) {
+            try {
+                await(coming).close();
+            } catch (RuntimeException e) {
+                // the layer was not needed any more, nor is the reason why it could not be loaded
+            }
+        }
+        kept.values().forEach(layer -> layer.scope().close());
+        loader.shutdown();
+    }
+}

@@ -1,0 +1,13 @@
+package org.consensusprobe.experiment;
+
+/** Told about a run as it goes; called on the run's thread. */
+public interface RunListener {
+    /** The prompts are embedded: their errors at depth 0, one per prompt. */
+    default void onEmbedded(double[] errors) {}
+
+    /** A block of all prompts is done: pass and layer from 0, one error per prompt. */
+    default void onBlock(int pass, int layer, double[] errors) {}
+
+    /** A pass and its final norm are done. */
+    default void onPass(int pass) {}
+}

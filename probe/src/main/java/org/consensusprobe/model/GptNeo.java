@@ -1,0 +1,234 @@
+package org.consensusprobe.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.consensusprobe.common.JsonFields;
+import org.consensusprobe.torch.Activation;
+import org.consensusprobe.torch.DType;
+import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Tensor;
+import org.consensusprobe.weights.Draw;
+import org.consensusprobe.weights.TensorSpec;
+import org.consensusprobe.weights.Weights;
+
+/**
+ * GPT-Neo, {@code model_type} "gpt_neo": GPT-2 with unscaled attention, separate q, k, v without bias, and local layers
+ * in which token i sees tokens j with 0 &lt;= i - j &lt; window.
+ */
+public final class GptNeo implements Transformer {
+    private static final int MAX_SIZE = 1 << 22;
+    private static final int MAX_LAYERS = 100_000;
+    /** GPT-Neo was trained without the factor 1/sqrt(d_h) on attention scores. */
+    private static final double UNSCALED = 1;
+
+    private final Config config;
+
+    private GptNeo(Config config) {
+        this.config = config;
+    }
+
+    /** The fields of config.json that change results. */
+    record Config(
+            int width,
+            int heads,
+            int context,
+            int vocabulary,
+            int inner,
+            Activation activation,
+            double eps,
+            List<Boolean> localLayers,
+            int window,
+            double initializerRange,
+            boolean tiedHead) {
+
+        static Config of(JsonFields f) {
+            int width = f.positiveInt("hidden_size", MAX_SIZE);
+            int heads = f.positiveInt("num_heads", MAX_SIZE);
+            if (width % heads != 0) {
+                throw f.refused("num_heads", "a divisor of hidden_size, " + width);
+            }
+            return new Config(
+                    width,
+                    heads,
+                    f.positiveInt("max_position_embeddings", MAX_SIZE),
+                    f.positiveInt("vocab_size", 1 << 26),
+                    f.optionalPositiveInt("intermediate_size", MAX_SIZE).orElse(4 * width),
+                    Activation.named(f.textOr("activation_function", "gelu_new"), f.place("activation_function")),
+                    f.positiveNumberOr("layer_norm_epsilon", 1e-5),
+                    localLayers(f),
+                    f.positiveIntOr("window_size", 256, MAX_SIZE),
+                    f.positiveNumberOr("initializer_range", 0.02),
+                    f.boolOr("tie_word_embeddings", true));
+        }
+
+        /** attention_types [[["global", "local"], n], ..]: each list of kinds n times, one kind a layer. */
+        private static List<Boolean> localLayers(JsonFields f) {
+            int layers = f.positiveInt("num_layers", MAX_LAYERS);
+            List<Boolean> local = new ArrayList<>();
+            for (JsonNode group : f.list("attention_types")) {
+                if (!group.isArray()
+                        || group.size() != 2
+                        || !group.get(0).isArray()
+                        || !group.get(1).canConvertToInt()) {
+                    throw f.refused(
+                            "attention_types",
+                            "pairs of a list of kinds and a count, as in [[[\"global\", \"local\"], 12]]");
+                }
+                for (int i = 0; i < group.get(1).intValue() && local.size() <= layers; i++) {
+                    for (JsonNode kind : group.get(0)) {
+                        local.add(isLocal(f, "attention_types", kind.asText()));
+                    }
+                }
+            }
+            if (local.size() != layers) {
+                throw f.refused("attention_types", "kinds for num_layers = " + layers + " layers");
+            }
+            if (f.has("attention_layers")) {
+                List<Boolean> listed = f.texts("attention_layers").stream()
+                        .map(kind -> isLocal(f, "attention_layers", kind))
+                        .toList();
+                if (!listed.equals(local)) {
+                    throw f.refused("attention_layers", "the expansion of attention_types");
+                }
+            }
+            return List.copyOf(local);
+        }
+
+        private static boolean isLocal(JsonFields f, String key, String kind) {
+            if (!kind.equals("local") && !kind.equals("global")) {
+                throw f.refused(key, "made of \"global\" and \"local\"");
+            }
+            return kind.equals("local");
+        }
+
+        int window(int layer) {
+            return localLayers.get(layer) ? window : 0;
+        }
+    }
+
+    static GptNeo of(JsonFields fields) {
+        return new GptNeo(Config.of(fields));
+    }
+
+    @Override
+    public Sizes sizes() {
+        return new Sizes(
+                "gpt_neo", layers(), config.width, config.heads, config.context, config.vocabulary, config.inner);
+    }
+
+    @Override
+    public int layers() {
+        return config.localLayers.size();
+    }
+
+    @Override
+    public List<String> prefixes() {
+        return List.of("transformer.");
+    }
+
+    @Override
+    public List<Pattern> ignorable() {
+        return List.of(
+                Pattern.compile("h\\.\\d+\\.attn\\.attention\\.(bias|masked_bias)"),
+                Pattern.compile("lm_head\\.weight"));
+    }
+
+    @Override
+    public List<TensorSpec> embeddings() {
+        return List.of(
+                TensorSpec.state("", "wte.weight", config.vocabulary, config.width),
+                TensorSpec.state("", "wpe.weight", config.context, config.width));
+    }
+
+    @Override
+    public List<TensorSpec> layer(int layer, boolean feedForward) {
+        String h = "h." + layer + ".";
+        int d = config.width;
+        List<TensorSpec> specs = new ArrayList<>(List.of(
+                TensorSpec.gain(h, "ln_1.weight", d),
+                TensorSpec.state(h, "ln_1.bias", d),
+                TensorSpec.linear(h, "attn.attention.q_proj.weight", d, d),
+                TensorSpec.linear(h, "attn.attention.k_proj.weight", d, d),
+                TensorSpec.linear(h, "attn.attention.v_proj.weight", d, d),
+                TensorSpec.linear(h, "attn.attention.out_proj.weight", d, d),
+                TensorSpec.state(h, "attn.attention.out_proj.bias", d)));
+        if (feedForward) {
+            specs.addAll(List.of(
+                    TensorSpec.gain(h, "ln_2.weight", d),
+                    TensorSpec.state(h, "ln_2.bias", d),
+                    TensorSpec.linear(h, "mlp.c_fc.weight", config.inner, d),
+                    TensorSpec.state(h, "mlp.c_fc.bias", config.inner),
+                    TensorSpec.linear(h, "mlp.c_proj.weight", d, config.inner),
+                    TensorSpec.state(h, "mlp.c_proj.bias", d)));
+        }
+        return specs;
+    }
+
+    @Override
+    public List<TensorSpec> finalNorm() {
+        return List.of(
+                TensorSpec.gain("", "ln_f.weight", config.width), TensorSpec.state("", "ln_f.bias", config.width));
+    }
+
+    @Override
+    public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
+        return k.embed(w.get("wte.weight"), w.get("wpe.weight"), ids, dtype); // [B, T, D]
+    }
+
+    @Override
+    public void block(Kernels k, Weights w, int layer, Tensor x, boolean feedForward) {
+        Tensor a = k.layerNorm(x, w.get("ln_1.weight"), w.get("ln_1.bias"), config.eps); // [B, T, D]
+        Tensor query = k.linear(a, w.get("attn.attention.q_proj.weight"), null); // [B, T, D]
+        Tensor key = k.linear(a, w.get("attn.attention.k_proj.weight"), null); // [B, T, D]
+        Tensor value = k.linear(a, w.get("attn.attention.v_proj.weight"), null); // [B, T, D]
+        Tensor heads = k.attention(query, key, value, config.heads, UNSCALED, config.window(layer)); // [B, T, D]
+        k.addLinear(x, heads, w.get("attn.attention.out_proj.weight"), w.get("attn.attention.out_proj.bias"));
+        if (feedForward) {
+            Tensor m = k.layerNorm(x, w.get("ln_2.weight"), w.get("ln_2.bias"), config.eps); // [B, T, D]
+            Tensor inner =
+                    k.linear(m, w.get("mlp.c_fc.weight"), w.get("mlp.c_fc.bias"), config.activation); // [B, T, 4D]
+            k.addLinear(x, inner, w.get("mlp.c_proj.weight"), w.get("mlp.c_proj.bias"));
+        }
+    }
+
+    @Override
+    public Tensor finalNorm(Kernels k, Weights w, Tensor x) {
+        return k.layerNorm(x, w.get("ln_f.weight"), w.get("ln_f.bias"), config.eps); // [B, T, D]
+    }
+
+    // ---- initialisation: every matrix N(0, initializer_range), attention in the order k, v, q, out
+
+    @Override
+    public List<Draw> embeddingDraws() {
+        return List.of(
+                draw("wte.weight", (long) config.vocabulary * config.width),
+                draw("wpe.weight", (long) config.context * config.width));
+    }
+
+    @Override
+    public List<Draw> layerDraws(int layer, boolean feedForward) {
+        String h = "h." + layer + ".";
+        long d = config.width;
+        List<Draw> draws = new ArrayList<>(List.of(
+                draw(h + "attn.attention.k_proj.weight", d * d),
+                draw(h + "attn.attention.v_proj.weight", d * d),
+                draw(h + "attn.attention.q_proj.weight", d * d),
+                draw(h + "attn.attention.out_proj.weight", d * d)));
+        if (feedForward) {
+            draws.add(draw(h + "mlp.c_fc.weight", d * config.inner));
+            draws.add(draw(h + "mlp.c_proj.weight", d * config.inner));
+        }
+        return draws;
+    }
+
+    @Override
+    public List<Draw> headDraws() {
+        return config.tiedHead ? List.of(draw("wte.weight", (long) config.vocabulary * config.width)) : List.of();
+    }
+
+    private Draw draw(String name, long elements) {
+        return new Draw(name, elements, config.initializerRange);
+    }
+}

@@ -1,0 +1,270 @@
+package org.consensusprobe.torch;
+
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/**
+ * The tensor operations of the program, each a method of the TorchScript kernels.
+ *
+ * <p>Results are made in the {@link Scope} that the kernels were {@linkplain #in opened in}. Shapes are written with B
+ * prompts, T tokens, D model width, E input and F output width of a product, H heads.
+ */
+public final class Kernels {
+    private final PtSymbolBlock module;
+    private final PtNDManager manager;
+    private final IValue none;
+
+    private Kernels(PtSymbolBlock module, PtNDManager manager, IValue none) {
+        this.module = module;
+        this.manager = manager;
+        this.none = none;
+    }
+
+    /** The kernels with products through {@code torch.linear}, for any device. The scope owns the loaded module. */
+    public static Kernels plain(Scope owner) {
+        return load(owner, "kernels.py", "linear_plain.py");
+    }
+
+    static Kernels load(Scope owner, String... sources) {
+        prepareThread();
+        try {
+            PtSymbolBlock module = JniUtils.loadModule(
+                    owner.manager(), new ByteArrayInputStream(KernelArchive.pack(sources)), false, false);
+            // DJL cannot make a None of its own; this one lives as long as the process
+            return new Kernels(module, owner.manager(), IValueUtils.runMethod(module, "none"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Settings that libtorch keeps per thread; to be called once on every thread that uses kernels. */
+    public static void prepareThread() {
+        // the profiling executor would trace the first calls of every kernel and may fuse them afresh later
+        JniUtils.setGraphExecutorOptimize(false);
+        JniUtils.setGradMode(false);
+    }
+
+    /** The same kernels, with results in another scope. */
+    public Kernels in(Scope scope) {
+        return new Kernels(module, scope.manager(), none);
+    }
+
+    // ---- blocks
+
+    /** LayerNorm over the last axis of x [.., D], with weight and bias [D]. */
+    public Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, double eps) {
+        return tensor("layer_norm", x, weight, bias, eps);
+    }
+
+    /** x [.., E] w' + b for w [F, E] and b [F] or null -> [.., F], in x's dtype. */
+    public Tensor linear(Tensor x, Tensor w, Tensor b) {
+        return tensor("linear", x, w, optional(b));
+    }
+
+    /** As {@link #linear}, followed by the activation. */
+    public Tensor linear(Tensor x, Tensor w, Tensor b, Activation activation) {
+        return tensor("linear_activation", x, w, optional(b), activation.kernelName());
+    }
+
+    /** residual [.., F] += x [.., E] w' + b, in place; returns the residual. */
+    public Tensor addLinear(Tensor residual, Tensor x, Tensor w, Tensor b) {
+        run("add_linear", residual, x, w, optional(b)).close();
+        return residual;
+    }
+
+    /**
+     * Causal attention over fused projections.
+     *
+     * @param qkv [B, T, 3D], columns q | k | v
+     * @param window tokens seen by each token, itself included; 0 or less means all earlier ones
+     * @return [B, T, D]
+     */
+    public Tensor attention(Tensor qkv, int heads, double scale, int window) {
+        return tensor("attention_fused", qkv, (long) heads, scale, (long) window);
+    }
+
+    /** Causal attention over q, k, v [B, T, D] each -> [B, T, D]; see {@link #attention(Tensor, int, double, int)}. */
+    public Tensor attention(Tensor q, Tensor k, Tensor v, int heads, double scale, int window) {
+        return tensor("attention", q, k, v, (long) heads, scale, (long) window);
+    }
+
+    /** Rows of the token table [V, D] for ids int64 [B, T], plus the first T rows of positions -> [B, T, D]. */
+    public Tensor embed(Tensor table, Tensor positions, Tensor ids, DType dtype) {
+        return tensor("embed", table, positions, ids, (long) dtype.torchCode());
+    }
+
+    // ---- measures
+
+    /**
+     * The consensus error of every prompt, eq. 25 of "The asymptotic behavior of attention in transformers":
+     * 1 - (1/T) sum_j cos(x_1, x_j), computed as the mean of |u_1 - u_j|^2 / 2 on normalised tokens.
+     *
+     * @param x [B, T, D]
+     * @return float64 [B], NaN where a token is not finite or is the zero vector
+     */
+    public double[] error(Tensor x) {
+        try (Tensor e = tensor("error", x)) {
+            return e.toDoubles();
+        }
+    }
+
+    // ---- weights and data
+
+    /** Maps the first elements of a file privately, with 64-bit sizes; views keep the map alive. */
+    public Tensor mapFile(java.nio.file.Path file, long elements, DType dtype) {
+        return tensor("map_file", file.toString(), elements, (long) dtype.torchCode());
+    }
+
+    /** A contiguous view of a mapped file that starts at an element. */
+    public Tensor cut(Tensor mapped, long[] shape, long offset) {
+        return tensor("cut", mapped, shape, offset);
+    }
+
+    /** Bytes of a file mapped as uint8, copied and seen as another dtype, wherever they start. */
+    public Tensor cutCopy(Tensor mapped, long[] shape, long offset, long bytes, DType dtype) {
+        return tensor("cut_copy", mapped, shape, offset, bytes, (long) dtype.torchCode());
+    }
+
+    /** The transposed view of a matrix. */
+    public Tensor transpose(Tensor x) {
+        return tensor("transpose", x);
+    }
+
+    /** The same elements in another shape. */
+    public Tensor reshape(Tensor x, long[] shape) {
+        return tensor("reshape", x, shape);
+    }
+
+    /** x in another dtype; x itself where it has that dtype already. */
+    public Tensor convert(Tensor x, DType dtype) {
+        return tensor("convert", x, (long) dtype.torchCode());
+    }
+
+    /** x on a device, under PyTorch's device names. */
+    public Tensor toDevice(Tensor x, String device) {
+        return tensor("to_device", x, device);
+    }
+
+    /** A copy in storage of its own. */
+    public Tensor copy(Tensor x) {
+        return tensor("copy", x);
+    }
+
+    /** Copies the entries first (included) to last (excluded) of axis 0. */
+    public Tensor rows(Tensor x, long first, long last) {
+        return tensor("rows", x, first, last);
+    }
+
+    /** For x [B, T, D]: one prompt [1, T, D] whose tokens all equal the first token of prompt 0. */
+    public Tensor repeatFirstToken(Tensor x) {
+        return tensor("repeat_first_token", x);
+    }
+
+    /** Whether no element is NaN or infinite. */
+    public boolean isFinite(Tensor x) {
+        try (IValue result = run("is_finite", x)) {
+            return result.toBoolean();
+        }
+    }
+
+    /** Token ids, prompt after prompt, as int64 [prompts, T]. */
+    public Tensor ids(long[] flat, int prompts) {
+        return tensor("ids", flat, (long) prompts);
+    }
+
+    /** A tensor of one value. */
+    public Tensor filled(long[] shape, double value, DType dtype) {
+        return tensor("filled", shape, value, (long) dtype.torchCode());
+    }
+
+    // ---- random draws
+
+    /** libtorch's CPU generator, seeded as {@code torch.Generator().manual_seed(seed)}. */
+    public Generator generator(long seed) {
+        return new Generator(run("generator", seed));
+    }
+
+    /** float32 values N(0, std), the very bits of {@code torch.empty(shape).normal_(0, std, generator=g)}. */
+    public Tensor normal(Generator generator, long[] shape, double std) {
+        return tensor("normal", generator, shape, std);
+    }
+
+    /** Passes over raw 32-bit numbers of the generator. */
+    public void skip(Generator generator, long numbers) {
+        run("skip", generator, numbers).close();
+    }
+
+    /** The entries of x permuted by {@code torch.randperm} with a generator of that seed, in x's shape. */
+    public Tensor shuffle(Tensor x, long seed) {
+        return tensor("shuffle", x, seed);
+    }
+
+    /** A generator's state, held natively. */
+    public static final class Generator implements AutoCloseable {
+        private final IValue value;
+
+        private Generator(IValue value) {
+            this.value = value;
+        }
+
+        @Override
+        public void close() {
+            value.close();
+        }
+    }
+
+    private Object optional(Tensor tensor) {
+        return tensor == null ? none : tensor;
+    }
+
+    private Tensor tensor(String method, Object... arguments) {
+        try (IValue result = run(method, arguments)) {
+            return new Tensor(result.toTensor(manager));
+        }
+    }
+
+    private IValue run(String method, Object... arguments) {
+        IValue[] values = new IValue[arguments.length];
+        try {
+            for (int i = 0; i < arguments.length; i++) {
+                values[i] = toIValue(arguments[i]);
+            }
+            return IValueUtils.runMethod(module, method, values);
+        } finally {
+            for (int i = 0; i < values.length; i++) {
+                if (values[i] != null && !isShared(arguments[i])) {
+                    values[i].close();
+                }
+            }
+        }
+    }
+
+    private static boolean isShared(Object argument) {
+        return argument instanceof Generator || argument instanceof IValue;
+    }
+
+    private static IValue toIValue(Object argument) {
+        if (argument instanceof Tensor t) {
+            return IValue.from(t.array());
+        } else if (argument instanceof Long n) {
+            return IValue.from(n);
+        } else if (argument instanceof Double d) {
+            return IValue.from(d);
+        } else if (argument instanceof String s) {
+            return IValue.from(s);
+        } else if (argument instanceof long[] list) {
+            return IValue.listFrom(list);
+        } else if (argument instanceof Generator g) {
+            return g.value;
+        } else if (argument instanceof IValue value) {
+            return value;
+        }
+        throw new IllegalArgumentException("no kernel takes a " + argument);
+    }
+}

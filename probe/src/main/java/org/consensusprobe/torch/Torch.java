@@ -1,0 +1,150 @@
+package org.consensusprobe.torch;
+
+import ai.djl.engine.Engine;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.consensusprobe.common.Problem;
+
+/**
+ * Starts libtorch once per process and says what it runs on.
+ *
+ * <p>The properties that keep DJL from downloading and from sending telemetry are set here, before any class of it loads.
+ */
+public final class Torch {
+    private static Torch started;
+
+    private final Engine engine;
+
+    private Torch(Engine engine) {
+        this.engine = engine;
+    }
+
+    /**
+     * Starts the engine, or returns the started one.
+     *
+     * @param threads threads of one operation; 0 leaves the number to libtorch (one per core)
+     * @throws Problem if the native library cannot be loaded
+     */
+    public static synchronized Torch start(int threads) {
+        if (started == null) {
+            setDefault("ai.djl.offline", "true");
+            setDefault("OPT_OUT_TRACKING", "true");
+            setDefault("RUST_FLAVOR", "cpu");
+            // the search for a GPU ends in a warning where there is none, which is no news
+            setDefault("org.slf4j.simpleLogger.log.ai.djl.util.cuda.CudaUtils", "error");
+            CudaLibrary.checkBeforeUse(System.getenv());
+            started = new Torch(startEngine());
+        }
+        if (threads > 0) {
+            JniUtils.setNumThreads(threads);
+        }
+        return started;
+    }
+
+    private static Engine startEngine() {
+        try {
+            return Engine.getEngine("PyTorch");
+        } catch (RuntimeException | LinkageError e) {
+            throw Problem.failed(
+                    e,
+                    "libtorch could not be started: %s.%nExpected its native library for %s %s; set DJL_CACHE_DIR if the home "
+                            + "folder cannot be written.",
+                    rootMessage(e),
+                    System.getProperty("os.name"),
+                    System.getProperty("os.arch"));
+        }
+    }
+
+    /** Threads that one operation uses. */
+    public int threads() {
+        return JniUtils.getNumThreads();
+    }
+
+    /** libtorch's version. */
+    public String version() {
+        return engine.getVersion();
+    }
+
+    /** Whether a CUDA device can be used by this libtorch. */
+    public boolean hasCuda() {
+        return engine.hasCapability("CUDA") && engine.getGpuCount() > 0;
+    }
+
+    /** Number of CUDA devices. */
+    public int cudaDevices() {
+        return engine.getGpuCount();
+    }
+
+    /** Whether this libtorch has Apple's Metal backend. */
+    public boolean hasMps() {
+        String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+        return os.contains("mac") && "aarch64".equals(System.getProperty("os.arch"));
+    }
+
+    /** The processor's model name and the instruction sets that matter to matrix products, as the system reports them. */
+    public static Map<String, Object> processor() {
+        Map<String, Object> facts = new TreeMap<>();
+        facts.put("cores", Runtime.getRuntime().availableProcessors());
+        facts.put("model", System.getProperty("os.arch"));
+        facts.put("features", List.of());
+        try {
+            List<String> lines = Files.readAllLines(Path.of("/proc/cpuinfo"));
+            lines.stream()
+                    .filter(l -> l.startsWith("model name"))
+                    .findFirst()
+                    .ifPresent(l -> facts.put("model", valueOf(l)));
+            lines.stream()
+                    .filter(l -> l.startsWith("flags") || l.startsWith("Features"))
+                    .findFirst()
+                    .ifPresent(l -> facts.put("features", productFeatures(valueOf(l))));
+        } catch (IOException e) {
+            // no /proc on this system: the architecture's name has to do
+        }
+        return facts;
+    }
+
+    private static List<String> productFeatures(String flags) {
+        List<String> known = List.of(
+                "avx2",
+                "fma",
+                "avx512f",
+                "avx512_vnni",
+                "avx512_bf16",
+                "avx512_fp16",
+                "amx_bf16",
+                "amx_tile",
+                "asimd",
+                "sve",
+                "bf16",
+                "i8mm");
+        List<String> present = List.of(flags.split("\\s+"));
+        return known.stream().filter(present::contains).toList();
+    }
+
+    private static String valueOf(String line) {
+        return line.substring(line.indexOf(':') + 1).strip();
+    }
+
+    private static void setDefault(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
+    }
+
+    private static String rootMessage(Throwable e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage())
+                .lines()
+                .findFirst()
+                .orElse(root.getClass().getSimpleName());
+    }
+}

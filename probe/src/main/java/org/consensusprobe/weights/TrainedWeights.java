@@ -1,0 +1,100 @@
+package org.consensusprobe.weights;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Tensor;
+
+/**
+ * A checkpoint's weights, mapped from its files; on request with the entries of every tensor permuted.
+ *
+ * <p>Shuffled weights are the control for scale: they keep each tensor's values and forget their places. The permutation
+ * of a tensor is {@code torch.randperm(n, generator=torch.Generator().manual_seed(s))}, where s is made of the first
+ * eight bytes (big-endian, top bit cleared) of the SHA-256 of {@code "SEED:NAME"} with the canonical name, such as
+ * {@code 42:h.0.attn.c_attn.weight}.
+ */
+public final class TrainedWeights implements WeightSource {
+    private final Parts parts;
+    private final boolean feedForward;
+    private final TensorTable table;
+    private final Precision precision;
+    private final OptionalLong shuffleSeed;
+    private final MappedTensors files = new MappedTensors();
+    private final Set<String> checked = new HashSet<>();
+
+    /**
+     * Opens the weights of a checkpoint.
+     *
+     * @param table the checkpoint's tensors, already held against the architecture's layout
+     * @param shuffleSeed present: every tensor's entries are permuted
+     */
+    public TrainedWeights(
+            Parts parts, boolean feedForward, TensorTable table, Precision precision, OptionalLong shuffleSeed) {
+        this.parts = parts;
+        this.feedForward = feedForward;
+        this.table = table;
+        this.precision = precision;
+        this.shuffleSeed = shuffleSeed;
+    }
+
+    @Override
+    public Weights embeddings(Kernels kernels) {
+        return load(kernels, parts.embeddings());
+    }
+
+    @Override
+    public Weights layer(Kernels kernels, int pass, int layer) {
+        return load(kernels, parts.layer(layer, feedForward));
+    }
+
+    @Override
+    public Weights finalNorm(Kernels kernels, int pass) {
+        return load(kernels, parts.finalNorm());
+    }
+
+    @Override
+    public boolean changesEachPass() {
+        return false;
+    }
+
+    private Weights load(Kernels kernels, List<TensorSpec> specs) {
+        return WeightSource.gather(specs, spec -> load(kernels, spec));
+    }
+
+    private Tensor load(Kernels kernels, TensorSpec spec) {
+        StoredTensor stored = table.get(spec.name());
+        Tensor tensor = files.get(kernels, stored);
+        if (checked.add(spec.name()) && !kernels.isFinite(tensor)) {
+            throw Problem.input(
+                    "%s: the tensor %s holds NaN or infinite values; a run on it would say nothing. Download the file "
+                            + "again, or repair the checkpoint.",
+                    stored.file(), stored.name());
+        }
+        if (shuffleSeed.isPresent()) {
+            tensor = kernels.shuffle(tensor, permutationSeed(shuffleSeed.getAsLong(), spec.name()));
+        }
+        return precision.prepare(kernels, tensor, spec);
+    }
+
+    static long permutationSeed(long seed, String name) {
+        try {
+            byte[] digest =
+                    MessageDigest.getInstance("SHA-256").digest((seed + ":" + name).getBytes(StandardCharsets.UTF_8));
+            return ByteBuffer.wrap(digest).getLong() & Long.MAX_VALUE;
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        files.close();
+    }
+}

@@ -1,0 +1,46 @@
+package org.consensusprobe.weights;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Tensor;
+
+/**
+ * Where the numbers of a model come from: a checkpoint, a permutation of one, or a seed.
+ *
+ * <p>Tensors are made in the scope of the kernels that are passed in, and live as long as it does. What a part holds
+ * depends only on the pass and the layer asked for, never on what was asked for before; asking in the order of a run is
+ * merely the fast way. A source is used by one thread at a time.
+ */
+public interface WeightSource extends AutoCloseable {
+    /** The tables that embed the prompts, once, before the first pass. */
+    Weights embeddings(Kernels kernels);
+
+    /** One layer's weights. */
+    Weights layer(Kernels kernels, int pass, int layer);
+
+    /** The final norm's weights. */
+    Weights finalNorm(Kernels kernels, int pass);
+
+    /** Whether every pass has weights of its own, so that nothing may be kept from one to the next. */
+    boolean changesEachPass();
+
+    @Override
+    void close();
+
+    /** Makes one tensor of a part. */
+    @FunctionalInterface
+    interface Maker {
+        Tensor make(TensorSpec spec);
+    }
+
+    /** Makes all tensors of a part. */
+    static Weights gather(List<TensorSpec> specs, Maker maker) {
+        Map<String, Tensor> byRole = new LinkedHashMap<>();
+        for (TensorSpec spec : specs) {
+            byRole.put(spec.role(), maker.make(spec));
+        }
+        return new Weights(byRole);
+    }
+}

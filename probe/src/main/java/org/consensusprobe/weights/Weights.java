@@ -1,0 +1,26 @@
+package org.consensusprobe.weights;
+
+import java.util.Map;
+import org.consensusprobe.torch.Tensor;
+
+/** The tensors of one part of a model, by role, ready for the kernels. */
+public final class Weights {
+    private final Map<String, Tensor> byRole;
+
+    public Weights(Map<String, Tensor> byRole) {
+        this.byRole = Map.copyOf(byRole);
+    }
+
+    /**
+     * The tensor of that role.
+     *
+     * @throws IllegalArgumentException if the part has none: a programming error
+     */
+    public Tensor get(String role) {
+        Tensor tensor = byRole.get(role);
+        if (tensor == null) {
+            throw new IllegalArgumentException("no " + role + " among " + byRole.keySet());
+        }
+        return tensor;
+    }
+}

@@ -1,0 +1,157 @@
+class K(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+
+  def none(self: __torch__.K) -> Optional[Tensor]:
+    return None
+
+  # ---- blocks. B prompts, T tokens, D model width, H heads, d = D / H
+
+  def layer_norm(self: __torch__.K, x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
+    return torch.layer_norm(x, [torch.size(x, -1)], weight, bias, eps)
+
+  def activation(self: __torch__.K, x: Tensor, name: str) -> Tensor:
+    if name == "gelu_tanh":
+      y = torch.gelu(x, approximate="tanh")
+    elif name == "gelu_erf":
+      y = torch.gelu(x)
+    elif name == "gelu_fast":
+      # transformers' FastGELUActivation, with its rounded constant
+      inner = torch.mul(torch.mul(x, 0.79788456079999995), torch.add(torch.mul(torch.mul(x, 0.044714999999999998), x), 1.))
+      y = torch.mul(torch.mul(x, 0.5), torch.add(torch.tanh(inner), 1.))
+    elif name == "relu":
+      y = torch.relu(x)
+    elif name == "silu":
+      y = torch.silu(x)
+    elif name == "tanh":
+      y = torch.tanh(x)
+    else:
+      ops.prim.RaiseException(torch.add("unknown activation ", name))
+      y = x
+    return y
+
+  # causal attention over q, k, v [B, H, T, d]; window <= 0 means that every earlier token is seen
+  def attend(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, scale: float, window: int) -> Tensor:
+    t = torch.size(q, 2)
+    if window <= 0 or window >= t:
+      y = torch.scaled_dot_product_attention(q, k, v, None, 0., True, scale=scale)
+    else:
+      i = torch.arange(t, device=ops.prim.device(q))
+      back = torch.sub(torch.unsqueeze(i, 1), torch.unsqueeze(i, 0))
+      seen = torch.logical_and(torch.ge(back, 0), torch.lt(back, window))
+      y = torch.scaled_dot_product_attention(q, k, v, seen, 0., False, scale=scale)
+    return torch.flatten(torch.transpose(y, 1, 2), 2)
+
+  # qkv [B, T, 3D], columns q | k | v -> [B, T, D]
+  def attention_fused(self: __torch__.K, qkv: Tensor, heads: int, scale: float, window: int) -> Tensor:
+    d = torch.floordiv(torch.size(qkv, 2), 3 * heads)
+    q, k, v = torch.unbind(torch.permute(torch.reshape(qkv, [torch.size(qkv, 0), torch.size(qkv, 1), 3, heads, d]), [2, 0, 3, 1, 4]))
+    return (self).attend(q, k, v, scale, window)
+
+  # q, k, v [B, T, D] -> [B, T, D]
+  def attention(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, heads: int, scale: float, window: int) -> Tensor:
+    shape = [torch.size(q, 0), torch.size(q, 1), heads, torch.floordiv(torch.size(q, 2), heads)]
+    qh = torch.transpose(torch.reshape(q, shape), 1, 2)
+    kh = torch.transpose(torch.reshape(k, shape), 1, 2)
+    vh = torch.transpose(torch.reshape(v, shape), 1, 2)
+    return (self).attend(qh, kh, vh, scale, window)
+
+  # residual [B, T, D] += x [B, T, E] w' + b, in place
+  def add_linear(self: __torch__.K, residual: Tensor, x: Tensor, w: Tensor, b: Optional[Tensor]) -> Tensor:
+    return torch.add_(residual, (self).linear(x, w, b))
+
+  def linear_activation(self: __torch__.K, x: Tensor, w: Tensor, b: Optional[Tensor], name: str) -> Tensor:
+    return (self).activation((self).linear(x, w, b), name)
+
+  # ---- measures
+
+  # eq. 25 per prompt: x [B, T, D] -> float64 [B]. s_1j = |u_1 - u_j|^2 / 2 equals 1 - cos without its cancellation
+  def error(self: __torch__.K, x: Tensor) -> Tensor:
+    u = torch.div(x, torch.linalg_vector_norm(x, 2, [-1], True))
+    s = torch.linalg_vector_norm(torch.sub(u, torch.slice(u, 1, 0, 1)), 2, [-1])
+    return torch.mean(torch.mul(torch.square(torch.to(s, 7)), 0.5), [-1])
+
+  # ---- embeddings
+
+  # table [V, D], ids [B, T], positions [>= T, D] -> [B, T, D] in the given dtype
+  def embed(self: __torch__.K, table: Tensor, positions: Tensor, ids: Tensor, dtype: int) -> Tensor:
+    tokens = torch.to(torch.embedding(table, ids), dtype)
+    return torch.add(tokens, torch.to(torch.slice(positions, 0, 0, torch.size(ids, 1)), dtype))
+
+  # ---- weights
+
+  def map_file(self: __torch__.K, path: str, elements: int, dtype: int) -> Tensor:
+    return torch.from_file(path, False, elements, dtype=dtype)
+
+  # a view of a mapped file: a contiguous tensor that starts at the given element
+  def cut(self: __torch__.K, mapped: Tensor, shape: List[int], offset: int) -> Tensor:
+    n = 1
+    for size in shape:
+      n = torch.mul(n, size)
+    return torch.reshape(torch.narrow(mapped, 0, offset, n), shape)
+
+  # bytes of a mapped file as another dtype: copied, because the start need not be aligned
+  def cut_copy(self: __torch__.K, mapped: Tensor, shape: List[int], offset: int, bytes: int, dtype: int) -> Tensor:
+    return torch.reshape(torch.view(torch.clone(torch.narrow(mapped, 0, offset, bytes)), dtype), shape)
+
+  def transpose(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.t(x)
+
+  def reshape(self: __torch__.K, x: Tensor, shape: List[int]) -> Tensor:
+    return torch.reshape(x, shape)
+
+  def convert(self: __torch__.K, x: Tensor, dtype: int) -> Tensor:
+    return torch.to(x, dtype)
+
+  def to_device(self: __torch__.K, x: Tensor, device: str) -> Tensor:
+    return torch.to(x, torch.device(device))
+
+  def copy(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.clone(x)
+
+  # the rows [from, to) of x, in storage of their own
+  def rows(self: __torch__.K, x: Tensor, first: int, last: int) -> Tensor:
+    return torch.clone(torch.slice(x, 0, first, last))
+
+  def repeat_first_token(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.clone(torch.expand_as(torch.slice(torch.slice(x, 0, 0, 1), 1, 0, 1), torch.slice(x, 0, 0, 1)))
+
+  def is_finite(self: __torch__.K, x: Tensor) -> bool:
+    # a sum is finite only if all terms are; the exact test, which needs memory, decides the rest
+    total = torch.sum(x, dtype=7)
+    if bool(torch.isfinite(total)):
+      y = True
+    else:
+      y = bool(torch.all(torch.isfinite(x)))
+    return y
+
+  def ids(self: __torch__.K, flat: List[int], prompts: int) -> Tensor:
+    return torch.reshape(torch.tensor(flat, dtype=4), [prompts, -1])
+
+  def filled(self: __torch__.K, shape: List[int], value: float, dtype: int) -> Tensor:
+    return torch.full(shape, value, dtype=dtype)
+
+  # ---- random draws, all on the CPU in float32
+
+  def generator(self: __torch__.K, seed: int) -> Generator:
+    return torch.Generator(device=None, seed=seed)
+
+  # values N(0, std) in the given shape, as torch.Tensor.normal_ draws them
+  def normal(self: __torch__.K, generator: Generator, shape: List[int], std: float) -> Tensor:
+    return torch.normal_(torch.empty(shape, dtype=6), 0., std, generator=generator)
+
+  # passes over n raw numbers of the generator; the result only keeps the draws from being optimised away
+  def skip(self: __torch__.K, generator: Generator, n: int) -> Tensor:
+    x = torch.empty([65536], dtype=6)
+    for i in range(torch.floordiv(n, 65536)):
+      x = torch.uniform_(x, generator=generator)
+    rest = torch.remainder(n, 65536)
+    if rest > 0:
+      x = torch.uniform_(torch.slice(x, 0, 0, rest), generator=generator)
+    return x
+
+  # the entries of x in the order torch.randperm(n, generator=torch.Generator().manual_seed(seed)) gives
+  def shuffle(self: __torch__.K, x: Tensor, seed: int) -> Tensor:
+    order = torch.randperm(torch.numel(x), generator=torch.Generator(device=None, seed=seed))
+    return torch.reshape(torch.index_select(torch.flatten(x), 0, order), torch.size(x))
