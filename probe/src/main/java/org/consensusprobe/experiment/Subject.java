@@ -24,8 +24,11 @@ import org.consensusprobe.weights.WeightSource;
  */
 public record Subject(String name, JsonNode config, Transformer transformer, Optional<CheckpointDirectory> checkpoint) {
 
-    /** A model from a checkpoint directory, for weights of any kind. */
-    public static Subject fromDirectory(String name, Path directory) {
+    /** A model from a directory; where weights are drawn, its config.json is enough. */
+    public static Subject fromDirectory(String name, Path directory, WeightMode weights) {
+        if (!weights.needsCheckpoint()) {
+            return fromConfig(name, CheckpointDirectory.readConfig(directory), directory.resolve("config.json"));
+        }
         CheckpointDirectory checkpoint = CheckpointDirectory.open(directory);
         Transformer transformer = Architectures.of(checkpoint.config(), checkpoint.configFile());
         return new Subject(name, checkpoint.config(), transformer, Optional.of(checkpoint));

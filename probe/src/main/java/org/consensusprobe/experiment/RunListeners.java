@@ -1,0 +1,31 @@
+package org.consensusprobe.experiment;
+
+import java.util.List;
+
+/** Several listeners as one, told in order. */
+final class RunListeners implements RunListener {
+    private final List<RunListener> listeners;
+
+    private RunListeners(List<RunListener> listeners) {
+        this.listeners = listeners;
+    }
+
+    static RunListener of(RunListener... listeners) {
+        return new RunListeners(List.of(listeners));
+    }
+
+    @Override
+    public void onEmbedded(double[] errors) {
+        listeners.forEach(l -> l.onEmbedded(errors));
+    }
+
+    @Override
+    public void onBlock(int pass, int layer, double[] errors) {
+        listeners.forEach(l -> l.onBlock(pass, layer, errors));
+    }
+
+    @Override
+    public void onPass(int pass) {
+        listeners.forEach(l -> l.onPass(pass));
+    }
+}

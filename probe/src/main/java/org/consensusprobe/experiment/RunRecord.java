@@ -1,0 +1,164 @@
+package org.consensusprobe.experiment;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.consensusprobe.model.Transformer;
+import org.consensusprobe.prompts.PromptSet;
+import org.consensusprobe.results.Manifest;
+import org.consensusprobe.results.ManifestSections.Environment;
+import org.consensusprobe.results.ManifestSections.Floor;
+import org.consensusprobe.results.ManifestSections.Memory;
+import org.consensusprobe.results.ManifestSections.Model;
+import org.consensusprobe.results.ManifestSections.ModelFile;
+import org.consensusprobe.results.ManifestSections.Plan;
+import org.consensusprobe.results.ManifestSections.Program;
+import org.consensusprobe.results.ManifestSections.Timings;
+import org.consensusprobe.torch.Torch;
+
+/** Fills a run's manifest: what was asked for, what it ran on, and how it went. */
+final class RunRecord implements RunListener {
+    private static final String DJL_VERSION = "0.35.1";
+
+    private final Manifest manifest;
+    private final Instant started = Instant.now();
+    private final long startNanos = System.nanoTime();
+    private final List<Double> perPass = new ArrayList<>();
+    private double firstBlock;
+    private double lastPassEnd;
+
+    RunRecord(Experiment experiment, Subject subject, ExperimentPlan plan, PromptSet prompts, Origin origin) {
+        manifest = Manifest.create(new Program("consensus-probe", version()));
+        manifest.plan(new Plan(
+                subject.name(),
+                plan.weights().optionName(),
+                plan.feedForward(),
+                plan.passes(),
+                prompts.source(),
+                prompts.count(),
+                prompts.longest(),
+                plan.dtype().torchName(),
+                plan.seed()));
+        ObjectNode details = manifest.section("plan");
+        details.put("prompts_sha256", prompts.sha256());
+        details.put("special_tokens", prompts.specialTokens());
+        plan.chunk().ifPresent(c -> details.put("chunk", c));
+        plan.memory().ifPresent(m -> details.put("memory_bytes", m));
+        details.put("save_hidden", plan.saveHidden());
+        manifest.model(model(subject, plan, origin, List.of()));
+        if (subject.config() instanceof ObjectNode config) {
+            manifest.config(config);
+        }
+        describeMachine(experiment);
+        manifest.timings(new Timings(started.truncatedTo(ChronoUnit.MILLIS).toString(), 0, 0, List.of()));
+    }
+
+    /**
+     * Where a model came from.
+     *
+     * @param id its hub id, if it has one
+     * @param revision the resolved commit, if it has one
+     */
+    record Origin(Optional<String> id, Optional<String> revision) {}
+
+    Manifest manifest() {
+        return manifest;
+    }
+
+    private void describeMachine(Experiment experiment) {
+        Map<String, Object> processor = Torch.processor();
+        List<String> features = new ArrayList<>();
+        if (processor.get("features") instanceof List<?> list) {
+            list.forEach(f -> features.add(f.toString()));
+        }
+        Numerics numerics = experiment.numerics();
+        manifest.environment(new Environment(
+                System.getProperty("java.version"),
+                DJL_VERSION,
+                experiment.torch().version(),
+                System.getProperty("os.name") + " " + System.getProperty("os.arch"),
+                processor.get("model").toString(),
+                features,
+                experiment.torch().threads(),
+                numerics.precision().device()));
+        ObjectNode dtypes = manifest.section("dtypes");
+        dtypes.put("state", numerics.precision().state().torchName());
+        dtypes.put("matrices_rounded_to", numerics.precision().rounding().torchName());
+        dtypes.put("products", numerics.precision().product().torchName());
+        ObjectNode kernels = manifest.section("kernels");
+        kernels.put("products", numerics.products());
+        kernels.put("chunk_rule", "prompts of one length, " + ChunkRule.TARGET_TOKENS + " tokens at most");
+        MemoryPlan memory = experiment.memory();
+        ObjectNode held = manifest.section("memory");
+        held.put("ceiling_bytes", memory.ceilingBytes());
+        held.put("estimate_bytes", memory.streamedBytes());
+        held.put("resident_layers", memory.residentLayers());
+    }
+
+    static Model model(Subject subject, ExperimentPlan plan, Origin origin, List<ModelFile> files) {
+        Transformer.Sizes sizes = subject.transformer().sizes();
+        return new Model(
+                subject.name(),
+                sizes.modelType(),
+                origin.id().orElse(null),
+                origin.revision().orElse(null),
+                sizes.layers(),
+                sizes.width(),
+                sizes.heads(),
+                sizes.context(),
+                sizes.vocabulary(),
+                files,
+                plan.weights() == WeightMode.TRAINED ? null : plan.seed());
+    }
+
+    @Override
+    public void onBlock(int pass, int layer, double[] errors) {
+        if (firstBlock == 0) {
+            firstBlock = seconds();
+        }
+    }
+
+    @Override
+    public void onPass(int pass) {
+        double now = seconds();
+        perPass.add(now - lastPassEnd);
+        lastPassEnd = now;
+    }
+
+    /** Enters times and memory as they are now. */
+    void measureUse() {
+        manifest.timings(new Timings(
+                started.truncatedTo(ChronoUnit.MILLIS).toString(), seconds(), firstBlock, List.copyOf(perPass)));
+        ProcessMemory memory = ProcessMemory.now();
+        if (memory.peakRssBytes() > 0) {
+            manifest.memory(new Memory(memory.peakRssBytes(), memory.anonymousBytes()));
+        }
+    }
+
+    /** Enters what the finished run found. */
+    void outcome(Experiment.Outcome outcome, Numerics numerics) {
+        manifest.floor(new Floor(
+                outcome.floor(),
+                numerics.precision().state().torchName(),
+                "largest error of equal tokens after any block of the first pass"));
+        ObjectNode timings = manifest.section("timings");
+        measureUse();
+        timings.put("block_seconds", outcome.blockSeconds());
+        timings.put("waiting_for_weights_seconds", outcome.waitingSeconds());
+        timings.put("measure_seconds", outcome.measureSeconds());
+    }
+
+    private double seconds() {
+        return (System.nanoTime() - startNanos) * 1e-9;
+    }
+
+    private static String version() {
+        String version = RunRecord.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+}
