@@ -1,0 +1,57 @@
+package org.consensusprobe.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.StrictJson;
+import org.consensusprobe.model.KnownModel;
+import org.consensusprobe.model.KnownModels;
+import org.consensusprobe.prompts.PromptContext;
+import org.consensusprobe.prompts.Tokenizer;
+
+/** Finds the facts of models without the hub: those known by alias, and directories with a config.json. */
+final class LocalModelFacts implements ModelFacts.Lookup {
+    private static final long MAX_CONFIG_BYTES = 1 << 20;
+    private static final List<String> CONTEXT_FIELDS = List.of("n_positions", "max_position_embeddings");
+
+    @Override
+    public ModelFacts find(String model) {
+        Path directory = Path.of(model);
+        if (Files.isDirectory(directory)) {
+            Path config = directory.resolve("config.json");
+            JsonNode json = StrictJson.readObject(config, MAX_CONFIG_BYTES, "config");
+            return facts(model, config.toString(), json, Optional.of(directory), Optional.empty());
+        }
+        KnownModel known = KnownModels.installed().require(model);
+        return facts(known.alias(), known.alias(), known.config(), known.directory(), known.tokenizer());
+    }
+
+    private static ModelFacts facts(
+            String name, String where, JsonNode config, Optional<Path> directory, Optional<Path> tokenizer) {
+        int vocabulary = positive(where, config, List.of("vocab_size"))
+                .orElseThrow(() -> Problem.input("%s: \"vocab_size\" is missing.", where));
+        int contextLength = positive(where, config, CONTEXT_FIELDS).orElse(PromptContext.UNLIMITED);
+        return new ModelFacts(
+                name,
+                vocabulary,
+                contextLength,
+                tokenizer.or(() -> Tokenizer.locate(Optional.empty(), directory, vocabulary)));
+    }
+
+    private static Optional<Integer> positive(String where, JsonNode config, List<String> fields) {
+        for (String field : fields) {
+            JsonNode value = config.path(field);
+            if (value.isMissingNode() || value.isNull()) {
+                continue;
+            }
+            if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 1) {
+                throw Problem.input("%s: \"%s\" must be a positive integer, found %s.", where, field, value);
+            }
+            return Optional.of(value.intValue());
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,175 @@
+package org.consensusprobe.prompts;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.consensusprobe.common.Home;
+import org.consensusprobe.common.Problem;
+
+/**
+ * Turns a prompt form of the command line into a {@link PromptSet} that fits a model.
+ *
+ * <p>Nothing is cut or padded to fit: a prompt that the model cannot take is refused by name.
+ */
+public final class PromptReader {
+    /** The prompt forms, for help texts and messages. */
+    public static final String FORMS = "paper, " + RandomPrompts.SYNTAX + ", FILE.json, FILE.jsonl, FILE.txt";
+
+    /** The vocabulary of GPT-2 and GPT-Neo, for which the paper's ids are committed as a file. */
+    public static final int PAPER_VOCABULARY = 50257;
+
+    private static final String PAPER = "paper";
+    private static final String PAPER_FILE = "paper-100x200.jsonl";
+
+    private PromptReader() {}
+
+    /**
+     * Reads prompts.
+     *
+     * @param form {@code paper} (the committed ids where the vocabulary has 50257 entries, elsewhere the same generator
+     *     over the model's vocabulary), {@code random:COUNTxLENGTH[@SEED]}, or a {@code .json}, {@code .jsonl} or
+     *     {@code .txt} file
+     * @param context the model's bounds, the tokenizer for texts, and the limit
+     * @throws Problem for an unknown form, a missing or malformed file, and for any prompt among those taken that is
+     *     empty, too long, out of the vocabulary or text without a usable tokenizer
+     */
+    public static PromptSet read(String form, PromptContext context) {
+        if (form.equals(PAPER)) {
+            return paper(context);
+        }
+        if (form.startsWith("random:")) {
+            return random(form, RandomPrompts.parse(form), context);
+        }
+        if (PromptFile.isNamedBy(form)) {
+            return fromFile(form, path(form), context);
+        }
+        throw Problem.input("Prompts '%s': unknown form; expected %s.", form, FORMS);
+    }
+
+    private static PromptSet paper(PromptContext context) {
+        if (context.vocabulary() != PAPER_VOCABULARY) {
+            return random(PAPER, RandomPrompts.PAPER, context);
+        }
+        requireLength("The paper's prompts", RandomPrompts.PAPER.length(), context);
+        return fromFile(PAPER, Home.prompts().resolve(PAPER_FILE), context);
+    }
+
+    private static PromptSet random(String form, RandomPrompts random, PromptContext context) {
+        String where = form.equals(PAPER) ? "The paper's prompts" : "Prompts '" + form + "'";
+        requireLength(where, random.length(), context);
+        List<int[]> ids = random.first(context.taken(random.count())).draw(context.vocabulary());
+        return PromptSet.ofIds(form, ids);
+    }
+
+    /** Generated prompts all have one length, so the message can say what to ask for instead. */
+    private static void requireLength(String where, int length, PromptContext context) {
+        if (length > context.contextLength()) {
+            throw Problem.input(
+                    "%s have %d tokens each; %s has a context of %d. Use shorter ones, for example random:100x%d.",
+                    where, length, context.modelName(), context.contextLength(), Math.min(64, context.contextLength()));
+        }
+    }
+
+    private static PromptSet fromFile(String form, Path file, PromptContext context) {
+        List<RawPrompt> raw = PromptFile.read(file, context.taken(Integer.MAX_VALUE));
+        if (raw.isEmpty()) {
+            throw Problem.input("%s: the file has no prompts.", file);
+        }
+        List<int[]> ids = new ArrayList<>();
+        List<Optional<String>> texts = new ArrayList<>();
+        try (LazyTokenizer tokenizer = new LazyTokenizer(context)) {
+            for (RawPrompt prompt : raw) {
+                ids.add(fit(prompt, tokenizer, context));
+                texts.add(prompt instanceof RawPrompt.Text t ? Optional.of(t.text()) : Optional.empty());
+            }
+        }
+        boolean anyText = texts.stream().anyMatch(Optional::isPresent);
+        return new PromptSet(form, ids, anyText ? texts : List.of(), anyText && context.specialTokens());
+    }
+
+    private static int[] fit(RawPrompt prompt, LazyTokenizer tokenizer, PromptContext context) {
+        int[] ids = prompt instanceof RawPrompt.Text text
+                ? encode(text, tokenizer, context)
+                : checkedIds((RawPrompt.Ids) prompt, context);
+        if (ids.length == 0) {
+            throw Problem.input("%s: the prompt is empty; expected at least one token.", prompt.where());
+        }
+        if (ids.length > context.contextLength()) {
+            throw Problem.input(
+                    "%s: %d tokens; %s has a context of %d. Shorten the prompt.",
+                    prompt.where(), ids.length, context.modelName(), context.contextLength());
+        }
+        return ids;
+    }
+
+    private static int[] checkedIds(RawPrompt.Ids prompt, PromptContext context) {
+        int[] ids = new int[prompt.ids().length];
+        for (int i = 0; i < ids.length; i++) {
+            long id = prompt.ids()[i];
+            if (id < 0 || id >= context.vocabulary()) {
+                throw Problem.input(
+                        "%s: token %d is %d; the vocabulary of %s has ids 0 to %d.",
+                        prompt.where(), i + 1, id, context.modelName(), context.vocabulary() - 1);
+            }
+            ids[i] = (int) id;
+        }
+        return ids;
+    }
+
+    private static int[] encode(RawPrompt.Text prompt, LazyTokenizer lazy, PromptContext context) {
+        Tokenizer tokenizer = lazy.open(prompt.where());
+        int[] ids;
+        try {
+            ids = tokenizer.encode(prompt.text(), context.specialTokens());
+        } catch (IllegalArgumentException e) {
+            throw Problem.input(e, "%s: %s.", prompt.where(), e.getMessage());
+        }
+        for (int id : ids) {
+            if (id < 0 || id >= context.vocabulary()) {
+                throw Problem.input(
+                        "%s: the tokenizer gives id %d; the vocabulary of %s has ids 0 to %d.%n"
+                                + "The tokenizer is %s: name the model's own with --tokenizer FILE.",
+                        prompt.where(), id, context.modelName(), context.vocabulary() - 1, tokenizer.file());
+            }
+        }
+        return ids;
+    }
+
+    private static Path path(String form) {
+        try {
+            return Path.of(form);
+        } catch (InvalidPathException e) {
+            throw Problem.input(e, "Prompts '%s': not a file name: %s.", form, e.getReason());
+        }
+    }
+
+    /** The tokenizer, loaded at the first text: ids alone need none. */
+    private static final class LazyTokenizer implements AutoCloseable {
+        private final PromptContext context;
+        private Tokenizer tokenizer;
+
+        LazyTokenizer(PromptContext context) {
+            this.context = context;
+        }
+
+        Tokenizer open(String where) {
+            if (tokenizer == null) {
+                Path file = context.tokenizer()
+                        .orElseThrow(() -> Problem.input(
+                                "%s is text, and %s has no tokenizer. Name one with --tokenizer FILE (a tokenizer.json).",
+                                where, context.modelName()));
+                tokenizer = Tokenizer.load(file);
+            }
+            return tokenizer;
+        }
+
+        @Override
+        public void close() {
+            if (tokenizer != null) {
+                tokenizer.close();
+            }
+        }
+    }
+}

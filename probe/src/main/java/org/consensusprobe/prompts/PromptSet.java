@@ -1,0 +1,102 @@
+package org.consensusprobe.prompts;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The prompts of a run as token ids; they may differ in length.
+ *
+ * @param source the form they were asked for by, for example {@code paper} or {@code random:8x32@7} or a file
+ * @param ids one array of token ids a prompt, each of at least one token; the arrays are shared, not to be written to
+ * @param texts the original texts in the same order, or an empty list where the prompts came as ids; a prompt that came
+ *     as ids among texts has none
+ * @param specialTokens whether the tokenizer was asked to add its special tokens
+ */
+public record PromptSet(String source, List<int[]> ids, List<Optional<String>> texts, boolean specialTokens) {
+    public PromptSet {
+        ids = List.copyOf(ids);
+        texts = List.copyOf(texts);
+        if (ids.isEmpty() || ids.stream().anyMatch(p -> p.length == 0)) {
+            throw new IllegalArgumentException("a prompt set has at least one prompt, a prompt at least one token");
+        }
+        if (!texts.isEmpty() && texts.size() != ids.size()) {
+            throw new IllegalArgumentException(texts.size() + " texts for " + ids.size() + " prompts");
+        }
+    }
+
+    /** Prompts that came as ids. */
+    public static PromptSet ofIds(String source, List<int[]> ids) {
+        return new PromptSet(source, ids, List.of(), false);
+    }
+
+    /** Number of prompts. */
+    public int count() {
+        return ids.size();
+    }
+
+    /** Token ids of prompt {@code i}, counted from 0. */
+    public int[] ids(int i) {
+        return ids.get(i);
+    }
+
+    /** Number of tokens of prompt {@code i}, counted from 0. */
+    public int length(int i) {
+        return ids.get(i).length;
+    }
+
+    /** Tokens of the longest prompt. */
+    public int longest() {
+        return ids.stream().mapToInt(p -> p.length).max().orElseThrow();
+    }
+
+    /** Tokens of the shortest prompt. */
+    public int shortest() {
+        return ids.stream().mapToInt(p -> p.length).min().orElseThrow();
+    }
+
+    /** Tokens of all prompts together. */
+    public long tokens() {
+        return ids.stream().mapToLong(p -> p.length).sum();
+    }
+
+    /** The text prompt {@code i} was encoded from, if it came as text. */
+    public Optional<String> text(int i) {
+        return texts.isEmpty() ? Optional.empty() : texts.get(i);
+    }
+
+    /** One line for titles and tables: {@code 100 prompts of 200 tokens (paper)}. */
+    public String describe() {
+        String lengths = shortest() == longest() ? Integer.toString(longest()) : shortest() + " to " + longest();
+        return "%d %s of %s %s (%s)"
+                .formatted(
+                        count(),
+                        count() == 1 ? "prompt" : "prompts",
+                        lengths,
+                        longest() == 1 ? "token" : "tokens",
+                        source);
+    }
+
+    /**
+     * A fingerprint of the ids: SHA-256 in hexadecimal over each prompt's length and ids as little-endian 32-bit
+     * numbers. Two sets with the same fingerprint give the same run.
+     */
+    public String sha256() {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (int[] prompt : ids) {
+                ByteBuffer bytes =
+                        ByteBuffer.allocate(Integer.BYTES * (prompt.length + 1)).order(ByteOrder.LITTLE_ENDIAN);
+                bytes.putInt(prompt.length).asIntBuffer().put(prompt);
+                digest.update(bytes.array());
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

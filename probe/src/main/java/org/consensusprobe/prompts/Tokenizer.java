@@ -1,0 +1,138 @@
+package org.consensusprobe.prompts;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import org.consensusprobe.common.Home;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.StrictJson;
+
+/**
+ * A Hugging Face {@code tokenizer.json}: text to token ids and back, with the library that Python's {@code tokenizers}
+ * wraps, so that the ids are Python's.
+ *
+ * <p>Only the file itself counts: a {@code tokenizer_config.json} beside it is not read, nothing is truncated or padded.
+ */
+public final class Tokenizer implements AutoCloseable {
+    /** The largest file that is believed; those of 256,000 entries take about 34 MB. */
+    static final long MAX_BYTES = 128L << 20;
+
+    private static final String FILE_NAME = "tokenizer.json";
+
+    private final Path file;
+    private final int vocabulary;
+    private final HuggingFaceTokenizer tokenizer;
+
+    private Tokenizer(Path file, int vocabulary, HuggingFaceTokenizer tokenizer) {
+        this.file = file;
+        this.vocabulary = vocabulary;
+        this.tokenizer = tokenizer;
+    }
+
+    /**
+     * The tokenizer file to use: the one asked for, else the checkpoint's own, else GPT-2's for a vocabulary of 50257.
+     *
+     * @param asked what {@code --tokenizer} names: a file, or a directory that holds a {@code tokenizer.json}
+     * @param checkpoint the checkpoint's directory, if there is one
+     * @param vocabulary the model's number of token ids
+     * @return an existing file, except that the file asked for is returned as it is
+     */
+    public static Optional<Path> locate(Optional<Path> asked, Optional<Path> checkpoint, int vocabulary) {
+        if (asked.isPresent()) {
+            return asked.map(p -> Files.isDirectory(p) ? p.resolve(FILE_NAME) : p);
+        }
+        Optional<Path> own = checkpoint.map(p -> p.resolve(FILE_NAME)).filter(Files::exists);
+        return own.isPresent() || vocabulary != PromptReader.PAPER_VOCABULARY ? own : Optional.of(gpt2());
+    }
+
+    /** The bundled tokenizer of GPT-2, which GPT-Neo shares. */
+    public static Path gpt2() {
+        return Home.models().resolve("tokenizers").resolve("gpt2").resolve(FILE_NAME);
+    }
+
+    /**
+     * Loads a tokenizer.
+     *
+     * @throws Problem if the file is missing, too large or no tokenizer
+     */
+    public static Tokenizer load(Path file) {
+        JsonNode json = StrictJson.readObject(file, MAX_BYTES, "tokenizer");
+        int vocabulary = TokenizerChecks.vocabulary(file, json);
+        quietenLibrary();
+        try {
+            // from a stream, since from a path the library would take settings from files beside it
+            HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(
+                    new ByteArrayInputStream(Files.readAllBytes(file)),
+                    Map.of("truncation", "false", "padding", "false", "addSpecialTokens", "false"));
+            return new Tokenizer(file, vocabulary, tokenizer);
+        } catch (IOException | RuntimeException e) {
+            throw Problem.input(e, "%s: the tokenizer cannot be loaded: %s.", file, firstLine(e));
+        }
+    }
+
+    /** The file it was loaded from. */
+    public Path file() {
+        return file;
+    }
+
+    /** One more than the largest id the file names. */
+    public int vocabulary() {
+        return vocabulary;
+    }
+
+    /**
+     * Token ids of a text.
+     *
+     * @param special whether to add what the tokenizer puts around a text for its model, such as a beginning-of-text
+     *     token; a special token written out in the text is recognised either way
+     * @throws IllegalArgumentException if the text holds half a surrogate pair, which is no character, or if the
+     *     tokenizer cannot encode it
+     */
+    public int[] encode(String text, boolean special) {
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw new IllegalArgumentException("the text holds half a surrogate pair (\\ud800 to \\udfff)");
+        }
+        try {
+            long[] ids = tokenizer.encode(text, special, false).getIds();
+            return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException("the tokenizer " + file + " cannot encode the text: " + firstLine(e), e);
+        }
+    }
+
+    /**
+     * The text of token ids, special tokens shown. Ids are decoded together, since a character may be spread over
+     * several tokens; bytes that make no character come out as U+FFFD. To show a growing text, decode all of it anew.
+     */
+    public String decode(int[] ids) {
+        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), false);
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+
+    /** Before the library's first class loads: no download, no usage call, no search for a GPU build. */
+    private static void quietenLibrary() {
+        Map.of("ai.djl.offline", "true", "OPT_OUT_TRACKING", "true", "RUST_FLAVOR", "cpu")
+                .forEach((name, value) -> {
+                    if (System.getProperty(name) == null) {
+                        System.setProperty(name, value);
+                    }
+                });
+    }
+
+    private static String firstLine(Exception e) {
+        String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        String line = message.lines().findFirst().orElse(message);
+        return line.length() > 300 ? line.substring(0, 300) + "…" : line;
+    }
+}
