@@ -42,6 +42,9 @@ public final class AtomicFiles {
         } catch (IOException e) {
             deleteQuietly(temporary);
             throw Problem.failed(e, "%s: cannot be written: %s.", file, describe(e));
+        } catch (RuntimeException | Error e) {
+            deleteQuietly(temporary); // the content's own failure leaves nothing behind either
+            throw e;
         }
     }
 

@@ -1,0 +1,42 @@
+package org.consensusprobe.report;
+
+import java.util.List;
+
+/**
+ * Curves that share their axes: one row of panels.
+ *
+ * @param heading above the row; empty for none
+ */
+public record FigureRow(String heading, List<CurveSeries> curves) {
+    public FigureRow {
+        curves = List.copyOf(curves);
+        if (curves.isEmpty()) {
+            throw new IllegalArgumentException("a row without curves");
+        }
+    }
+
+    /** Blocks per pass if all curves agree, else 0. */
+    int commonLayers() {
+        int layers = curves.get(0).layers();
+        return curves.stream().allMatch(c -> c.layers() == layers) ? layers : 0;
+    }
+
+    int depth() {
+        return curves.stream().mapToInt(CurveSeries::depth).max().orElseThrow();
+    }
+
+    /** Every how many passes a boundary is drawn, so that the lines never close up; 0 if there is none to draw. */
+    int passesPerLine() {
+        if (commonLayers() == 0) {
+            return 0;
+        }
+        int passes = depth() / commonLayers();
+        for (int power = 1; ; power *= 10) {
+            for (int factor : new int[] {1, 2, 5}) {
+                if (passes <= 24L * factor * power) {
+                    return factor * power;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package org.consensusprobe.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.consensusprobe.results.Manifest;
+import org.consensusprobe.results.ManifestSections.Plan;
+
+/** What a figure says of a run: model, weights, feed-forward, dtype, prompts, seeds. */
+public final class RunTitle {
+    static final String NO_FEED_FORWARD = "no feed-forward";
+    private static final String SEPARATOR = " · ";
+    private static final Pattern RANDOM_PROMPTS = Pattern.compile("random:(\\d+)x(\\d+)(?:@(-?\\d+))?");
+
+    private RunTitle() {}
+
+    /** For example "gpt2-xl · random weights (seed 42) · no feed-forward · float32 · 10 of the paper's prompts". */
+    public static String of(Manifest manifest) {
+        return String.join(SEPARATOR, parts(manifest));
+    }
+
+    /** The same in parts: model, weights, feed-forward, dtype, prompts. */
+    public static List<String> parts(Manifest manifest) {
+        Plan plan = manifest.plan();
+        return List.of(
+                manifest.model().name(),
+                weights(plan),
+                plan.feedForward() ? "with feed-forward" : NO_FEED_FORWARD,
+                plan.dtype(),
+                prompts(plan));
+    }
+
+    /**
+     * What several runs have in common, and what tells each apart.
+     *
+     * @param common parts of a title
+     * @param labels one for each run; never two the same
+     * @param colours for each run, its label without feed-forward, so that such twins share a colour
+     */
+    public record Comparison(List<String> common, List<String> labels, List<String> colours) {}
+
+    /**
+     * Splits the titles of several runs.
+     *
+     * @param names what to call runs that no part tells apart: their folders
+     */
+    public static Comparison compare(List<Manifest> manifests, List<String> names) {
+        List<List<String>> parts = manifests.stream().map(RunTitle::parts).toList();
+        List<String> common = new ArrayList<>();
+        List<List<String>> labels = new ArrayList<>();
+        List<List<String>> colours = new ArrayList<>();
+        manifests.forEach(m -> {
+            labels.add(new ArrayList<>());
+            colours.add(new ArrayList<>());
+        });
+        for (int part = 0; part < parts.get(0).size(); part++) {
+            int index = part;
+            if (parts.stream().map(p -> p.get(index)).distinct().count() == 1) {
+                common.add(parts.get(0).get(part));
+                continue;
+            }
+            boolean feedForward = parts.stream().anyMatch(p -> p.get(index).equals(NO_FEED_FORWARD));
+            for (int run = 0; run < parts.size(); run++) {
+                labels.get(run).add(parts.get(run).get(part));
+                if (!feedForward) {
+                    colours.get(run).add(parts.get(run).get(part));
+                }
+            }
+        }
+        List<String> texts = labels.stream().map(l -> String.join(SEPARATOR, l)).toList();
+        List<String> unique = new ArrayList<>();
+        List<String> groups = new ArrayList<>();
+        for (int run = 0; run < texts.size(); run++) {
+            int index = run;
+            boolean alone = texts.stream().filter(texts.get(index)::equals).count() == 1;
+            String name = names.get(run);
+            unique.add(alone ? texts.get(run) : texts.get(run).isEmpty() ? name : texts.get(run) + SEPARATOR + name);
+            groups.add(String.join(SEPARATOR, colours.get(run)) + (alone ? "" : SEPARATOR + name));
+        }
+        return new Comparison(common, unique, groups);
+    }
+
+    private static String weights(Plan plan) {
+        String seed = " (seed " + plan.seed() + ")";
+        return switch (plan.weights()) {
+            case "trained" -> "trained weights";
+            case "random-each-pass" -> "random weights, redrawn each pass" + seed;
+            default -> plan.weights() + " weights" + seed;
+        };
+    }
+
+    private static String prompts(Plan plan) {
+        int count = plan.promptCount();
+        String plural = count == 1 ? " prompt" : " prompts";
+        Matcher random = RANDOM_PROMPTS.matcher(plan.prompts());
+        if (plan.prompts().equals("paper")) {
+            return count == 100 ? "the paper's 100 prompts" : count + " of the paper's prompts";
+        }
+        if (random.matches()) {
+            return String.format(
+                    Locale.ROOT,
+                    "%d random%s of %s tokens%s",
+                    count,
+                    plural,
+                    random.group(2),
+                    random.group(3) == null ? "" : " (seed " + random.group(3) + ")");
+        }
+        return count + plural + " of " + plan.prompts().replaceAll(".*[/\\\\]", "");
+    }
+}

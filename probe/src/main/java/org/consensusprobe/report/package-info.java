@@ -1,0 +1,2 @@
+/** Figures, from results alone. */
+package org.consensusprobe.report;

@@ -1,0 +1,235 @@
+package org.consensusprobe.results;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.StrictJson;
+import org.consensusprobe.results.ManifestSections.Environment;
+import org.consensusprobe.results.ManifestSections.Floor;
+import org.consensusprobe.results.ManifestSections.Measure;
+import org.consensusprobe.results.ManifestSections.Memory;
+import org.consensusprobe.results.ManifestSections.Model;
+import org.consensusprobe.results.ManifestSections.Plan;
+import org.consensusprobe.results.ManifestSections.Program;
+import org.consensusprobe.results.ManifestSections.Timings;
+
+/**
+ * What determined a run and what happened in it: {@code manifest.json}.
+ *
+ * <p>Sections that other code reads back are records of {@link ManifestSections}; a section may hold further fields
+ * beside them ({@link #section}). Sections and fields keep their order.
+ */
+public final class Manifest {
+    /** The version of the run directory's layout: columns, names and units change only with it. */
+    public static final int FORMAT = 1;
+
+    private static final long MAX_BYTES = 64L << 20;
+    private static final String WHAT = "manifest";
+
+    private static final JsonMapper MAPPER = StrictJson.mapper()
+            .rebuild()
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .build();
+
+    /** How far a run came. */
+    public enum Status {
+        RUNNING,
+        COMPLETE,
+        FAILED,
+        INTERRUPTED;
+
+        private String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    private final ObjectNode root;
+    private final String where;
+
+    private Manifest(ObjectNode root, String where) {
+        this.root = root;
+        this.where = where;
+    }
+
+    /** A manifest for a run that starts now. */
+    public static Manifest create(Program program) {
+        ObjectNode root = MAPPER.createObjectNode();
+        root.put("format", FORMAT);
+        Manifest manifest = new Manifest(root, RunDirectory.MANIFEST);
+        manifest.set("program", program);
+        manifest.status(Status.RUNNING, null);
+        for (String name :
+                List.of("plan", "model", "config", "environment", "kernels", "dtypes", "floor", "timings", "memory")) {
+            root.putObject(name);
+        }
+        root.putArray("measures");
+        return manifest;
+    }
+
+    /**
+     * Reads {@code manifest.json}.
+     *
+     * @throws Problem if it is missing, no JSON, or of another format
+     */
+    public static Manifest read(Path file) {
+        ObjectNode root = (ObjectNode) StrictJson.readObject(file, MAX_BYTES, WHAT);
+        JsonNode format = root.path("format");
+        if (!format.isInt() || format.intValue() != FORMAT) {
+            throw Problem.input(
+                    "%s: expected \"format\": %d, found %s.%s",
+                    file,
+                    FORMAT,
+                    format.isMissingNode() ? "none" : clip(format.toString()),
+                    format.isInt() && format.intValue() > FORMAT ? " A newer version of this program wrote it." : "");
+        }
+        return new Manifest(root, file.toString());
+    }
+
+    /** The file's text: sections in order, two spaces of indentation, a line end at the end. */
+    public String toJson() {
+        DefaultIndenter indent = new DefaultIndenter("  ", "\n");
+        try {
+            return MAPPER.writer(new DefaultPrettyPrinter().withObjectIndenter(indent))
+                            .writeValueAsString(root) + "\n";
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A section as JSON, for fields beyond its record; created if absent. */
+    public ObjectNode section(String name) {
+        return root.get(name) instanceof ObjectNode section ? section : root.putObject(name);
+    }
+
+    /** Sets how far the run came, and for a failed or interrupted one why, in one line. */
+    public void status(Status status, String reason) {
+        root.put("status", status.text());
+        root.put("reason", reason);
+    }
+
+    public Status status() {
+        String text = root.path("status").asText();
+        for (Status status : Status.values()) {
+            if (status.text().equals(text)) {
+                return status;
+            }
+        }
+        throw damaged("status", "unknown value " + clip(root.path("status").toString()), null);
+    }
+
+    /** Why a run failed or was interrupted. */
+    public Optional<String> reason() {
+        return Optional.ofNullable(root.path("reason").textValue());
+    }
+
+    public Program program() {
+        return get("program", Program.class);
+    }
+
+    public Plan plan() {
+        return get("plan", Plan.class);
+    }
+
+    public void plan(Plan plan) {
+        set("plan", plan);
+    }
+
+    public Model model() {
+        return get("model", Model.class);
+    }
+
+    public void model(Model model) {
+        set("model", model);
+    }
+
+    /** The checkpoint's {@code config.json} as it was read. */
+    public void config(ObjectNode config) {
+        root.set("config", config.deepCopy());
+    }
+
+    public Environment environment() {
+        return get("environment", Environment.class);
+    }
+
+    public void environment(Environment environment) {
+        set("environment", environment);
+    }
+
+    /** The measured floor; empty if none was measured. */
+    public Optional<Floor> floor() {
+        return root.path("floor").isEmpty() ? Optional.empty() : Optional.of(get("floor", Floor.class));
+    }
+
+    public void floor(Floor floor) {
+        set("floor", floor);
+    }
+
+    public Timings timings() {
+        return get("timings", Timings.class);
+    }
+
+    public void timings(Timings timings) {
+        set("timings", timings);
+    }
+
+    public Memory memory() {
+        return get("memory", Memory.class);
+    }
+
+    public void memory(Memory memory) {
+        set("memory", memory);
+    }
+
+    /** The measures recorded beside the error. */
+    public List<Measure> measures() {
+        return List.of(convert("measures", root.path("measures"), Measure[].class));
+    }
+
+    public void measures(List<Measure> measures) {
+        root.set("measures", MAPPER.valueToTree(measures));
+    }
+
+    private void set(String name, Record section) {
+        section(name).setAll((ObjectNode) MAPPER.valueToTree(section));
+    }
+
+    private <T> T get(String name, Class<T> type) {
+        return convert(name, root.path(name), type);
+    }
+
+    private <T> T convert(String name, JsonNode node, Class<T> type) {
+        if (node.isMissingNode() || node.isNull()) {
+            throw damaged(name, "it is missing", null);
+        }
+        try {
+            return MAPPER.treeToValue(node, type);
+        } catch (JsonProcessingException e) {
+            Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : e;
+            String text = cause == e ? e.getOriginalMessage() : cause.getMessage();
+            throw damaged(name, clip(text.lines().findFirst().orElse("unreadable")), e);
+        }
+    }
+
+    private Problem damaged(String section, String detail, Throwable cause) {
+        return Problem.input(cause, "%s: the manifest's \"%s\" cannot be used: %s.", where, section, detail);
+    }
+
+    private static String clip(String text) {
+        return text.length() > 160 ? text.substring(0, 160) + "…" : text;
+    }
+}

@@ -1,0 +1,147 @@
+package org.consensusprobe.results;
+
+import java.util.List;
+
+/** The sections of {@code manifest.json} that are read back; field names in the file are in snake_case. */
+public final class ManifestSections {
+    private ManifestSections() {}
+
+    /** What made the run. */
+    public record Program(String name, String version) {}
+
+    /**
+     * What determined the numbers.
+     *
+     * @param model the model as the user named it
+     * @param weights trained, shuffled, random or random-each-pass
+     * @param prompts the prompt set as the user named it
+     * @param promptCount how many prompts ran
+     * @param tokens the longest prompt's length
+     * @param dtype float64, float32, bfloat16 or float16
+     * @param seed of random and shuffled weights
+     */
+    public record Plan(
+            String model,
+            String weights,
+            boolean feedForward,
+            int passes,
+            String prompts,
+            int promptCount,
+            int tokens,
+            String dtype,
+            long seed) {
+        public Plan {
+            requireText("model", model);
+            requireText("weights", weights);
+            requireText("prompts", prompts);
+            requireText("dtype", dtype);
+            requirePositive("passes", passes);
+            requirePositive("prompt_count", promptCount);
+            requirePositive("tokens", tokens);
+        }
+    }
+
+    /**
+     * The model that ran.
+     *
+     * @param name what figures call it
+     * @param modelType the architecture's name in {@code config.json}
+     * @param id the hub id; null for a plain directory or no files at all
+     * @param revision the resolved commit; null where there is none
+     * @param files the files that were read, empty for drawn weights
+     * @param seed of the first draw; null for trained weights
+     */
+    public record Model(
+            String name,
+            String modelType,
+            String id,
+            String revision,
+            int layers,
+            int dim,
+            int heads,
+            int context,
+            int vocabulary,
+            List<ModelFile> files,
+            Long seed) {
+        public Model {
+            requireText("name", name);
+            requireText("model_type", modelType);
+            requirePositive("layers", layers);
+            files = files == null ? List.of() : List.copyOf(files);
+        }
+    }
+
+    /** One file of a checkpoint; {@code sha256} in hexadecimal digits. */
+    public record ModelFile(String name, long bytes, String sha256) {}
+
+    /** The machine and the libraries. */
+    public record Environment(
+            String java,
+            String djl,
+            String pytorch,
+            String os,
+            String cpu,
+            List<String> cpuFeatures,
+            int threads,
+            String device) {
+        public Environment {
+            cpuFeatures = cpuFeatures == null ? List.of() : List.copyOf(cpuFeatures);
+        }
+    }
+
+    /**
+     * The error below which a curve is rounding.
+     *
+     * @param error in the unit of the curve
+     * @param dtype the state's dtype, which sets it
+     * @param method how it was found, in one line
+     */
+    public record Floor(double error, String dtype, String method) {
+        public Floor {
+            if (!(error >= 0) || Double.isInfinite(error)) {
+                throw new IllegalArgumentException("a floor is a number from 0, found " + error);
+            }
+        }
+    }
+
+    /**
+     * Wall-clock times.
+     *
+     * @param started ISO 8601 in UTC
+     * @param seconds the whole run
+     * @param firstBlockSeconds from the start to the first block's output
+     */
+    public record Timings(String started, double seconds, double firstBlockSeconds, List<Double> perPassSeconds) {
+        public Timings {
+            perPassSeconds = perPassSeconds == null ? List.of() : List.copyOf(perPassSeconds);
+        }
+    }
+
+    /** Memory of the process; the resident peak includes file-mapped pages unless {@code anonymousBytes} is known. */
+    public record Memory(long peakRssBytes, Long peakAnonymousBytes) {}
+
+    /**
+     * A measure recorded beside the error, in {@code measures/NAME.npy}.
+     *
+     * @param unit what its values are counted in; "1" for a pure number
+     * @param axes the meaning of each axis, "prompt" and "depth" first
+     */
+    public record Measure(String name, String unit, List<String> axes) {
+        public Measure {
+            requireText("name", name);
+            axes = axes == null ? List.of() : List.copyOf(axes);
+        }
+    }
+
+    private static void requireText(String field, String value) {
+        if (value == null || value.isBlank()) {
+            throw new IllegalArgumentException(field + " is missing");
+        }
+    }
+
+    private static void requirePositive(String field, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(field + " must be 1 or more, found " + value);
+        }
+    }
+}

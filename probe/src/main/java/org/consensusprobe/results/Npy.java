@@ -1,0 +1,210 @@
+package org.consensusprobe.results;
+
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.consensusprobe.common.AtomicFiles;
+import org.consensusprobe.common.Problem;
+
+/** numpy's array files ({@code .npy}), so that a run opens with {@code numpy.load} as it is. */
+public final class Npy {
+    private static final int BLOCK_BYTES = 1 << 16;
+
+    private Npy() {}
+
+    /** Writes float64 values in C order. */
+    public static void write(Path file, double[] values, int... shape) {
+        write(file, NpyHeader.Type.FLOAT64, shapeOf(shape), out -> out.append(values));
+    }
+
+    /** Writes float32 values in C order. */
+    public static void write(Path file, float[] values, int... shape) {
+        write(file, NpyHeader.Type.FLOAT32, shapeOf(shape), out -> out.append(values));
+    }
+
+    /** Writes a float64 matrix; all rows have the same length. */
+    public static void write(Path file, double[][] rows) {
+        int columns = rows.length == 0 ? 0 : rows[0].length;
+        for (double[] row : rows) {
+            if (row.length != columns) {
+                throw new IllegalArgumentException("rows of " + columns + " and of " + row.length + " values");
+            }
+        }
+        write(file, NpyHeader.Type.FLOAT64, List.of(rows.length, columns), out -> {
+            for (double[] row : rows) {
+                out.append(row);
+            }
+        });
+    }
+
+    /**
+     * Writes an array piece by piece, so that it never has to be in memory whole.
+     *
+     * @param shape the size of each axis; exactly that many values must be appended
+     * @throws Problem if the disk refuses; no file appears then
+     */
+    public static void write(Path file, NpyHeader.Type type, List<Integer> shape, Pieces pieces) {
+        NpyHeader header = new NpyHeader(type, shape);
+        AtomicFiles.write(file, stream -> {
+            stream.write(header.toBytes());
+            Writer writer = new Writer(stream, header);
+            pieces.appendTo(writer);
+            writer.finish();
+        });
+    }
+
+    /** Appends an array's values in C order. */
+    @FunctionalInterface
+    public interface Pieces {
+        void appendTo(Writer out) throws IOException;
+    }
+
+    /** Takes the values of one array in C order, in pieces of any length. */
+    public static final class Writer {
+        private final OutputStream out;
+        private final NpyHeader header;
+        private final ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        private long missing;
+
+        private Writer(OutputStream out, NpyHeader header) {
+            this.out = out;
+            this.header = header;
+            this.missing = header.count();
+        }
+
+        /** Appends to a float64 array. */
+        public void append(double[] values) throws IOException {
+            if (header.type() != NpyHeader.Type.FLOAT64) {
+                throw new IllegalArgumentException("float64 values for a float32 array would lose digits");
+            }
+            take(values.length);
+            for (double value : values) {
+                makeRoom();
+                block.putDouble(value);
+            }
+        }
+
+        /** Appends to an array of either dtype; widening is exact. */
+        public void append(float[] values) throws IOException {
+            take(values.length);
+            boolean widen = header.type() == NpyHeader.Type.FLOAT64;
+            for (float value : values) {
+                makeRoom();
+                if (widen) {
+                    block.putDouble(value);
+                } else {
+                    block.putFloat(value);
+                }
+            }
+        }
+
+        private void take(int count) {
+            missing -= count;
+            if (missing < 0) {
+                throw new IllegalStateException(-missing + " values too many for shape " + header.shape());
+            }
+        }
+
+        private void makeRoom() throws IOException {
+            if (block.remaining() < Double.BYTES) {
+                flush();
+            }
+        }
+
+        private void flush() throws IOException {
+            out.write(block.array(), 0, block.position());
+            block.clear();
+        }
+
+        private void finish() throws IOException {
+            if (missing != 0) {
+                throw new IllegalStateException(missing + " values missing for shape " + header.shape());
+            }
+            flush();
+        }
+    }
+
+    /**
+     * Reads dtype and shape, and checks that the file has exactly the size they imply.
+     *
+     * @throws Problem if the file is missing, damaged or of another kind
+     */
+    public static NpyHeader readHeader(Path file) {
+        return reading(file, in -> checkedHeader(file, in));
+    }
+
+    /**
+     * Reads a whole array.
+     *
+     * @throws Problem if the file is missing, damaged, of another kind, or has more than 2^31 values
+     */
+    public static NpyArray read(Path file) {
+        return reading(file, in -> {
+            NpyHeader header = checkedHeader(file, in);
+            double[] values = new double[Math.toIntExact(header.count())];
+            byte[] bytes = new byte[BLOCK_BYTES];
+            ByteBuffer block = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+            int valueBytes = header.type().bytes();
+            for (int done = 0; done < values.length; ) {
+                int count = Math.min(values.length - done, BLOCK_BYTES / valueBytes);
+                if (in.readNBytes(bytes, 0, count * valueBytes) < count * valueBytes) {
+                    throw new EOFException("the file shrank while it was read");
+                }
+                for (int i = 0; i < count; i++) {
+                    values[done++] = header.type() == NpyHeader.Type.FLOAT64
+                            ? block.getDouble(i * valueBytes)
+                            : block.getFloat(i * valueBytes);
+                }
+            }
+            return new NpyArray(header.type(), header.shape(), values);
+        });
+    }
+
+    private interface Reading<T> {
+        T from(InputStream in) throws IOException;
+    }
+
+    private static <T> T reading(Path file, Reading<T> reading) {
+        if (Files.isDirectory(file)) {
+            throw Problem.input("%s: expected a numpy array, found a directory.", file);
+        }
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file), BLOCK_BYTES)) {
+            return reading.from(in);
+        } catch (NoSuchFileException e) {
+            throw Problem.input(e, "%s: the array is missing.", file);
+        } catch (NpyHeader.Malformed e) {
+            throw Problem.input(e, "%s: not a readable numpy array: %s.", file, e.getMessage());
+        } catch (IOException e) {
+            throw Problem.input(e, "%s: the array cannot be read: %s.", file, e.getMessage());
+        }
+    }
+
+    private static NpyHeader checkedHeader(Path file, InputStream in) throws IOException {
+        NpyHeader.Parsed parsed = NpyHeader.read(in);
+        NpyHeader header = parsed.header();
+        long count = header.count();
+        if (count > Integer.MAX_VALUE - 8) {
+            throw new NpyHeader.Malformed("shape " + header.shape() + " has more values than can be read at once");
+        }
+        long expected = parsed.dataOffset() + count * header.type().bytes();
+        long found = Files.size(file);
+        if (found != expected) {
+            throw new NpyHeader.Malformed(
+                    "shape " + header.shape() + " needs " + expected + " bytes, the file has " + found);
+        }
+        return header;
+    }
+
+    private static List<Integer> shapeOf(int... shape) {
+        return Arrays.stream(shape).boxed().toList();
+    }
+}

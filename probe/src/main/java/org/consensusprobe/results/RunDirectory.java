@@ -1,0 +1,243 @@
+package org.consensusprobe.results;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.consensusprobe.common.AtomicFiles;
+import org.consensusprobe.common.Problem;
+
+/**
+ * A run directory being written, and kept from other processes until it is closed.
+ *
+ * <p>Every file appears complete or not at all. Columns, names and units are fixed for one {@link Manifest#FORMAT}.
+ */
+public final class RunDirectory implements AutoCloseable {
+    public static final String MANIFEST = "manifest.json";
+    public static final String ERROR = "error.npy";
+    public static final String CURVE = "curve.csv";
+    public static final String HIDDEN = "hidden.npy";
+    public static final String MEASURES = "measures";
+    public static final String FIGURE_PNG = "figure.png";
+    public static final String FIGURE_SVG = "figure.svg";
+    public static final String REPORT = "report.html";
+
+    private static final List<String> FILES = List.of(MANIFEST, ERROR, CURVE, HIDDEN, FIGURE_PNG, FIGURE_SVG, REPORT);
+    private static final Pattern MEASURE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
+
+    private final Path path;
+    private final RunLock lock;
+
+    private RunDirectory(Path path, RunLock lock) {
+        this.path = path;
+        this.lock = lock;
+    }
+
+    /**
+     * Makes a directory ready for a new run.
+     *
+     * @param force accept a directory that holds something: files of an earlier run are removed, all else stays
+     * @throws Problem if it is a file, not writable, in use, or holds something and {@code force} is not set
+     */
+    public static RunDirectory create(Path directory, boolean force) {
+        requireDirectories(directory);
+        try {
+            Files.createDirectories(directory);
+            if (!force && !Files.exists(directory.resolve(RunLock.NAME))) {
+                requireEmpty(directory);
+            }
+        } catch (IOException e) {
+            throw cannotCreate(directory, e);
+        }
+        RunLock lock = RunLock.take(directory);
+        try {
+            if (force) {
+                removeEarlierRun(directory);
+            } else {
+                requireEmpty(directory);
+            }
+            return new RunDirectory(directory, lock);
+        } catch (IOException e) {
+            lock.close();
+            throw Problem.input(e, "%s: cannot be cleared: %s.", directory, reason(e));
+        } catch (Problem e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Makes a new directory in {@code results/}, named after model, weights and time; never one that exists.
+     *
+     * @param workingDirectory where {@code results/} is, or is made
+     * @param model the model as the user named it: alias, hub id or path
+     */
+    public static RunDirectory createDefault(
+            Path workingDirectory, String model, String weights, boolean feedForward, Instant now) {
+        while (true) {
+            Path directory = defaultPath(workingDirectory, model, weights, feedForward, now);
+            requireDirectories(directory);
+            try {
+                Files.createDirectories(directory.getParent());
+                Files.createDirectory(directory);
+            } catch (FileAlreadyExistsException e) {
+                continue; // another run of the same second was faster
+            } catch (IOException e) {
+                throw cannotCreate(directory, e);
+            }
+            return create(directory, false);
+        }
+    }
+
+    /** The first free name for a run in {@code results/}: model, weights and time in UTC. Nothing is created. */
+    public static Path defaultPath(
+            Path workingDirectory, String model, String weights, boolean feedForward, Instant now) {
+        String time =
+                now.toString().replaceAll("\\..*|Z$", "").replaceAll("[-:]", "").replace('T', '-');
+        String name =
+                String.join("-", fileName(model), fileName(weights) + (feedForward ? "" : "-no-feed-forward"), time);
+        Path results = workingDirectory.resolve("results");
+        Path path = results.resolve(name);
+        for (int i = 2; Files.exists(path, LinkOption.NOFOLLOW_LINKS); i++) {
+            path = results.resolve(name + "-" + i);
+        }
+        return path;
+    }
+
+    /** Where the run is written. */
+    public Path path() {
+        return path;
+    }
+
+    public void writeManifest(Manifest manifest) {
+        AtomicFiles.writeText(path.resolve(MANIFEST), manifest.toJson());
+    }
+
+    /** Writes {@code error.npy}: float64 [prompts][passes * layers + 1]. */
+    public void writeError(double[][] error) {
+        Npy.write(path.resolve(ERROR), error);
+    }
+
+    /** Writes {@code curve.csv}. */
+    public void writeCurve(Curve curve) {
+        AtomicFiles.writeText(path.resolve(CURVE), curve.toCsv());
+    }
+
+    /**
+     * Writes {@code hidden.npy}, [prompts, tokens, dim] in the run's dtype, prompt by prompt.
+     *
+     * @param pieces appends all values; shorter prompts end in NaN
+     */
+    public void writeHidden(NpyHeader.Type type, int prompts, int tokens, int dim, Npy.Pieces pieces) {
+        Npy.write(path.resolve(HIDDEN), type, List.of(prompts, tokens, dim), pieces);
+    }
+
+    /**
+     * Writes {@code measures/NAME.npy}.
+     *
+     * @param shape prompts, depths, and further axes of the measure
+     */
+    public void writeMeasure(String name, NpyHeader.Type type, List<Integer> shape, Npy.Pieces pieces) {
+        Path file = measureFile(path, name);
+        try {
+            Files.createDirectories(file.getParent());
+        } catch (IOException e) {
+            throw Problem.failed(e, "%s: cannot be created: %s.", file.getParent(), reason(e));
+        }
+        Npy.write(file, type, shape, pieces);
+    }
+
+    /** Lets other processes in. */
+    @Override
+    public void close() {
+        lock.close();
+    }
+
+    /** The file of a measure; the name cannot lead out of the run directory. */
+    static Path measureFile(Path run, String name) {
+        if (!MEASURE_NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException("not the name of a measure: " + name);
+        }
+        return run.resolve(MEASURES).resolve(name + ".npy");
+    }
+
+    private static void requireDirectories(Path directory) {
+        for (Path p = directory.toAbsolutePath(); p != null; p = p.getParent()) {
+            if (Files.isDirectory(p)) {
+                return;
+            }
+            if (Files.exists(p, LinkOption.NOFOLLOW_LINKS)) {
+                throw Problem.input(
+                        "%s: cannot be a run directory: %s is no directory. Choose another with --out.",
+                        directory, p.equals(directory.toAbsolutePath()) ? "it exists and" : p);
+            }
+        }
+    }
+
+    private static void requireEmpty(Path directory) throws IOException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            List<String> names = entries.map(p -> p.getFileName().toString())
+                    .filter(name -> !name.equals(RunLock.NAME))
+                    .sorted()
+                    .limit(4)
+                    .toList();
+            if (!names.isEmpty()) {
+                throw Problem.input(
+                        "%s: not empty (it holds %s).%nChoose another directory with --out, or replace the run in it"
+                                + " with --force.",
+                        directory,
+                        String.join(", ", names.subList(0, Math.min(3, names.size())))
+                                + (names.size() > 3 ? ", …" : ""));
+            }
+        }
+    }
+
+    private static void removeEarlierRun(Path directory) throws IOException {
+        for (String name : FILES) {
+            removeFile(directory.resolve(name));
+            removeFile(directory.resolve("." + name + ".partial"));
+        }
+        Path measures = directory.resolve(MEASURES);
+        if (Files.isDirectory(measures, LinkOption.NOFOLLOW_LINKS)) {
+            try (Stream<Path> entries = Files.list(measures)) {
+                for (Path file : entries.toList()) {
+                    if (file.getFileName().toString().matches(".*\\.npy|\\..*\\.npy\\.partial")) {
+                        removeFile(file);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void removeFile(Path file) throws IOException {
+        if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new IOException(file.getFileName() + " is a directory");
+        }
+        Files.deleteIfExists(file);
+    }
+
+    private static Problem cannotCreate(Path directory, IOException e) {
+        return Problem.input(
+                e, "%s: cannot be used as a run directory: %s. Choose another with --out.", directory, reason(e));
+    }
+
+    private static String reason(IOException e) {
+        return switch (e.getClass().getSimpleName()) {
+            case "AccessDeniedException" -> "permission denied";
+            case "FileSystemException" -> ((java.nio.file.FileSystemException) e).getReason();
+            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        };
+    }
+
+    /** The last part of a path or hub id, in characters that every file system takes. */
+    private static String fileName(String name) {
+        String last = name.replaceAll("[/\\\\]+$", "").replaceAll(".*[/\\\\]", "");
+        String safe = last.replaceAll("[^A-Za-z0-9._-]+", "-").replaceAll("^[.-]+|[.-]+$", "");
+        return safe.isEmpty() ? "model" : safe.substring(0, Math.min(60, safe.length()));
+    }
+}

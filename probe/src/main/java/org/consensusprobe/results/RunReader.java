@@ -1,0 +1,129 @@
+package org.consensusprobe.results;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.consensusprobe.common.Problem;
+
+/** A recorded run; its arrays are read when asked for, and checked against its manifest. */
+public final class RunReader {
+    private final Path path;
+    private final Manifest manifest;
+    private final int passes;
+    private final int layers;
+    private final int prompts;
+
+    private RunReader(Path path, Manifest manifest) {
+        this.path = path;
+        this.manifest = manifest;
+        this.passes = manifest.plan().passes();
+        this.layers = manifest.model().layers();
+        this.prompts = manifest.plan().promptCount();
+        if ((long) passes * layers >= Integer.MAX_VALUE) {
+            throw Problem.input(
+                    "%s: %d passes of %d layers cannot have been recorded.",
+                    path.resolve(RunDirectory.MANIFEST), passes, layers);
+        }
+    }
+
+    /**
+     * Opens a run directory.
+     *
+     * @throws Problem if it is none, or its manifest is damaged
+     */
+    public static RunReader open(Path directory) {
+        Path manifest = directory.resolve(RunDirectory.MANIFEST);
+        if (!Files.exists(directory)) {
+            throw Problem.input("%s: no such run directory.", directory);
+        }
+        if (!Files.isDirectory(directory)) {
+            throw Problem.input("%s: expected a run directory, found a file.", directory);
+        }
+        if (!Files.exists(manifest)) {
+            throw Problem.input("%s: not a run directory: it holds no %s.", directory, RunDirectory.MANIFEST);
+        }
+        return new RunReader(directory, Manifest.read(manifest));
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    public Manifest manifest() {
+        return manifest;
+    }
+
+    /** The error, [prompts][passes * layers + 1]. */
+    public double[][] error() {
+        NpyArray error = readAlongDepth(path.resolve(RunDirectory.ERROR));
+        if (error.shape().size() != 2) {
+            throw wrongShape(path.resolve(RunDirectory.ERROR), error.shape());
+        }
+        return error.rows();
+    }
+
+    /** The error's summary over prompts. */
+    public Curve curve() {
+        return Curve.of(error(), passes, layers);
+    }
+
+    /** The hidden states after the last pass, [prompts, tokens, dim]; recorded with {@code --save-hidden} only. */
+    public NpyArray hidden() {
+        Path file = path.resolve(RunDirectory.HIDDEN);
+        if (!Files.exists(file)) {
+            throw Problem.input("%s: not recorded; runs with --save-hidden have it.", file);
+        }
+        NpyHeader header = Npy.readHeader(file);
+        List<Integer> expected =
+                List.of(prompts, manifest.plan().tokens(), manifest.model().dim());
+        if (!header.shape().equals(expected)) {
+            throw Problem.input(
+                    "%s: expected shape %s as its manifest says, found %s.", file, expected, header.shape());
+        }
+        return Npy.read(file);
+    }
+
+    /** A further measure, [prompts, passes * layers + 1, ...]. */
+    public NpyArray measure(String name) {
+        List<String> recorded =
+                manifest.measures().stream().map(ManifestSections.Measure::name).toList();
+        if (!recorded.contains(name)) {
+            throw Problem.input(
+                    "%s: measure \"%s\" was not recorded; recorded: %s.",
+                    path, name, recorded.isEmpty() ? "none" : String.join(", ", recorded));
+        }
+        try {
+            return readAlongDepth(RunDirectory.measureFile(path, name));
+        } catch (IllegalArgumentException e) {
+            throw Problem.input(e, "%s: %s.", path.resolve(RunDirectory.MANIFEST), e.getMessage());
+        }
+    }
+
+    private NpyArray readAlongDepth(Path file) {
+        if (!Files.exists(file)) {
+            throw Problem.input("%s: missing.%s", file, unfinished());
+        }
+        NpyHeader header = Npy.readHeader(file);
+        List<Integer> shape = header.shape();
+        if (shape.size() < 2 || !shape.subList(0, 2).equals(List.of(prompts, passes * layers + 1))) {
+            throw wrongShape(file, shape);
+        }
+        return Npy.read(file);
+    }
+
+    private Problem wrongShape(Path file, List<Integer> shape) {
+        return Problem.input(
+                "%s: expected shape [%d, %d] (%d prompts; %d passes of %d layers) as its manifest says, found %s.",
+                file, prompts, passes * layers + 1, prompts, passes, layers, shape);
+    }
+
+    private String unfinished() {
+        Manifest.Status status = manifest.status();
+        if (status == Manifest.Status.COMPLETE) {
+            return " The manifest calls the run complete, so the file was removed later.";
+        }
+        String reason = manifest.reason().map(r -> ": " + r).orElse("");
+        return " The run did not finish (" + status.name().toLowerCase(Locale.ROOT) + reason + ").";
+    }
+}

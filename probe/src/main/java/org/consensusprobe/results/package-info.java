@@ -1,0 +1,2 @@
+/** The run directory: manifest, arrays and tables; written and read here only. */
+package org.consensusprobe.results;
