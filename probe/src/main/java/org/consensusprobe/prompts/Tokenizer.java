@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.consensusprobe.common.Home;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.Shown;
 import org.consensusprobe.common.StrictJson;
 
 /**
@@ -132,7 +133,6 @@ public final class Tokenizer implements AutoCloseable {
 
     private static String firstLine(Exception e) {
         String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        String line = message.lines().findFirst().orElse(message);
-        return line.length() > 300 ? line.substring(0, 300) + "…" : line;
+        return Shown.text(message.lines().findFirst().orElse(message)); // it may quote the file
     }
 }

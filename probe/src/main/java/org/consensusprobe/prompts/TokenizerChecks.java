@@ -8,6 +8,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.Shown;
 
 /**
  * What is checked of a {@code tokenizer.json} before the native library sees it.
@@ -68,7 +69,7 @@ final class TokenizerChecks {
             if (!second.startsWith(prefix)) {
                 throw Problem.input(
                         "%s: the tokenizer merges %s, whose second half lacks the subword prefix \"%s\".",
-                        file, merge, prefix);
+                        file, Shown.text(merge.toString()), Shown.text(prefix));
             }
         }
     }
