@@ -1,10 +1,18 @@
 package org.consensusprobe.cli;
 
-/** The program's entry point. */
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+
+/** The program's entry point; the only place that ends the process. */
 public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.out.println("hello");
+        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        Interruption.watch();
+        int code = Program.run(out, err, args);
+        Interruption.commandEnded();
+        System.exit(code);
     }
 }

@@ -29,8 +29,8 @@ final class FileHashes {
                         }
                         result.complete(hashed);
                     } catch (IOException e) {
-                        result.completeExceptionally(
-                                Problem.failed(e, "A file of the checkpoint cannot be read any more: %s.", e.getMessage()));
+                        result.completeExceptionally(Problem.failed(
+                                e, "A file of the checkpoint cannot be read any more: %s.", e.getMessage()));
                     }
                 },
                 "file-hashes");

@@ -65,10 +65,13 @@ public final class RecordedRun implements AutoCloseable {
             ErrorColumns columns = new ErrorColumns();
             List<double[]> hidden = plan.saveHidden() ? new ArrayList<>() : null;
             Experiment.Outcome outcome = experiment.run(
-                    RunListeners.of(record, columns, listener), hidden == null ? null : (i, x) -> hidden.add(x), cancelled);
+                    RunListeners.of(record, columns, listener),
+                    hidden == null ? null : (i, x) -> hidden.add(x),
+                    cancelled);
             double[][] error = columns.byPrompt(prompts.count());
             directory.writeError(error);
-            directory.writeCurve(Curve.of(error, plan.passes(), subject.transformer().layers()));
+            directory.writeCurve(
+                    Curve.of(error, plan.passes(), subject.transformer().layers()));
             if (hidden != null) {
                 writeHidden(directory, hidden);
             }
@@ -132,7 +135,10 @@ public final class RecordedRun implements AutoCloseable {
     }
 
     private static String firstLine(Throwable e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.getClass().getSimpleName());
+        return String.valueOf(e.getMessage())
+                .lines()
+                .findFirst()
+                .orElse(e.getClass().getSimpleName());
     }
 
     /** Collects one column of errors for every depth. */

@@ -1,0 +1,99 @@
+package org.consensusprobe.cli;
+
+import java.io.PrintWriter;
+import java.util.Arrays;
+import org.consensusprobe.common.Problem;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** {@code consensus}: the commands, and how they fail. */
+@Command(
+        name = "consensus",
+        description = "Measures how the tokens of a transformer drift to consensus, layer by layer and pass by pass.",
+        subcommands = {RunCommand.class, PlotCommand.class, PromptsCommand.class, HelpCommand.class},
+        mixinStandardHelpOptions = true,
+        versionProvider = ProgramVersion.class,
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {
+            "",
+            "Exit codes: 0 done; 1 the run failed; 2 the command line or an input is wrong;",
+            "3 a verdict asked for with --fail-if failed; 130 interrupted."
+        })
+public final class Program implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show stack traces of errors.")
+    private boolean debug;
+
+    /**
+     * Runs a command line.
+     *
+     * @return the exit code of the contract
+     */
+    public static int run(PrintWriter out, PrintWriter err, String... args) {
+        quietLibraries();
+        Program program = new Program();
+        CommandLine commandLine = new CommandLine(program)
+                .setOut(out)
+                .setErr(err)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpAutoWidth(true)
+                .setParameterExceptionHandler((e, a) -> program.wrongCommandLine(e))
+                .setExecutionExceptionHandler((e, c, r) -> program.failed(c.getErr(), e));
+        int code = commandLine.execute(args);
+        out.flush();
+        err.flush();
+        return code;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "No command given.");
+    }
+
+    private int wrongCommandLine(ParameterException e) {
+        PrintWriter err = e.getCommandLine().getErr();
+        if (e.getCause() instanceof Problem problem) {
+            return failed(err, problem);
+        }
+        err.println("consensus: " + firstLine(e.getMessage()));
+        err.println("Try: " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+        return Problem.WRONG_INPUT;
+    }
+
+    private int failed(PrintWriter err, Throwable e) {
+        if (debug) {
+            e.printStackTrace(err);
+        }
+        if (e instanceof Problem problem) {
+            err.println("consensus: " + problem.getMessage());
+            return problem.exitCode();
+        }
+        if (e instanceof OutOfMemoryError) {
+            err.println("consensus: out of memory. Use fewer prompts, a smaller --chunk, or a lower --memory.");
+            return Problem.FAILED;
+        }
+        err.println("consensus: unexpected error: " + e.getClass().getSimpleName() + ": "
+                + firstLine(String.valueOf(e.getMessage())));
+        err.println("Run again with --debug for the stack trace, and report it, please.");
+        return Problem.FAILED;
+    }
+
+    private static String firstLine(String text) {
+        return Arrays.stream(text.split("\\R")).findFirst().orElse(text);
+    }
+
+    // what libraries log is no news to a user unless it is an error
+    private static void quietLibraries() {
+        if (System.getProperty("org.slf4j.simpleLogger.defaultLogLevel") == null) {
+            System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "error");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package org.consensusprobe.cli;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.concurrent.Callable;
+import org.consensusprobe.experiment.ExperimentPlan;
+import org.consensusprobe.experiment.RecordedRun;
+import org.consensusprobe.prompts.PromptSet;
+import org.consensusprobe.report.Figure;
+import org.consensusprobe.results.RunDirectory;
+import org.consensusprobe.results.RunReader;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code consensus run}: one model, one kind of weights, recycled and measured. */
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description =
+                "Send prompts through all blocks again and again, and record how far their tokens are from consensus.",
+        footer = {
+            "",
+            "Examples:",
+            "  consensus run --model demo-gpt2 --prompts random:8x128 --passes 5",
+            "  consensus run --model path/to/checkpoint --no-feed-forward --dtype float64",
+            "  consensus run --model gpt2-xl --weights random --prompts paper --limit-prompts 10 --passes 3"
+        })
+final class RunCommand implements Callable<Integer> {
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "M",
+            description = "An alias of models/ (gpt2-xl, demo-gpt2, ...) or the directory of a checkpoint.")
+    private String model;
+
+    @Mixin
+    private RunOptions options;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "The run directory (a new one in results/).")
+    private Path out;
+
+    @Option(names = "--force", description = "Replace the run that --out holds.")
+    private boolean force;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        ExperimentPlan plan = options.plan();
+        ModelLookup.Found found = ModelLookup.find(model, plan.weights());
+        PromptSet prompts = PromptsOfRun.read(found, options);
+        try (RecordedRun run = RecordedRun.prepare(found.subject(), plan, prompts, found.hubId(), found.revision());
+                RunDirectory directory = directory(plan, found)) {
+            try (RunProgress progress = RunProgress.start(
+                    spec.commandLine().getErr(),
+                    plan.passes(),
+                    found.subject().transformer().layers())) {
+                run.into(directory, progress, Interruption::requested);
+            }
+            RunReader finished = RunReader.open(directory.path());
+            Figure figure = Figure.of(finished, Figure.BOTH);
+            figure.writePng(directory.path().resolve(RunDirectory.FIGURE_PNG));
+            figure.writeSvg(directory.path().resolve(RunDirectory.FIGURE_SVG));
+            RunSummary.print(spec.commandLine().getOut(), finished);
+            return 0;
+        }
+    }
+
+    private RunDirectory directory(ExperimentPlan plan, ModelLookup.Found found) {
+        if (out != null) {
+            return RunDirectory.create(out, force);
+        }
+        return RunDirectory.createDefault(
+                Path.of(""), found.subject().name(), plan.weights().optionName(), plan.feedForward(), Instant.now());
+    }
+}

@@ -1,0 +1,89 @@
+package org.consensusprobe.cli;
+
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.Locale;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.consensusprobe.experiment.RunListener;
+
+/** Shows how far a run is: a bar with rate, ETA and the current error on a terminal, one plain line a pass elsewhere. */
+final class RunProgress implements RunListener, AutoCloseable {
+    private final PrintWriter err;
+    private final int passes;
+    private final int layers;
+    private final ProgressBar bar;
+    private final long start = System.nanoTime();
+    private double mean;
+
+    private RunProgress(PrintWriter err, int passes, int layers, ProgressBar bar) {
+        this.err = err;
+        this.passes = passes;
+        this.layers = layers;
+        this.bar = bar;
+    }
+
+    /** Progress to standard error; the launcher knows whether that is a terminal. */
+    static RunProgress start(PrintWriter err, int passes, int layers) {
+        boolean terminal = Boolean.getBoolean("consensus.terminal");
+        return new RunProgress(err, passes, layers, terminal ? bar((long) passes * layers) : null);
+    }
+
+    private static ProgressBar bar(long blocks) {
+        PrintStream stream = new PrintStream((OutputStream) System.err, true, StandardCharsets.UTF_8);
+        return new ProgressBarBuilder()
+                .setTaskName("blocks")
+                .setInitialMax(blocks)
+                .setStyle(ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(200)
+                .showSpeed()
+                .setSpeedUnit(ChronoUnit.SECONDS)
+                .setConsumer(new ConsoleProgressBarConsumer(stream, 110))
+                .build();
+    }
+
+    @Override
+    public void onEmbedded(double[] errors) {
+        mean = Arrays.stream(errors).average().orElse(Double.NaN);
+    }
+
+    @Override
+    public void onBlock(int pass, int layer, double[] errors) {
+        mean = Arrays.stream(errors).average().orElse(Double.NaN);
+        if (bar != null) {
+            bar.setExtraMessage(String.format(Locale.ROOT, " pass %d/%d  error %.3g", pass + 1, passes, mean));
+            bar.step();
+        }
+    }
+
+    @Override
+    public void onPass(int pass) {
+        if (bar == null) {
+            double seconds = (System.nanoTime() - start) * 1e-9;
+            double left = seconds / (pass + 1) * (passes - pass - 1);
+            err.printf(
+                    Locale.ROOT,
+                    "pass %d/%d  depth %d  error %.4g  %.1f s, about %.0f s left%n",
+                    pass + 1,
+                    passes,
+                    (pass + 1) * layers,
+                    mean,
+                    seconds,
+                    left);
+            err.flush();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+        }
+    }
+}
