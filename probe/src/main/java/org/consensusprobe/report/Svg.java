@@ -68,6 +68,6 @@ final class Svg {
         return text.replace("&", "&amp;")
                 .replace("<", "&lt;")
                 .replace(">", "&gt;")
-                .replaceAll("\\p{Cntrl}&&[^\n]", " ");
+                .replaceAll("[\\p{Cntrl}&&[^\\n]]", " ");
     }
 }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.Shown;
 import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.results.ManifestSections.Environment;
 import org.consensusprobe.results.ManifestSections.Floor;
@@ -94,7 +95,7 @@ public final class Manifest {
                     "%s: expected \"format\": %d, found %s.%s",
                     file,
                     FORMAT,
-                    format.isMissingNode() ? "none" : clip(format.toString()),
+                    format.isMissingNode() ? "none" : Shown.text(format.toString()),
                     format.isInt() && format.intValue() > FORMAT ? " A newer version of this program wrote it." : "");
         }
         return new Manifest(root, file.toString());
@@ -129,7 +130,8 @@ public final class Manifest {
                 return status;
             }
         }
-        throw damaged("status", "unknown value " + clip(root.path("status").toString()), null);
+        throw damaged(
+                "status", "unknown value " + Shown.text(root.path("status").toString()), null);
     }
 
     /** Why a run failed or was interrupted. */
@@ -221,15 +223,11 @@ public final class Manifest {
         } catch (JsonProcessingException e) {
             Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : e;
             String text = cause == e ? e.getOriginalMessage() : cause.getMessage();
-            throw damaged(name, clip(text.lines().findFirst().orElse("unreadable")), e);
+            throw damaged(name, Shown.text(text.lines().findFirst().orElse("unreadable")), e);
         }
     }
 
     private Problem damaged(String section, String detail, Throwable cause) {
         return Problem.input(cause, "%s: the manifest's \"%s\" cannot be used: %s.", where, section, detail);
-    }
-
-    private static String clip(String text) {
-        return text.length() > 160 ? text.substring(0, 160) + "…" : text;
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.consensusprobe.common.Shown;
 
 /**
  * The header of a numpy array file: dtype and shape of little-endian values in C order.
@@ -156,7 +157,7 @@ public record NpyHeader(Type type, List<Integer> shape) {
                 return type;
             }
         }
-        throw new Malformed("expected little-endian float64 or float32 ('<f8' or '<f4'), found " + clip(descr));
+        throw new Malformed("expected little-endian float64 or float32 ('<f8' or '<f4'), found " + Shown.text(descr));
     }
 
     private static List<Integer> parseShape(String tuple) throws Malformed {
@@ -166,14 +167,10 @@ public record NpyHeader(Type type, List<Integer> shape) {
             try {
                 shape.add(Integer.parseInt(axis.strip()));
             } catch (NumberFormatException e) {
-                throw new Malformed("the shape " + clip(tuple) + " is not a tuple of sizes");
+                throw new Malformed("the shape " + Shown.text(tuple) + " is not a tuple of sizes");
             }
         }
         return shape;
-    }
-
-    private static String clip(String text) {
-        return text.length() > 60 ? text.substring(0, 60) + "…" : text;
     }
 
     private String tuple() {

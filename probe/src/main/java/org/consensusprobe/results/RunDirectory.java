@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.Shown;
 
 /**
  * A run directory being written, and kept from other processes until it is closed.
@@ -184,15 +185,12 @@ public final class RunDirectory implements AutoCloseable {
             List<String> names = entries.map(p -> p.getFileName().toString())
                     .filter(name -> !name.equals(RunLock.NAME))
                     .sorted()
-                    .limit(4)
                     .toList();
             if (!names.isEmpty()) {
                 throw Problem.input(
                         "%s: not empty (it holds %s).%nChoose another directory with --out, or replace the run in it"
                                 + " with --force.",
-                        directory,
-                        String.join(", ", names.subList(0, Math.min(3, names.size())))
-                                + (names.size() > 3 ? ", …" : ""));
+                        directory, Shown.firstFew(names));
             }
         }
     }

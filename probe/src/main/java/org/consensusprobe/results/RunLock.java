@@ -3,15 +3,17 @@ package org.consensusprobe.results;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.UUID;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.consensusprobe.common.Problem;
 
 /**
@@ -22,13 +24,22 @@ import org.consensusprobe.common.Problem;
  */
 final class RunLock implements AutoCloseable {
     static final String NAME = ".lock";
+
     /** Far behind the text, because a Windows lock also keeps others from reading what it covers. */
     private static final long LOCKED_BYTE = 1L << 40;
 
+    /**
+     * Directories locked by this process. They must be known without opening the file: POSIX drops a process's locks on
+     * a file as soon as the process closes it anywhere.
+     */
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+    private final Path directory;
     private final Path file;
     private final FileChannel channel;
 
-    private RunLock(Path file, FileChannel channel) {
+    private RunLock(Path directory, Path file, FileChannel channel) {
+        this.directory = directory;
         this.file = file;
         this.channel = channel;
     }
@@ -36,71 +47,102 @@ final class RunLock implements AutoCloseable {
     /**
      * Takes the lock.
      *
-     * @throws Problem if another process holds it, or nothing can be written in the directory
+     * @param directory an existing directory
+     * @throws Problem if it is held already, or nothing can be written in the directory
      */
     static RunLock take(Path directory) {
-        Path file = directory.resolve(NAME);
+        Path real = null;
+        Optional<RunLock> lock = Optional.empty();
         try {
-            while (true) {
-                FileChannel channel = FileChannel.open(
-                        file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-                if (lockAndMark(file, channel)) {
-                    return new RunLock(file, channel);
-                }
-                channel.close();
+            real = directory.toRealPath();
+            if (!HELD.add(real)) {
+                real = null;
+                throw inUse(directory, ProcessHandle.current().pid());
             }
+            while (lock.isEmpty()) {
+                lock = tryTake(directory, real);
+            }
+            return lock.get();
         } catch (AccessDeniedException e) {
             throw Problem.input(
                     e, "%s: not writable: permission denied. Choose another directory with --out.", directory);
         } catch (IOException e) {
-            throw Problem.input(e, "%s: not writable: %s. Choose another directory with --out.", directory, reason(e));
-        }
-    }
-
-    /** False if the file was removed by its last holder between our opening and locking it: try again then. */
-    private static boolean lockAndMark(Path file, FileChannel channel) throws IOException {
-        if (!tryLock(channel)) {
-            String holder = Files.readString(file, StandardCharsets.ISO_8859_1)
-                    .lines()
-                    .findFirst()
-                    .filter(text -> text.matches("\\d{1,20}"))
-                    .map(pid -> "process " + pid)
-                    .orElse("another process");
-            channel.close();
             throw Problem.input(
-                    "%s: %s is working in this run directory.%nWait for it, or choose another with --out.",
-                    file.getParent(), holder);
-        }
-        String mark = ProcessHandle.current().pid() + "\n" + UUID.randomUUID() + "\n";
-        channel.truncate(0);
-        channel.write(ByteBuffer.wrap(mark.getBytes(StandardCharsets.ISO_8859_1)), 0);
-        try {
-            return Files.readString(file, StandardCharsets.ISO_8859_1).equals(mark);
-        } catch (NoSuchFileException e) {
-            return false;
+                    e,
+                    "%s: not writable: %s. Choose another directory with --out.",
+                    directory,
+                    e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
+        } finally {
+            if (real != null && lock.isEmpty()) {
+                HELD.remove(real);
+            }
         }
     }
 
-    private static boolean tryLock(FileChannel channel) throws IOException {
+    /** Empty if the last holder removed the file while we opened and locked it: try again then. */
+    private static Optional<RunLock> tryTake(Path directory, Path real) throws IOException {
+        Path file = real.resolve(NAME);
         try {
-            FileLock lock = channel.tryLock(LOCKED_BYTE, 1, false);
-            return lock != null;
-        } catch (OverlappingFileLockException e) {
-            return false; // held by this very process
+            Files.createFile(file);
+        } catch (FileAlreadyExistsException e) {
+            // left over, or in use: the lock tells
         }
+        FileChannel channel = null;
+        boolean taken = false;
+        try {
+            Object before = identity(file);
+            channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            if (channel.tryLock(LOCKED_BYTE, 1, false) == null) {
+                throw inUse(directory, holder(channel));
+            }
+            Object after = identity(file);
+            if (before != null && !before.equals(after)) {
+                return Optional.empty();
+            }
+            byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
+            channel.truncate(0).write(ByteBuffer.wrap(pid), 0);
+            taken = true;
+            return Optional.of(new RunLock(real, file, channel));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } finally {
+            if (!taken && channel != null) {
+                channel.close();
+            }
+        }
+    }
+
+    /** The file's inode, which is not given to another file while we hold it open; null on Windows. */
+    private static Object identity(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    }
+
+    /** The process id in the file, or -1. */
+    private static long holder(FileChannel channel) throws IOException {
+        ByteBuffer text = ByteBuffer.allocate(20);
+        channel.read(text, 0);
+        String pid = new String(text.array(), 0, text.position(), StandardCharsets.US_ASCII).strip();
+        return pid.matches("\\d{1,18}") ? Long.parseLong(pid) : -1;
+    }
+
+    private static Problem inUse(Path directory, long pid) {
+        return Problem.input(
+                "%s: %s is working in this run directory.%nWait for it, or choose another with --out.",
+                directory, pid < 0 ? "another process" : "process " + pid);
     }
 
     /** Removes the file while it is still locked, so that nobody can lock it in between; then lets go. */
     @Override
     public void close() {
+        if (!channel.isOpen()) {
+            return;
+        }
         try (channel) {
             Files.deleteIfExists(file);
         } catch (IOException e) {
             // a left-over file is harmless
+        } finally {
+            HELD.remove(directory);
         }
-    }
-
-    private static String reason(IOException e) {
-        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 }

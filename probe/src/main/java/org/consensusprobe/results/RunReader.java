@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.Shown;
 
 /** A recorded run; its arrays are read when asked for, and checked against its manifest. */
 public final class RunReader {
@@ -91,7 +92,7 @@ public final class RunReader {
         if (!recorded.contains(name)) {
             throw Problem.input(
                     "%s: measure \"%s\" was not recorded; recorded: %s.",
-                    path, name, recorded.isEmpty() ? "none" : String.join(", ", recorded));
+                    path, name, recorded.isEmpty() ? "none" : Shown.firstFew(recorded));
         }
         try {
             return readAlongDepth(RunDirectory.measureFile(path, name));
@@ -123,7 +124,7 @@ public final class RunReader {
         if (status == Manifest.Status.COMPLETE) {
             return " The manifest calls the run complete, so the file was removed later.";
         }
-        String reason = manifest.reason().map(r -> ": " + r).orElse("");
+        String reason = manifest.reason().map(r -> ": " + Shown.text(r)).orElse("");
         return " The run did not finish (" + status.name().toLowerCase(Locale.ROOT) + reason + ").";
     }
 }
