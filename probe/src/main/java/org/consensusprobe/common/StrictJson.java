@@ -18,6 +18,7 @@ import java.nio.file.Path;
  */
 public final class StrictJson {
     private static final int MAX_DEPTH = 64;
+    private static final int MAX_REASON = 200;
 
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -25,6 +26,8 @@ public final class StrictJson {
                             .maxNumberLength(400)
                             .build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    // names of tensors come once each: interning them costs time and gains nothing
+                    .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
@@ -121,7 +124,8 @@ public final class StrictJson {
 
     private static String reason(JsonProcessingException e) {
         String first = e.getOriginalMessage().lines().findFirst().orElse("syntax error");
-        String clipped = first.length() > 200 ? first.substring(0, 200) + "…" : first;
+        // the message quotes the document: raw control characters could reach a terminal
+        String clipped = Shown.text(first, MAX_REASON);
         return e.getLocation() == null
                 ? clipped
                 : clipped + " (line " + e.getLocation().getLineNr() + ", column "

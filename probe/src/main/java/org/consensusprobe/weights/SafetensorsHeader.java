@@ -20,8 +20,8 @@ import org.consensusprobe.common.StrictJson;
  * <p>Read token by token with bounds on every count, so that memory stays within a small multiple of the header.
  */
 record SafetensorsHeader(Map<String, StoredTensor> tensors, Map<String, String> metadata) {
-    /** Ten times what the largest mixtures of experts have over all their shards. */
-    private static final int MAX_TENSORS = 1_000_000;
+    /** Far beyond what the largest mixtures of experts have over all their shards (about 100 000). */
+    private static final int MAX_TENSORS = 250_000;
 
     private static final int MAX_METADATA = 100_000;
     private static final int MAX_NAME_LENGTH = 1000;

@@ -180,6 +180,22 @@ class SafetensorsFileTest {
         assertRefused(dangling, "is a link to ../blobs/1234, which is missing. Download the checkpoint again");
     }
 
+    @Test
+    void refusesMoreEntriesThanAnyCheckpointHas() {
+        StringBuilder metadata = new StringBuilder("{\"__metadata__\":{\"format\":\"pt\"");
+        StringBuilder tensors = new StringBuilder("{\"w\":" + entry("U8", "[0]", "[0,0]"));
+        for (int i = 0; i < 250_001; i++) {
+            metadata.append(",\"").append(i).append("\":\"\"");
+            tensors.append(",\"").append(i).append("\":").append(entry("U8", "[0]", "[0,0]"));
+        }
+
+        assertRefused(raw(metadata + "}}", 0), "has more than 100000 metadata entries");
+        assertRefused(raw(tensors + "}", 0), "has more than 250000 tensors");
+        assertRefused(
+                raw("{\"a\":" + entry("U8", "[" + "1,".repeat(64) + "1]", "[0,1]") + "}", 1),
+                "tensor a: shape has more than 64 entries");
+    }
+
     private static String entry(String dtype, String shape, String offsets) {
         return "{\"dtype\":\"" + dtype + "\",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}";
     }
