@@ -41,8 +41,8 @@ class CheckpointFuzzTest {
     private static final int TRIES = Integer.getInteger("consensus.fuzz.tries", 50_000);
     private static final long SEED = Long.getLong("consensus.fuzz.seed", 42);
 
-    /** Buffers, the JSON library's table of names seen before, a stack trace and a message. */
-    private static final long FIXED_BYTES = 600_000;
+    /** Buffers, a stack trace and a message. */
+    private static final long FIXED_BYTES = 150_000;
 
     /** A tree of nodes for the config; fields, maps and strings for the header. */
     private static final long BYTES_PER_INPUT_BYTE = 120;

@@ -143,8 +143,8 @@ class SafetensorsFileTest {
     @Test
     void refusesAHeaderThatIsNotUtf8() {
         byte[] wide = "{\"a\":1}".getBytes(StandardCharsets.UTF_16LE);
-        assertRefused(write(withLength(wide.length, new String(wide, StandardCharsets.ISO_8859_1))), "is not UTF-8");
-        assertRefused(write(withLength(7, "{\"\u00ff\":1}")), "not valid JSON");
+        assertRefused(write(withLength(wide.length, new String(wide, StandardCharsets.ISO_8859_1))), "not valid JSON");
+        assertRefused(write(withLength(7, "{\"\u00ff\":1}")), "the safetensors header is not UTF-8 text");
     }
 
     @Test
