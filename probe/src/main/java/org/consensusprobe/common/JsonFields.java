@@ -181,7 +181,7 @@ public final class JsonFields {
                 throw Problem.input(
                         "%s: %s is %s; only %s is implemented.",
                         where,
-                        prefix + key,
+                        Shown.text(prefix + key),
                         show(found),
                         String.join(
                                 " or ", allowed.stream().map(JsonFields::show).toList()));

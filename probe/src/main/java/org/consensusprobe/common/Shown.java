@@ -12,9 +12,14 @@ public final class Shown {
 
     /** The text with control characters as {@code \}{@code uXXXX}, clipped to 100 characters. */
     public static String text(String untrusted) {
-        boolean clipped = untrusted.length() > MAX_LENGTH;
+        return text(untrusted, MAX_LENGTH);
+    }
+
+    /** As {@link #text(String)}, clipped to another length. */
+    public static String text(String untrusted, int maxLength) {
+        boolean clipped = untrusted.length() > maxLength;
         StringBuilder shown = new StringBuilder();
-        untrusted.chars().limit(MAX_LENGTH).forEach(c -> {
+        untrusted.chars().limit(maxLength).forEach(c -> {
             if (isHarmless((char) c)) {
                 shown.append((char) c);
             } else {

@@ -8,7 +8,12 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,6 +23,7 @@ import java.nio.file.Path;
  */
 public final class StrictJson {
     private static final int MAX_DEPTH = 64;
+    private static final int MAX_REASON = 200;
 
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -25,6 +31,8 @@ public final class StrictJson {
                             .maxNumberLength(400)
                             .build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    // off: a table of names seen before, shared by all parsers and filled by untrusted documents
+                    .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
@@ -65,13 +73,15 @@ public final class StrictJson {
      * @param reader leaves the parser on the document's last token; whatever follows is refused
      */
     public static void readTokens(byte[] json, String where, String what, TokenReader reader) {
-        try (JsonParser parser = MAPPER.createParser(json)) {
+        try (JsonParser parser = MAPPER.createParser(utf8(json))) {
             reader.read(parser);
             if (parser.nextToken() != null) {
                 throw Problem.input("%s: the %s is followed by more text; expected one JSON value.", where, what);
             }
         } catch (JsonProcessingException e) {
             throw Problem.input(e, "%s: the %s is not valid JSON: %s.", where, what, reason(e));
+        } catch (CharacterCodingException e) {
+            throw Problem.input(e, "%s: the %s is not UTF-8 text.", where, what);
         } catch (IOException e) {
             throw Problem.input(e, "%s: the %s cannot be read: %s.", where, what, e.getMessage());
         }
@@ -79,7 +89,7 @@ public final class StrictJson {
 
     /** Parses bytes that came from {@code where}, with the same limits as {@link #readObject}. */
     public static JsonNode parse(byte[] json, String where, String what) {
-        try (JsonParser parser = MAPPER.createParser(json)) {
+        try (JsonParser parser = MAPPER.createParser(utf8(json))) {
             JsonNode node = MAPPER.readTree(parser);
             if (node == null || node.isMissingNode()) {
                 throw Problem.input("%s: the %s is empty; expected JSON.", where, what);
@@ -87,6 +97,8 @@ public final class StrictJson {
             return node;
         } catch (JsonProcessingException e) {
             throw Problem.input(e, "%s: the %s is not valid JSON: %s.", where, what, reason(e));
+        } catch (CharacterCodingException e) {
+            throw Problem.input(e, "%s: the %s is not UTF-8 text.", where, what);
         } catch (IOException e) {
             throw Problem.input(e, "%s: the %s cannot be read: %s.", where, what, e.getMessage());
         }
@@ -100,6 +112,11 @@ public final class StrictJson {
                     where, what, node.getNodeType().toString().toLowerCase(java.util.Locale.ROOT));
         }
         return node;
+    }
+
+    /** UTF-8 and nothing else; malformed bytes are an error, where the library would guess or replace. */
+    private static Reader utf8(byte[] json) {
+        return new InputStreamReader(new ByteArrayInputStream(json), StandardCharsets.UTF_8.newDecoder());
     }
 
     private static byte[] readBytes(Path file, long maxBytes, String what) {
@@ -121,7 +138,8 @@ public final class StrictJson {
 
     private static String reason(JsonProcessingException e) {
         String first = e.getOriginalMessage().lines().findFirst().orElse("syntax error");
-        String clipped = first.length() > 200 ? first.substring(0, 200) + "…" : first;
+        // the message quotes the document: raw control characters could reach a terminal
+        String clipped = Shown.text(first, MAX_REASON);
         return e.getLocation() == null
                 ? clipped
                 : clipped + " (line " + e.getLocation().getLineNr() + ", column "

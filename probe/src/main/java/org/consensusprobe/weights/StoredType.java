@@ -1,7 +1,9 @@
 package org.consensusprobe.weights;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -31,6 +33,9 @@ public enum StoredType {
     I64(8),
     U64(8);
 
+    private static final Map<String, StoredType> BY_NAME =
+            Arrays.stream(values()).collect(Collectors.toMap(Enum::name, Function.identity()));
+
     private final int bytes;
 
     StoredType(int bytes) {
@@ -48,7 +53,7 @@ public enum StoredType {
     }
 
     static Optional<StoredType> named(String dtype) {
-        return Arrays.stream(values()).filter(t -> t.name().equals(dtype)).findFirst();
+        return Optional.ofNullable(BY_NAME.get(dtype));
     }
 
     static String knownNames() {

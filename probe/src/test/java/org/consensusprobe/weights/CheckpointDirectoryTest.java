@@ -155,6 +155,17 @@ class CheckpointDirectoryTest {
     }
 
     @Test
+    void skipsWhatElseAnIndexHolds() throws IOException {
+        weights("s", "a");
+        put(INDEX, "{\"metadata\": {\"x\": [[1], {}]}, \"weight_map\": {\"a\": \"s\"}, \"y\": null, \"z\": []}");
+
+        assertThat(CheckpointDirectory.open(folder).tensors()).containsOnlyKeys("a");
+
+        put(INDEX, "{\"metadata\": [" + "1,".repeat(10_000) + "1], \"weight_map\": {\"a\": \"s\"}}");
+        assertRefused("metadata of the shard index has more than 10000 entries");
+    }
+
+    @Test
     void refusesAConfigThatIsNone() throws IOException {
         weights("model.safetensors", "a");
         put("config.json", "version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 665\n");

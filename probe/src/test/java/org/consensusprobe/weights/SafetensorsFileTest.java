@@ -143,8 +143,8 @@ class SafetensorsFileTest {
     @Test
     void refusesAHeaderThatIsNotUtf8() {
         byte[] wide = "{\"a\":1}".getBytes(StandardCharsets.UTF_16LE);
-        assertRefused(write(withLength(wide.length, new String(wide, StandardCharsets.ISO_8859_1))), "is not UTF-8");
-        assertRefused(write(withLength(7, "{\"\u00ff\":1}")), "not valid JSON");
+        assertRefused(write(withLength(wide.length, new String(wide, StandardCharsets.ISO_8859_1))), "not valid JSON");
+        assertRefused(write(withLength(7, "{\"\u00ff\":1}")), "the safetensors header is not UTF-8 text");
     }
 
     @Test
@@ -178,6 +178,22 @@ class SafetensorsFileTest {
         assertRefused(Files.createDirectory(folder.resolve("d.safetensors")), "found a directory");
         Path dangling = Files.createSymbolicLink(folder.resolve("l.safetensors"), Path.of("../blobs/1234"));
         assertRefused(dangling, "is a link to ../blobs/1234, which is missing. Download the checkpoint again");
+    }
+
+    @Test
+    void refusesMoreEntriesThanAnyCheckpointHas() {
+        StringBuilder metadata = new StringBuilder("{\"__metadata__\":{\"format\":\"pt\"");
+        StringBuilder tensors = new StringBuilder("{\"w\":" + entry("U8", "[0]", "[0,0]"));
+        for (int i = 0; i < 250_001; i++) {
+            metadata.append(",\"").append(i).append("\":\"\"");
+            tensors.append(",\"").append(i).append("\":").append(entry("U8", "[0]", "[0,0]"));
+        }
+
+        assertRefused(raw(metadata + "}}", 0), "has more than 100000 metadata entries");
+        assertRefused(raw(tensors + "}", 0), "has more than 250000 tensors");
+        assertRefused(
+                raw("{\"a\":" + entry("U8", "[" + "1,".repeat(64) + "1]", "[0,1]") + "}", 1),
+                "tensor a: shape has more than 64 entries");
     }
 
     private static String entry(String dtype, String shape, String offsets) {
