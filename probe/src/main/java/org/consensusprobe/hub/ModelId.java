@@ -1,0 +1,103 @@
+package org.consensusprobe.hub;
+
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.consensusprobe.common.Problem;
+
+/**
+ * A model on the hub: {@code org/name} at a revision, which is a branch, a tag or a commit.
+ *
+ * @param repository {@code org/name}, or the bare {@code name} of the oldest models; by huggingface_hub's own rules
+ * @param revision branch, tag, commit or pull request ({@code refs/pr/1}); safe as a relative path
+ */
+public record ModelId(String repository, String revision) {
+    /** The branch meant when none is named. */
+    public static final String DEFAULT_REVISION = "main";
+
+    private static final Pattern REPOSITORY = Pattern.compile("(?:\\w(?:[\\w.-]{0,94}\\w)?/)?\\w(?:[\\w.-]{0,94}\\w)?");
+    private static final Pattern REVISION = Pattern.compile("[\\w.+-]+(?:/[\\w.+-]+)*");
+    private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
+
+    public ModelId {
+        if (!isRepository(repository)) {
+            throw Problem.input(
+                    "'%s' is no model id: expected org/name[@revision] of letters, digits, '-', '_' and '.', such as"
+                            + " openai-community/gpt2.",
+                    shown(repository));
+        }
+        if (!REVISION.matcher(revision).matches() || hasDotSegment(revision) || revision.length() > 200) {
+            throw Problem.input(
+                    "'%s' is no revision of %s: expected a branch, a tag or a commit, such as main.",
+                    shown(revision), repository);
+        }
+    }
+
+    /**
+     * Reads {@code org/name[@revision]}.
+     *
+     * @throws Problem if it breaks the hub's rules for names
+     */
+    public static ModelId parse(String text) {
+        int at = text.indexOf('@');
+        return at < 0
+                ? new ModelId(text, DEFAULT_REVISION)
+                : new ModelId(text.substring(0, at), text.substring(at + 1));
+    }
+
+    /** The model of a folder of the cache such as {@code models--org--name}; empty for any other folder. */
+    static Optional<String> repositoryOfFolder(String folder) {
+        if (!folder.startsWith("models--")) {
+            return Optional.empty();
+        }
+        String repository = folder.substring("models--".length()).replaceFirst("--", "/");
+        return isRepository(repository) ? Optional.of(repository) : Optional.empty();
+    }
+
+    /** Whether the revision is a whole commit hash, which never moves. */
+    public boolean isPinned() {
+        return isCommit(revision);
+    }
+
+    /** The same model at another revision. */
+    public ModelId at(String otherRevision) {
+        return new ModelId(repository, otherRevision);
+    }
+
+    /** The model's folder in the cache: {@code models--org--name}. */
+    String folder() {
+        return "models--" + repository.replace("/", "--");
+    }
+
+    static boolean isCommit(String text) {
+        return COMMIT.matcher(text).matches();
+    }
+
+    @Override
+    public String toString() {
+        return repository + "@" + revision;
+    }
+
+    private static boolean isRepository(String text) {
+        return REPOSITORY.matcher(text).matches()
+                && !text.contains("--")
+                && !text.contains("..")
+                && !text.endsWith(".git");
+    }
+
+    private static boolean hasDotSegment(String revision) {
+        for (String segment : revision.split("/")) {
+            if (segment.startsWith(".")
+                    || segment.endsWith(".")
+                    || segment.endsWith(".lock")
+                    || segment.contains("..")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String shown(String text) {
+        String visible = text.replaceAll("\\p{Cntrl}", "?");
+        return visible.length() > 120 ? visible.substring(0, 120) + "…" : visible;
+    }
+}

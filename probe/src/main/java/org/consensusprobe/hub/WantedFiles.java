@@ -1,0 +1,173 @@
+package org.consensusprobe.hub;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.StrictJson;
+
+/**
+ * Which files of a repository are a checkpoint: what transformers would load, and never the same weights in two formats.
+ */
+final class WantedFiles {
+    static final String CONFIG = "config.json";
+    static final String WEIGHTS = "model.safetensors";
+    static final String INDEX = "model.safetensors.index.json";
+    static final String TOKENIZER = "tokenizer.json";
+
+    /** The largest believable file that is no weights: a config, an index, a tokenizer. */
+    static final long LARGEST_SIDE_FILE = 512L << 20;
+
+    private static final long LARGEST_INDEX = 64L << 20;
+    private static final List<String> TOKENIZER_SETTINGS =
+            List.of("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json");
+    private static final List<String> TOKENIZER_PARTS = List.of(
+            "vocab.json", "merges.txt", "vocab.txt", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model");
+
+    /** What transformers may look for, and should not ask the hub for again once it is known to be missing. */
+    private static final List<String> OFTEN_ASKED_FOR = List.of(
+            WEIGHTS,
+            INDEX,
+            TOKENIZER,
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            "added_tokens.json",
+            "generation_config.json",
+            "adapter_config.json",
+            "chat_template.jinja");
+
+    private WantedFiles() {}
+
+    /** The files to fetch first: config, tokenizer, and either the weights or the index that names their shards. */
+    static List<String> wanted(ModelId id, Set<String> names) {
+        if (!names.contains(CONFIG)) {
+            throw withoutConfig(id, names);
+        }
+        List<String> wanted = new ArrayList<>();
+        wanted.add(CONFIG);
+        if (names.contains(WEIGHTS)) {
+            wanted.add(WEIGHTS);
+        } else if (names.contains(INDEX)) {
+            wanted.add(INDEX);
+        } else {
+            throw withoutSafetensors(id.toString(), names);
+        }
+        TOKENIZER_SETTINGS.stream().filter(names::contains).forEach(wanted::add);
+        if (names.contains(TOKENIZER)) {
+            wanted.add(TOKENIZER);
+        } else {
+            TOKENIZER_PARTS.stream().filter(names::contains).forEach(wanted::add);
+        }
+        return wanted;
+    }
+
+    /** Which of the files that transformers may ask for the commit lacks. */
+    static List<String> absent(Set<String> names) {
+        return OFTEN_ASKED_FOR.stream().filter(n -> !names.contains(n)).toList();
+    }
+
+    /**
+     * The shards that an index names.
+     *
+     * @throws Problem if a name leaves the folder or is no safetensors file
+     */
+    static Set<String> shards(Path index, String where) {
+        return shards(StrictJson.readObject(index, LARGEST_INDEX, "shard index"), where);
+    }
+
+    static Set<String> shards(JsonNode index, String where) {
+        JsonNode map = index.path("weight_map");
+        if (!map.isObject() || map.isEmpty()) {
+            throw Problem.input("%s: the shard index has no 'weight_map' from tensor names to files.", where);
+        }
+        Set<String> shards = new TreeSet<>();
+        for (Iterator<JsonNode> values = map.elements(); values.hasNext(); ) {
+            JsonNode value = values.next();
+            String name = value.asText("");
+            if (!value.isTextual() || !RemoteFile.isSafePath(name) || !name.endsWith(".safetensors")) {
+                throw Problem.input(
+                        "%s: the shard index names '%s'; expected a .safetensors file in the same folder.",
+                        where, shown(name));
+            }
+            shards.add(name);
+        }
+        return shards;
+    }
+
+    /** What a folder lacks of a checkpoint that can be run: empty if it can. */
+    static List<String> missing(Path folder) {
+        List<String> missing = new ArrayList<>();
+        if (!Files.isRegularFile(folder.resolve(CONFIG))) {
+            missing.add(CONFIG);
+        }
+        if (Files.isRegularFile(folder.resolve(WEIGHTS))) {
+            return missing;
+        }
+        Path index = folder.resolve(INDEX);
+        if (!Files.isRegularFile(index)) {
+            missing.add(WEIGHTS);
+            return missing;
+        }
+        for (String shard : shards(index, index.toString())) {
+            if (!Files.isRegularFile(folder.resolve(shard))) {
+                missing.add(shard);
+            }
+        }
+        return missing;
+    }
+
+    /** Why a folder or repository without safetensors cannot be used, and what to do about it. */
+    static Problem withoutSafetensors(String where, Collection<String> names) {
+        Optional<String> pickle = names.stream()
+                .filter(n -> n.matches("(pytorch_model|consolidated).*\\.(bin|pth|pt)(\\.index\\.json)?")
+                        || n.matches("[^/]*\\.(bin|pth|pt|ckpt)"))
+                .sorted()
+                .findFirst();
+        if (pickle.isPresent()) {
+            return Problem.input(
+                    "%s: only pickled weights (%s), which can run code when they are opened: refused. Convert them once"
+                            + " with Python,%nAutoModelForCausalLM.from_pretrained(...).save_pretrained('DIR'), and give"
+                            + " DIR; or try the hub's own conversion, often at @refs/pr/1.",
+                    where, shown(pickle.get()));
+        }
+        if (names.stream().anyMatch(n -> n.endsWith(".gguf"))) {
+            return Problem.input(
+                    "%s: only GGUF files, which are made for inference with llama.cpp. Use the repository that holds the"
+                            + " safetensors they were made from.",
+                    where);
+        }
+        Optional<String> other =
+                names.stream().filter(n -> n.endsWith(".safetensors")).sorted().findFirst();
+        if (other.isPresent()) {
+            return Problem.input(
+                    "%s: no %s or %s, the names that transformers loads; found %s, which is another layout.",
+                    where, WEIGHTS, INDEX, shown(other.get()));
+        }
+        return Problem.input("%s: no weights: expected %s or %s.", where, WEIGHTS, INDEX);
+    }
+
+    private static Problem withoutConfig(ModelId id, Set<String> names) {
+        if (names.contains("adapter_config.json")) {
+            return Problem.input(
+                    "%s: an adapter (adapter_config.json), not a whole model: merge it into its base model with Python's"
+                            + " peft and give that folder.",
+                    id);
+        }
+        if (names.stream().anyMatch(n -> n.endsWith(".gguf"))) {
+            return withoutSafetensors(id.toString(), names);
+        }
+        return Problem.input("%s: no %s, so it is not a transformers checkpoint.", id, CONFIG);
+    }
+
+    private static String shown(String name) {
+        String visible = name.replaceAll("\\p{Cntrl}", "?");
+        return visible.length() > 120 ? visible.substring(0, 120) + "…" : visible;
+    }
+}
