@@ -106,6 +106,11 @@ public final class FakeHub implements AutoCloseable {
         return this;
     }
 
+    /** Forgets the faults that no request has met yet. */
+    void clearFaults() {
+        faults.clear();
+    }
+
     /** Claims the size and hash of other bytes for a file. */
     FakeHub claim(String path, byte[] other) {
         claimed.put(path, other);
