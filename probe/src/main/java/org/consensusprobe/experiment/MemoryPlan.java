@@ -36,7 +36,7 @@ public record MemoryPlan(
      *
      * @throws Problem if the run cannot fit under its ceiling
      */
-    static MemoryPlan of(Transformer model, ExperimentPlan plan, Precision precision, List<int[]> prompts) {
+    public static MemoryPlan of(Transformer model, ExperimentPlan plan, Precision precision, List<int[]> prompts) {
         long tokens = prompts.stream().mapToLong(p -> p.length).sum();
         long chunkTokens = ChunkRule.split(prompts, plan.chunk().orElse(0)).stream()
                 .mapToLong(c -> (long) c.length * prompts.get(c[0]).length)

@@ -18,6 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.Shown;
 
 /** What a failed request means, in words a user can act on; never with a token or a signed address in them. */
 final class HubErrors {
@@ -38,8 +39,7 @@ final class HubErrors {
     /** The problem behind a status of 400 or more. */
     Problem ofStatus(int status, HttpHeaders headers, URI uri, ModelId id) {
         String code = headers.firstValue("X-Error-Code").orElse("");
-        String what =
-                headers.firstValue("X-Error-Message").map(HubErrors::visible).orElse("");
+        String what = headers.firstValue("X-Error-Message").map(Shown::text).orElse("");
         if (code.equals("GatedRepo")) {
             return gated(id, status);
         }
@@ -84,7 +84,7 @@ final class HubErrors {
                     "%s: no trusted connection: %s. Behind a proxy with a certificate of its own, add it to Java's trust"
                             + " store (-Djavax.net.ssl.trustStore in JAVA_TOOL_OPTIONS).",
                     place(uri),
-                    visible(String.valueOf(e.getMessage())));
+                    Shown.text(String.valueOf(e.getMessage())));
         }
         String text = e instanceof ConnectException ? "no connection" : "the connection broke off";
         return Problem.failed(e, "%s: %s%s.", place(uri), text, reason(e.getMessage() == null ? "" : e.getMessage()));
@@ -110,7 +110,7 @@ final class HubErrors {
     /** Host and path of an address: a redirect's query holds a signature, which is as good as a key. */
     static String place(URI uri) {
         String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
-        return uri.getScheme() + "://" + uri.getHost() + port + visible(uri.getRawPath());
+        return uri.getScheme() + "://" + uri.getHost() + port + Shown.text(uri.getRawPath());
     }
 
     private Problem gated(ModelId id, int status) {
@@ -167,11 +167,6 @@ final class HubErrors {
     }
 
     private static String reason(String text) {
-        return text.isBlank() ? "" : ": " + visible(text).replaceFirst("\\.$", "");
-    }
-
-    private static String visible(String text) {
-        String clean = text == null ? "" : text.replaceAll("\\p{Cntrl}", " ").strip();
-        return clean.length() > 200 ? clean.substring(0, 200) + "…" : clean;
+        return text.isBlank() ? "" : ": " + Shown.text(text).replaceFirst("\\.$", "");
     }
 }

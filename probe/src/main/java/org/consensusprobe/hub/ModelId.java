@@ -3,6 +3,7 @@ package org.consensusprobe.hub;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.Shown;
 
 /**
  * A model on the hub: {@code org/name} at a revision, which is a branch, a tag or a commit.
@@ -23,12 +24,12 @@ public record ModelId(String repository, String revision) {
             throw Problem.input(
                     "'%s' is no model id: expected org/name[@revision] of letters, digits, '-', '_' and '.', such as"
                             + " openai-community/gpt2.",
-                    shown(repository));
+                    Shown.text(repository));
         }
         if (!REVISION.matcher(revision).matches() || hasDotSegment(revision) || revision.length() > 200) {
             throw Problem.input(
                     "'%s' is no revision of %s: expected a branch, a tag or a commit, such as main.",
-                    shown(revision), repository);
+                    Shown.text(revision), repository);
         }
     }
 
@@ -94,10 +95,5 @@ public record ModelId(String repository, String revision) {
             }
         }
         return false;
-    }
-
-    private static String shown(String text) {
-        String visible = text.replaceAll("\\p{Cntrl}", "?");
-        return visible.length() > 120 ? visible.substring(0, 120) + "…" : visible;
     }
 }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.Shown;
 import org.consensusprobe.common.StrictJson;
 
 /**
@@ -94,7 +95,7 @@ final class WantedFiles {
             if (!value.isTextual() || !RemoteFile.isSafePath(name) || !name.endsWith(".safetensors")) {
                 throw Problem.input(
                         "%s: the shard index names '%s'; expected a .safetensors file in the same folder.",
-                        where, shown(name));
+                        where, Shown.text(name));
             }
             shards.add(name);
         }
@@ -135,7 +136,7 @@ final class WantedFiles {
                     "%s: only pickled weights (%s), which can run code when they are opened: refused. Convert them once"
                             + " with Python,%nAutoModelForCausalLM.from_pretrained(...).save_pretrained('DIR'), and give"
                             + " DIR; or try the hub's own conversion, often at @refs/pr/1.",
-                    where, shown(pickle.get()));
+                    where, Shown.text(pickle.get()));
         }
         if (names.stream().anyMatch(n -> n.endsWith(".gguf"))) {
             return Problem.input(
@@ -148,7 +149,7 @@ final class WantedFiles {
         if (other.isPresent()) {
             return Problem.input(
                     "%s: no %s or %s, the names that transformers loads; found %s, which is another layout.",
-                    where, WEIGHTS, INDEX, shown(other.get()));
+                    where, WEIGHTS, INDEX, Shown.text(other.get()));
         }
         return Problem.input("%s: no weights: expected %s or %s.", where, WEIGHTS, INDEX);
     }
@@ -164,10 +165,5 @@ final class WantedFiles {
             return withoutSafetensors(id.toString(), names);
         }
         return Problem.input("%s: no %s, so it is not a transformers checkpoint.", id, CONFIG);
-    }
-
-    private static String shown(String name) {
-        String visible = name.replaceAll("\\p{Cntrl}", "?");
-        return visible.length() > 120 ? visible.substring(0, 120) + "…" : visible;
     }
 }
