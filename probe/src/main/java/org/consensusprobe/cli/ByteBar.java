@@ -13,6 +13,9 @@ import org.consensusprobe.hub.Bytes;
 final class ByteBar implements ByteProgress {
     private static final int MEGABYTE = 1_000_000;
 
+    /** Below this size the work is done before anybody would read its lines. */
+    private static final long WORTH_LINES = 100L * MEGABYTE;
+
     private final PrintWriter err;
     private final boolean onTerminal;
     private ProgressBar bar;
@@ -63,7 +66,7 @@ final class ByteBar implements ByteProgress {
     public void advanced(long bytes) {
         if (bar != null) {
             bar.stepTo(bytes);
-        } else if (total > 0 && tenths(bytes) > shownTenths && bytes < total) {
+        } else if (total >= WORTH_LINES && tenths(bytes) > shownTenths && bytes < total) {
             shownTenths = tenths(bytes);
             line(what + ": " + shownTenths * 10 + " % (" + Bytes.text(bytes) + ")");
         }

@@ -65,7 +65,6 @@ class ModelsCommandTest {
         assertThat(snapshot.resolve("model.safetensors")).exists();
         assertThat(err.toString())
                 .contains("Fetching org/demo@" + FakeHub.COMMIT + ": 3 files, ")
-                .contains(" 50 % (")
                 .contains(": done");
         assertThat(run("pull", "demo", "--offline"))
                 .as("a pinned commit that is there")
