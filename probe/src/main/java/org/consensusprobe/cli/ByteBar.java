@@ -32,15 +32,6 @@ final class ByteBar implements ByteProgress {
         this.onTerminal = onTerminal;
     }
 
-    /**
-     * Whether a person sees standard error: as the launcher found out ({@code consensus.terminal}), or else as the JDK
-     * guesses.
-     */
-    static boolean isTerminal() {
-        String told = System.getProperty("consensus.terminal");
-        return told == null ? System.console() != null : Boolean.parseBoolean(told);
-    }
-
     @Override
     public void begins(String text, int files, long bytes, long present) {
         what = text;

@@ -28,8 +28,8 @@ record ModelTarget(String text, Optional<Path> directory, Optional<ModelId> id, 
 
     /**
      * Reads an alias of {@code models/}, a directory, or a hub id {@code org/name}; aliases and ids may end in
-     * {@code @revision}. An alias wins over a folder of the same name, a folder over a hub id, as in transformers; a text
-     * that can only be a path ({@code ./x}, {@code /x}, {@code ~/x}, {@code a/b/c}) is one.
+     * {@code @revision}. A folder with a config.json wins over both, as in transformers, any other folder only over a
+     * hub id; a text that can only be a path ({@code ./x}, {@code /x}, {@code ~/x}, {@code a/b/c}) is one.
      *
      * @throws Problem if it is none of these
      */
@@ -39,6 +39,9 @@ record ModelTarget(String text, Optional<Path> directory, Optional<ModelId> id, 
             Path path = folder.orElseThrow(() -> Problem.input(
                     "%s: no such directory; expected one with config.json and safetensors.", Shown.text(text)));
             return new ModelTarget(text, Optional.of(path), Optional.empty(), Optional.empty());
+        }
+        if (folder.isPresent() && Files.isRegularFile(folder.get().resolve("config.json"))) {
+            return new ModelTarget(text, folder, Optional.empty(), Optional.empty());
         }
         int at = text.indexOf('@');
         String name = at < 0 ? text : text.substring(0, at);

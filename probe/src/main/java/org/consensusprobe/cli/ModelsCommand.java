@@ -67,7 +67,7 @@ public final class ModelsCommand implements Callable<Integer> {
     /** The listener of a download or a check: a bar or lines on standard error. */
     static ByteProgress progress(CommandSpec spec, Hub hub) {
         PrintWriter err = spec.commandLine().getErr();
-        return new ByteBar(err, hub.settings().progressBars() && ByteBar.isTerminal());
+        return new ByteBar(err, hub.settings().progressBars() && Boolean.getBoolean("consensus.terminal"));
     }
 
     /** {@code --offline}. */

@@ -43,15 +43,22 @@ public record Verification(String path, long bytes, Outcome outcome, String deta
         try {
             List<Verification> results = new ArrayList<>();
             files.forEach((path, size) -> results.add(check(snapshot, path, size, hashes, hashed)));
-            for (String missing : WantedFiles.missing(snapshot.directory())) {
-                if (!files.containsKey(missing)) {
-                    results.add(new Verification(missing, 0, Outcome.MISSING, "not in the snapshot"));
-                }
-            }
+            missing(snapshot.directory()).stream()
+                    .filter(path -> !files.containsKey(path))
+                    .forEach(path -> results.add(new Verification(path, 0, Outcome.MISSING, "not in the snapshot")));
             whole = true;
             return results;
         } finally {
             listener.ends(whole);
+        }
+    }
+
+    private static List<String> missing(Path directory) {
+        try {
+            return WantedFiles.missing(directory);
+        } catch (Problem e) {
+            // a damaged index names no shards; its own hash tells
+            return List.of();
         }
     }
 

@@ -76,6 +76,24 @@ class HubCacheTest {
     }
 
     @Test
+    void aDamagedIndexAndALostShardAreNamed() throws IOException {
+        hub.add("org/sharded", "config.json", HubFixture.config())
+                .add("org/sharded", "model.safetensors.index.json", "{\"weight_map\": {\"a\": \"m-1.safetensors\"}}")
+                .add("org/sharded", "m-1.safetensors", CONTENT);
+        Snapshot snapshot = client(hub, cache).snapshot(ModelId.parse("org/sharded"), ByteProgress.SILENT);
+        Files.delete(snapshot.directory().resolve("m-1.safetensors"));
+
+        assertThat(outcomes(client(hub, cache), snapshot))
+                .containsEntry("m-1.safetensors", Verification.Outcome.MISSING);
+
+        Files.writeString(snapshot.directory().resolve("model.safetensors.index.json"), "{\"weight_map\": 5");
+        assertThat(outcomes(client(hub, cache), snapshot))
+                .containsEntry("model.safetensors.index.json", Verification.Outcome.WRONG);
+        assertThat(client(hub, cache).list().get(0).snapshots().get(0).missing())
+                .containsExactly("model.safetensors.index.json (unreadable)");
+    }
+
+    @Test
     void plainFilesAreVerifiedByPythonsListingOrTheHub() throws IOException {
         Map<String, String> environment = HubFixture.environment(hub, cache);
         Snapshot snapshot = client(environment, Links.NONE).snapshot(ID, ByteProgress.SILENT);
