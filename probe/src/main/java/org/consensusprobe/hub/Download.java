@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,8 +75,11 @@ final class Download {
         prepare(listing.id());
         Map<RemoteFile, Boolean> fetched = fetchBlobs(listing, lacking);
         try {
-            for (Map.Entry<RemoteFile, Boolean> file : fetched.entrySet()) {
-                cache.place(listing.id(), listing.commit(), file.getKey(), file.getValue());
+            // where links are impossible a new blob is moved: first those that copy, perhaps from the same blob
+            List<RemoteFile> newLast = new ArrayList<>(fetched.keySet());
+            newLast.sort(Comparator.comparing(fetched::get));
+            for (RemoteFile file : newLast) {
+                cache.place(listing.id(), listing.commit(), file, fetched.get(file));
             }
             for (String path : WantedFiles.absent(listing.names())) {
                 cache.markAbsent(listing.id(), listing.commit(), path);
@@ -139,6 +143,7 @@ final class Download {
             }
             throw Problem.failed(e.getCause(), "The download of %s failed: %s.", listing.id(), e.getCause());
         } finally {
+            transfer.stop();
             stop(pool);
         }
     }

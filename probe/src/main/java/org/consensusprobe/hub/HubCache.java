@@ -6,6 +6,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
@@ -138,7 +139,7 @@ final class HubCache {
                 throw e;
             }
         } catch (UnsupportedOperationException | IOException e) {
-            placeFile(blob, pointer, newBlob);
+            placeFile(blob, pointer, newBlob, file.size());
         }
     }
 
@@ -227,7 +228,7 @@ final class HubCache {
         return UUID.randomUUID().toString().substring(0, 8);
     }
 
-    private static void placeFile(Path blob, Path pointer, boolean newBlob) throws IOException {
+    private static void placeFile(Path blob, Path pointer, boolean newBlob, long size) throws IOException {
         if (newBlob) {
             Files.move(blob, pointer, StandardCopyOption.REPLACE_EXISTING);
             return;
@@ -236,6 +237,11 @@ final class HubCache {
         try {
             Files.copy(blob, temporary);
             Files.move(temporary, pointer, StandardCopyOption.REPLACE_EXISTING);
+        } catch (NoSuchFileException e) {
+            // another process may have moved the blob to this very place meanwhile
+            if (!isWhole(pointer, size)) {
+                throw e;
+            }
         } finally {
             Files.deleteIfExists(temporary);
         }

@@ -107,7 +107,12 @@ final class HubClient {
         return send("GET", uri, headers, id, settings.downloadTimeout());
     }
 
+    /** What to throw for a connection that failed: a failure that may pass, unless it lasts or was an interruption. */
     Retries.Transient broken(IOException e, URI uri) {
+        if (e.getCause() instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
+            throw Problem.interrupted("Interrupted; what was downloaded so far is kept for the next start.");
+        }
         Problem problem = errors.ofConnection(e, uri, settings.downloadTimeout());
         if (HubErrors.isLasting(e)) {
             throw problem;

@@ -190,6 +190,19 @@ class HubDownloadTest {
     }
 
     @Test
+    void twoFilesOfTheSameContentShareABlobWithLinksAndWithout() {
+        hub.add(HubFixture.REPOSITORY, "special_tokens_map.json", "{}")
+                .add(HubFixture.REPOSITORY, "added_tokens.json", "{}");
+
+        for (Links links : List.of(Links.SYMBOLIC, Links.NONE)) {
+            Path own = folder.resolve(links == Links.NONE ? "plain" : "linked");
+            Snapshot snapshot = client(HubFixture.environment(hub, own), links).snapshot(ID, listener);
+            assertThat(snapshot.directory().resolve("special_tokens_map.json")).hasContent("{}");
+            assertThat(snapshot.directory().resolve("added_tokens.json")).hasContent("{}");
+        }
+    }
+
+    @Test
     void aBlobThatIsThereUnderAnotherCommitIsNotFetchedAgain() throws IOException {
         client(hub, cache).snapshot(ID, listener);
         Path snapshots = cache.resolve("models--org--tiny/snapshots");
