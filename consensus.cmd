@@ -16,5 +16,5 @@ if not exist "%JAR%" (
   )
   popd
 )
-"%JAVA%" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dai.djl.offline=true -DOPT_OUT_TRACKING=true -DRUST_FLAVOR=cpu -Djava.awt.headless=true "-Dconsensus.home=%HOME_DIR%" %CONSENSUS_JAVA_OPTIONS% -cp "%JAR%;%HOME_DIR%\probe\target\lib\*" org.consensusprobe.cli.Main %*
+"%JAVA%" -XX:+UseSerialGC -Dai.djl.offline=true -DOPT_OUT_TRACKING=true -DRUST_FLAVOR=cpu -Djava.awt.headless=true "-Dconsensus.home=%HOME_DIR%" %CONSENSUS_JAVA_OPTIONS% -cp "%JAR%;%HOME_DIR%\probe\target\lib\*" org.consensusprobe.cli.Main %*
 exit /b %ERRORLEVEL%

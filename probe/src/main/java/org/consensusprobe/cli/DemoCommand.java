@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
@@ -105,7 +106,8 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private static RunReader run(String model, boolean natural, WeightMode weights, boolean feedForward, Path folder) {
-        ModelLookup.Found found = ModelLookup.find(model, weights);
+        ModelLookup.Found found =
+                ModelLookup.online(true, new PrintWriter(System.err)).find(model, weights);
         ExperimentPlan plan = new ExperimentPlan(
                 weights,
                 feedForward,
@@ -140,7 +142,7 @@ final class DemoCommand implements Callable<Integer> {
                         vocabulary,
                         context,
                         found.subject().name(),
-                        found.tokenizer(),
+                        natural ? found.tokenizer().get() : Optional.empty(),
                         false,
                         OptionalInt.of(PROMPTS)));
     }

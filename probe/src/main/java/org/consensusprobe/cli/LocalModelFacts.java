@@ -1,7 +1,7 @@
 package org.consensusprobe.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Files;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -12,21 +12,23 @@ import org.consensusprobe.model.KnownModels;
 import org.consensusprobe.prompts.PromptContext;
 import org.consensusprobe.prompts.Tokenizer;
 
-/** Finds the facts of models without the hub: those known by alias, and directories with a config.json. */
+/** Finds the facts of models: those known by alias, directories with a config.json, and those of the hub. */
 final class LocalModelFacts implements ModelFacts.Lookup {
     private static final long MAX_CONFIG_BYTES = 1 << 20;
     private static final List<String> CONTEXT_FIELDS = List.of("n_positions", "max_position_embeddings");
 
     @Override
     public ModelFacts find(String model) {
-        Path directory = Path.of(model);
-        if (Files.isDirectory(directory)) {
-            Path config = directory.resolve("config.json");
-            JsonNode json = StrictJson.readObject(config, MAX_CONFIG_BYTES, "config");
-            return facts(model, config.toString(), json, Optional.of(directory), Optional.empty());
+        ModelTarget target = ModelTarget.parse(model, KnownModels.installed());
+        if (target.known().isPresent()) {
+            KnownModel known = target.known().get();
+            return facts(known.alias(), known.alias(), known.config(), known.directory(), known.tokenizer());
         }
-        KnownModel known = KnownModels.installed().require(model);
-        return facts(known.alias(), known.alias(), known.config(), known.directory(), known.tokenizer());
+        Path directory = target.directory().orElseGet(() -> ModelLookup.online(false, new PrintWriter(System.err))
+                .configFolder(target.id().orElseThrow()));
+        Path config = directory.resolve("config.json");
+        JsonNode json = StrictJson.readObject(config, MAX_CONFIG_BYTES, "config");
+        return facts(model, config.toString(), json, Optional.of(directory), Optional.empty());
     }
 
     private static ModelFacts facts(

@@ -1,95 +1,137 @@
 package org.consensusprobe.cli;
 
+import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.Subject;
 import org.consensusprobe.experiment.WeightMode;
+import org.consensusprobe.hub.ByteProgress;
+import org.consensusprobe.hub.Hub;
+import org.consensusprobe.hub.HubSettings;
+import org.consensusprobe.hub.ModelId;
+import org.consensusprobe.hub.Snapshot;
 import org.consensusprobe.model.KnownModel;
 import org.consensusprobe.model.KnownModels;
 import org.consensusprobe.prompts.Tokenizer;
+import org.consensusprobe.weights.CheckpointDirectory;
 
-/** Turns what {@code --model} says into a model: a directory, or an alias of {@code models/}. */
+/**
+ * Turns what {@code --model} says into a model: a directory, an alias of {@code models/}, or a model of the hub, from the
+ * cache where it is there and fetched where it is not. Weights that are drawn need a config only, and fetch no more.
+ */
 final class ModelLookup {
-    private ModelLookup() {}
+    private final Hub hub;
+    private final ByteProgress progress;
+
+    private ModelLookup(Hub hub, ByteProgress progress) {
+        this.hub = hub;
+        this.progress = progress;
+    }
+
+    /** A lookup with the environment's hub settings; progress of downloads goes to standard error. */
+    static ModelLookup online(boolean offline, PrintWriter err) {
+        Hub hub = new Hub(HubSettings.fromEnvironment().offlineIf(offline));
+        boolean bars = hub.settings().progressBars() && Boolean.getBoolean("consensus.terminal");
+        return new ModelLookup(hub, new ByteBar(err, bars));
+    }
 
     /**
      * A model that was found.
      *
      * @param subject the model
-     * @param tokenizer its own tokenizer, if it has one
+     * @param tokenizer finds its own tokenizer, if it has one; may fetch it
      * @param hubId its id on the hub, if it has one
      * @param revision the commit of its files, if they come from the hub
      */
-    record Found(Subject subject, Optional<Path> tokenizer, Optional<String> hubId, Optional<String> revision) {}
+    record Found(
+            Subject subject, Supplier<Optional<Path>> tokenizer, Optional<String> hubId, Optional<String> revision) {}
 
     /**
      * Finds a model for weights of that kind.
      *
-     * @throws Problem if there is none, or it lacks the files that the weights need
+     * @throws Problem if there is none, it cannot be fetched, or it lacks the files that the weights need
      */
-    static Found find(String model, WeightMode weights) {
+    Found find(String model, WeightMode weights) {
         if (model.isBlank()) {
-            throw Problem.input(
-                    "--model is empty: expected an alias such as gpt2-xl, or the directory of a checkpoint.");
+            throw Problem.input("--model is empty: expected an alias such as gpt2-xl, a hub id or a directory.");
         }
-        // a directory comes before an alias of the same name, as in transformers
-        Path directory = path(model);
-        if (Files.isRegularFile(directory.resolve("config.json"))) {
-            return directory(model, directory, weights);
+        ModelTarget target = ModelTarget.parse(model, KnownModels.installed());
+        if (target.directory().isPresent()) {
+            return directory(target, weights);
         }
-        Optional<KnownModel> known = KnownModels.installed().find(model);
-        if (known.isPresent()) {
-            return known(known.get(), weights);
+        if (weights.needsCheckpoint()) {
+            return fetched(target, target.id().orElseThrow(), weights);
         }
-        if (Files.exists(directory) || looksLikePath(model)) {
-            return directory(model, directory, weights);
-        }
-        return unknown(model);
+        return target.known().isPresent()
+                ? configOfAlias(target.known().get())
+                : configOfHub(target.id().orElseThrow());
     }
 
-    private static Found unknown(String model) {
-        if (model.contains("/")) {
-            throw Problem.input(
-                    "--model %s: no such directory.%nGive the directory of a checkpoint, or an alias such as gpt2-xl.",
-                    model);
-        }
-        KnownModels.installed().require(model);
-        throw new IllegalStateException(model + " is known after all");
-    }
-
-    private static Found known(KnownModel known, WeightMode weights) {
-        if (known.directory().isPresent()) {
-            Path directory = known.directory().get();
-            Subject subject = Subject.fromDirectory(known.alias(), directory, weights);
-            return new Found(subject, known.tokenizer(), known.hubId(), Optional.empty());
-        }
-        Subject subject = Subject.fromConfig(known.alias(), known.config(), "models/" + known.alias() + ".json");
-        return new Found(subject, known.tokenizer(), known.hubId(), Optional.empty());
-    }
-
-    private static Found directory(String name, Path directory, WeightMode weights) {
+    private static Found directory(ModelTarget target, WeightMode weights) {
+        Path directory = target.directory().orElseThrow();
         // figures and folders are named after the directory, not after where it lies
         Path last = directory.toAbsolutePath().normalize().getFileName();
-        Subject subject = Subject.fromDirectory(last == null ? name : last.toString(), directory, weights);
-        int vocabulary = subject.transformer().sizes().vocabulary();
+        String name = target.known().map(KnownModel::alias).orElse(last == null ? target.text() : last.toString());
+        Subject subject = Subject.fromDirectory(name, directory, weights);
         return new Found(
                 subject,
-                Tokenizer.locate(Optional.empty(), Optional.of(directory), vocabulary),
-                Optional.empty(),
+                () -> Tokenizer.locate(Optional.empty(), Optional.of(directory), vocabulary(subject)),
+                target.known().flatMap(KnownModel::hubId),
                 Optional.empty());
     }
 
-    private static boolean looksLikePath(String model) {
-        return model.startsWith(".") || model.startsWith("/") || model.startsWith("~") || model.endsWith("/");
+    private Found fetched(ModelTarget target, ModelId id, WeightMode weights) {
+        Snapshot snapshot = hub.snapshot(id, progress);
+        String name = target.known().map(KnownModel::alias).orElse(id.repository());
+        Subject subject = Subject.fromDirectory(name, snapshot.directory(), weights);
+        return new Found(
+                subject,
+                () -> hub.tokenizer(snapshot, progress).or(() -> bundledTokenizer(subject)),
+                Optional.of(snapshot.id().repository()),
+                Optional.of(snapshot.commit()));
     }
 
-    private static Path path(String model) {
-        try {
-            return Path.of(model);
-        } catch (java.nio.file.InvalidPathException e) {
-            throw Problem.input(e, "--model %s: not a path: %s.", model, e.getReason());
+    private static Found configOfAlias(KnownModel known) {
+        Subject subject = Subject.fromConfig(known.alias(), known.config(), "models/" + known.alias() + ".json");
+        return new Found(subject, known::tokenizer, known.hubId(), Optional.empty());
+    }
+
+    private Found configOfHub(ModelId id) {
+        Path folder = configFolder(id);
+        Subject subject = Subject.fromConfig(
+                id.repository(), CheckpointDirectory.readConfig(folder), folder.resolve("config.json"));
+        return new Found(
+                subject,
+                () -> Tokenizer.locate(Optional.empty(), Optional.of(folder), vocabulary(subject)),
+                Optional.of(id.repository()),
+                Optional.empty());
+    }
+
+    /** A folder with the model's config.json: its snapshot in the cache, or an outline fetched into a temporary folder. */
+    Path configFolder(ModelId id) {
+        Optional<Path> cached =
+                hub.anySnapshot(id).map(Snapshot::directory).filter(d -> Files.isRegularFile(d.resolve("config.json")));
+        if (cached.isPresent()) {
+            return cached.get();
         }
+        try {
+            Path folder = Files.createTempDirectory("consensus-outline-");
+            hub.outline(id, folder);
+            return folder;
+        } catch (IOException e) {
+            throw Problem.failed(e, "A temporary folder cannot be made: %s.", e.getMessage());
+        }
+    }
+
+    private static Optional<Path> bundledTokenizer(Subject subject) {
+        return Tokenizer.locate(Optional.empty(), Optional.empty(), vocabulary(subject));
+    }
+
+    private static int vocabulary(Subject subject) {
+        return subject.transformer().sizes().vocabulary();
     }
 }

@@ -16,7 +16,14 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "consensus",
         description = "Measures how the tokens of a transformer drift to consensus, layer by layer and pass by pass.",
-        subcommands = {RunCommand.class, DemoCommand.class, PlotCommand.class, PromptsCommand.class, HelpCommand.class},
+        subcommands = {
+            RunCommand.class,
+            DemoCommand.class,
+            PlotCommand.class,
+            PromptsCommand.class,
+            ModelsCommand.class,
+            HelpCommand.class
+        },
         mixinStandardHelpOptions = true,
         versionProvider = ProgramVersion.class,
         synopsisSubcommandLabel = "COMMAND",

@@ -1,5 +1,7 @@
 package org.consensusprobe.cli;
 
+import java.nio.file.Path;
+import java.util.Optional;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.prompts.PromptContext;
 import org.consensusprobe.prompts.PromptReader;
@@ -22,10 +24,17 @@ final class PromptsOfRun {
                         sizes.vocabulary(),
                         sizes.context(),
                         found.subject().name(),
-                        options.tokenizer().isPresent()
-                                ? Tokenizer.locate(options.tokenizer(), java.util.Optional.empty(), sizes.vocabulary())
-                                : found.tokenizer(),
+                        tokenizer(found, form, options),
                         options.specialTokens(),
                         options.limitPrompts()));
+    }
+
+    // ids need no tokenizer, so none is fetched for them
+    private static Optional<Path> tokenizer(ModelLookup.Found found, String form, RunOptions options) {
+        int vocabulary = found.subject().transformer().sizes().vocabulary();
+        if (options.tokenizer().isPresent()) {
+            return Tokenizer.locate(options.tokenizer(), Optional.empty(), vocabulary);
+        }
+        return form.contains(".") ? found.tokenizer().get() : Optional.empty();
     }
 }

@@ -34,7 +34,9 @@ final class RunCommand implements Callable<Integer> {
             names = "--model",
             required = true,
             paramLabel = "M",
-            description = "An alias of models/ (gpt2-xl, demo-gpt2, ...) or the directory of a checkpoint.")
+            description =
+                    "An alias of models/ (gpt2-xl, demo-gpt2, ...), a hub id (org/name[@revision]) or the directory of a "
+                            + "checkpoint.")
     private String model;
 
     @Mixin
@@ -52,7 +54,9 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ExperimentPlan plan = options.plan();
-        ModelLookup.Found found = ModelLookup.find(model, plan.weights());
+        ModelLookup.Found found = ModelLookup.online(
+                        options.offline(), spec.commandLine().getErr())
+                .find(model, plan.weights());
         PromptSet prompts = PromptsOfRun.read(found, options);
         try (RecordedRun run = RecordedRun.prepare(found.subject(), plan, prompts, found.hubId(), found.revision());
                 RunDirectory directory = directory(plan, found)) {

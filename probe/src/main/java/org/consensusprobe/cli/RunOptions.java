@@ -100,6 +100,9 @@ final class RunOptions {
     @Option(names = "--save-hidden", description = "Keep the hidden states after the last pass in hidden.npy.")
     private boolean saveHidden;
 
+    @Option(names = "--offline", description = "Make no request: use what the Hugging Face cache holds.")
+    private boolean offline;
+
     /** The plan these options describe. */
     ExperimentPlan plan() {
         if (!DEVICE.matcher(device).matches()) {
@@ -140,6 +143,10 @@ final class RunOptions {
 
     Optional<Path> tokenizer() {
         return Optional.ofNullable(tokenizer);
+    }
+
+    boolean offline() {
+        return offline;
     }
 
     boolean specialTokens() {
