@@ -61,9 +61,6 @@ class K(Module):
   def add_linear(self: __torch__.K, residual: Tensor, x: Tensor, w: Tensor, b: Optional[Tensor]) -> Tensor:
     return torch.add_(residual, (self).linear(x, w, b))
 
-  def linear_activation(self: __torch__.K, x: Tensor, w: Tensor, b: Optional[Tensor], name: str) -> Tensor:
-    return (self).activation((self).linear(x, w, b), name)
-
   # ---- measures
 
   # eq. 25 per prompt: x [B, T, D] -> float64 [B]. s_1j = |u_1 - u_j|^2 / 2 equals 1 - cos without its cancellation

@@ -10,3 +10,6 @@
       if b is not None:
         y = torch.add_(y, unchecked_cast(Tensor, b))
     return y
+
+  def linear_activation(self: __torch__.K, x: Tensor, w: Tensor, b: Optional[Tensor], name: str) -> Tensor:
+    return (self).activation((self).linear(x, w, b), name)

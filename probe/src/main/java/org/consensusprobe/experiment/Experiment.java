@@ -30,7 +30,7 @@ public final class Experiment implements AutoCloseable {
         this.numerics = Numerics.choose(plan, torch);
         this.memory = MemoryPlan.of(subject.transformer(), plan, numerics.precision(), prompts);
         this.source = subject.weights(plan, numerics.precision());
-        this.kernels = Kernels.plain(scope);
+        this.kernels = Kernels.forDevice(scope, numerics.precision().device());
     }
 
     /**
@@ -87,6 +87,11 @@ public final class Experiment implements AutoCloseable {
     /** Device and dtypes. */
     public Numerics numerics() {
         return numerics;
+    }
+
+    /** The kernels' source files. */
+    public String kernelSources() {
+        return kernels.sources();
     }
 
     /** What the run holds in memory. */

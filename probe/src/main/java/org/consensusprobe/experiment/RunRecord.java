@@ -90,6 +90,7 @@ final class RunRecord implements RunListener {
         dtypes.put("matrices_rounded_to", numerics.precision().rounding().torchName());
         dtypes.put("products", numerics.precision().product().torchName());
         ObjectNode kernels = manifest.section("kernels");
+        kernels.put("sources", experiment.kernelSources());
         kernels.put("products", numerics.products());
         kernels.put("chunk_rule", "prompts of one length, " + ChunkRule.TARGET_TOKENS + " tokens at most");
         MemoryPlan memory = experiment.memory();

@@ -1,5 +1,6 @@
 package org.consensusprobe.torch;
 
+import ai.djl.engine.EngineException;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
@@ -19,16 +20,40 @@ public final class Kernels {
     private final PtSymbolBlock module;
     private final PtNDManager manager;
     private final IValue none;
+    private final String sources;
 
-    private Kernels(PtSymbolBlock module, PtNDManager manager, IValue none) {
+    private Kernels(PtSymbolBlock module, PtNDManager manager, IValue none, String sources) {
         this.module = module;
         this.manager = manager;
         this.none = none;
+        this.sources = sources;
     }
 
     /** The kernels with products through {@code torch.linear}, for any device. The scope owns the loaded module. */
     public static Kernels plain(Scope owner) {
         return load(owner, "kernels.py", "linear_plain.py");
+    }
+
+    /**
+     * The kernels for a device, by a fixed rule: on x86-64 processors those with oneDNN's products, if this libtorch has
+     * them; the plain ones elsewhere. The scope owns the loaded module.
+     */
+    public static Kernels forDevice(Scope owner, String device) {
+        String architecture = System.getProperty("os.arch");
+        if (!device.equals("cpu") || !architecture.equals("amd64") && !architecture.equals("x86_64")) {
+            return plain(owner);
+        }
+        try {
+            return load(owner, "kernels.py", "linear_onednn.py");
+        } catch (EngineException e) {
+            // an archive with an operation that this libtorch lacks does not load
+            return plain(owner);
+        }
+    }
+
+    /** The source files these kernels were packed from, for manifests. */
+    public String sources() {
+        return sources;
     }
 
     static Kernels load(Scope owner, String... sources) {
@@ -37,7 +62,8 @@ public final class Kernels {
             PtSymbolBlock module = JniUtils.loadModule(
                     owner.manager(), new ByteArrayInputStream(KernelArchive.pack(sources)), false, false);
             // DJL cannot make a None of its own; this one lives as long as the process
-            return new Kernels(module, owner.manager(), IValueUtils.runMethod(module, "none"));
+            return new Kernels(
+                    module, owner.manager(), IValueUtils.runMethod(module, "none"), String.join(" + ", sources));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -52,7 +78,7 @@ public final class Kernels {
 
     /** The same kernels, with results in another scope. */
     public Kernels in(Scope scope) {
-        return new Kernels(module, scope.manager(), none);
+        return new Kernels(module, scope.manager(), none, sources);
     }
 
     // ---- blocks
