@@ -16,5 +16,7 @@ if not exist "%JAR%" (
   )
   popd
 )
+rem MKL otherwise splits sums by the number of threads and of rows: strict mode gives the same bits for any
+if not defined MKL_CBWR set "MKL_CBWR=AUTO,STRICT"
 "%JAVA%" -XX:+UseSerialGC -Dai.djl.offline=true -DOPT_OUT_TRACKING=true -DRUST_FLAVOR=cpu -Djava.awt.headless=true "-Dconsensus.home=%HOME_DIR%" %CONSENSUS_JAVA_OPTIONS% -cp "%JAR%;%HOME_DIR%\probe\target\lib\*" org.consensusprobe.cli.Main %*
 exit /b %ERRORLEVEL%

@@ -88,9 +88,9 @@ class K(Module):
       n = torch.mul(n, size)
     return torch.reshape(torch.narrow(mapped, 0, offset, n), shape)
 
-  # bytes of a mapped file as another dtype: copied, because the start need not be aligned
+  # bytes of a mapped file as another dtype: copied, because the start need not be aligned; TorchScript has no view.dtype
   def cut_copy(self: __torch__.K, mapped: Tensor, shape: List[int], offset: int, bytes: int, dtype: int) -> Tensor:
-    return torch.reshape(torch.view(torch.clone(torch.narrow(mapped, 0, offset, bytes)), dtype), shape)
+    return torch.reshape(torch.view_copy(torch.clone(torch.narrow(mapped, 0, offset, bytes)), dtype=dtype), shape)
 
   def transpose(self: __torch__.K, x: Tensor) -> Tensor:
     return torch.t(x)

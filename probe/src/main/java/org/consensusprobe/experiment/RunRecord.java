@@ -92,6 +92,8 @@ final class RunRecord implements RunListener {
         ObjectNode kernels = manifest.section("kernels");
         kernels.put("sources", experiment.kernelSources());
         kernels.put("products", numerics.products());
+        // without the launcher's AUTO,STRICT, MKL's bits depend on the number of threads
+        kernels.put("mkl_cbwr", System.getenv().getOrDefault("MKL_CBWR", "unset"));
         kernels.put("chunk_rule", "prompts of one length, " + ChunkRule.TARGET_TOKENS + " tokens at most");
         MemoryPlan memory = experiment.memory();
         ObjectNode held = manifest.section("memory");
