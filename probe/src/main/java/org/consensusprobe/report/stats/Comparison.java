@@ -1,0 +1,127 @@
+package org.consensusprobe.report.stats;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.consensusprobe.results.Manifest;
+import org.consensusprobe.results.ManifestSections.Plan;
+import org.consensusprobe.results.RunReader;
+
+/**
+ * Several runs side by side: their numbers, and how each differs from the first.
+ *
+ * <p>Runs that differ in the seed of their drawn weights only are also taken together, in a row of their own: there the
+ * draw is the replicate.
+ *
+ * @param rows one for each run, then one for each set of draws
+ * @param contrasts each run against the first; each set of draws against the set that holds the first run, if one does
+ * @param warnings what to bear in mind when reading them
+ */
+public record Comparison(List<Row> rows, List<Contrast> contrasts, List<String> warnings) {
+    public Comparison {
+        rows = List.copyOf(rows);
+        contrasts = List.copyOf(contrasts);
+        warnings = List.copyOf(warnings);
+    }
+
+    /**
+     * A run, or several draws of one.
+     *
+     * @param label what tells it from the others
+     * @param runs one, or the draws
+     */
+    public record Row(String label, List<RunReader> runs, CurveNumbers numbers) {
+        public Row {
+            runs = List.copyOf(runs);
+        }
+
+        public boolean pooled() {
+            return runs.size() > 1;
+        }
+
+        /** The first run's manifest: the others differ in the seed. */
+        public Manifest manifest() {
+            return runs.get(0).manifest();
+        }
+    }
+
+    /** {@code second} less {@code first}, both labels of rows. */
+    public record Contrast(String first, String second, List<Difference> differences) {
+        public Contrast {
+            differences = List.copyOf(differences);
+        }
+    }
+
+    /**
+     * Compares finished runs.
+     *
+     * @param labels one for each run
+     * @throws org.consensusprobe.common.Problem if a run did not finish, or the runs record different things
+     */
+    public static Comparison of(List<RunReader> runs, List<String> labels) {
+        List<String> warnings = Comparability.check(runs, labels);
+        List<Row> rows = new ArrayList<>();
+        List<Sample> samples = new ArrayList<>();
+        for (int i = 0; i < runs.size(); i++) {
+            add(labels.get(i), List.of(runs.get(i)), rows, samples);
+        }
+        int reference = 0; // for sets of draws: the set that holds the first run, if there is one
+        for (List<RunReader> draws : draws(runs)) {
+            if (draws.contains(runs.get(0))) {
+                reference = rows.size();
+            }
+            String first = labels.get(runs.indexOf(draws.get(0)));
+            add(pooledLabel(first, draws), draws, rows, samples);
+        }
+        List<Contrast> contrasts = new ArrayList<>();
+        for (int i = 1; i < rows.size(); i++) {
+            int against = rows.get(i).pooled() ? reference : 0;
+            if (i != against) {
+                contrasts.add(new Contrast(
+                        rows.get(against).label(),
+                        rows.get(i).label(),
+                        Difference.between(samples.get(against), samples.get(i))));
+            }
+        }
+        return new Comparison(rows, contrasts, warnings);
+    }
+
+    private static void add(String label, List<RunReader> draws, List<Row> rows, List<Sample> samples) {
+        Sample sample = Sample.of(draws);
+        samples.add(sample);
+        rows.add(new Row(label, draws, CurveNumbers.of(sample)));
+    }
+
+    private static String pooledLabel(String label, List<RunReader> draws) {
+        String seed = " (seed " + draws.get(0).manifest().plan().seed() + ")";
+        return label.replace(seed, "") + " (" + draws.size() + " draws)";
+    }
+
+    /** Sets of runs that have everything in common but the seed of their weights. */
+    private static List<List<RunReader>> draws(List<RunReader> runs) {
+        Map<List<Object>, List<RunReader>> sets = new LinkedHashMap<>();
+        for (RunReader run : runs) {
+            Plan plan = run.manifest().plan();
+            if (plan.weights().equals("trained")) {
+                continue;
+            }
+            List<Object> key = List.of(
+                    run.manifest().model().name(),
+                    run.manifest().model().layers(),
+                    plan.weights(),
+                    plan.feedForward(),
+                    plan.passes(),
+                    plan.promptCount(),
+                    run.manifest().section("plan").path("prompts_sha256").asText(plan.prompts()),
+                    plan.dtype(),
+                    Comparability.recycle(run.manifest()),
+                    Comparability.similarity(run.manifest()));
+            List<RunReader> set = sets.computeIfAbsent(key, k -> new ArrayList<>());
+            if (set.stream().noneMatch(r -> r.manifest().plan().seed() == plan.seed())) {
+                set.add(run);
+            }
+        }
+        return sets.values().stream().filter(set -> set.size() > 1).toList();
+    }
+}

@@ -1,0 +1,58 @@
+package org.consensusprobe.report.stats;
+
+import java.util.List;
+import org.consensusprobe.results.RunReader;
+
+/**
+ * The numbers behind one curve.
+ *
+ * @param draws how many draws of weights the curve is a mean of; 1 for trained weights
+ * @param prompts how many prompts each draw was given
+ * @param start the mean error of the embedding
+ * @param nativeDepth the mean error after the first pass, at depth {@code layers}
+ * @param end the mean error after the last pass
+ * @param depths to 10^-1 ... 10^-6
+ * @param floor the error below which the curve is rounding; 0 if unknown
+ */
+public record CurveNumbers(
+        int draws,
+        int prompts,
+        int passes,
+        int layers,
+        Estimate start,
+        Estimate nativeDepth,
+        Estimate end,
+        List<DepthTo> depths,
+        Rate rate,
+        double floor) {
+    public CurveNumbers {
+        depths = List.copyOf(depths);
+    }
+
+    /** The numbers of one recorded run. */
+    public static CurveNumbers of(RunReader run) {
+        return of(Sample.of(List.of(run)));
+    }
+
+    static CurveNumbers of(Sample sample) {
+        double[] mean = sample.meanCurve();
+        return new CurveNumbers(
+                sample.errors().size(),
+                sample.errors().get(0).length,
+                sample.passes(),
+                sample.layers(),
+                Bootstrap.estimate(sample.errorAt(0)),
+                Bootstrap.estimate(sample.errorAt(sample.layers())),
+                Bootstrap.estimate(sample.errorAt(sample.lastDepth())),
+                DepthTo.EXPONENTS.stream()
+                        .map(e -> DepthTo.of(mean, e, sample.floor()))
+                        .toList(),
+                Rate.of(sample.slopes(), sample.passes(), sample.floor()),
+                sample.floor());
+    }
+
+    /** The last depth, in blocks. */
+    public int lastDepth() {
+        return passes * layers;
+    }
+}

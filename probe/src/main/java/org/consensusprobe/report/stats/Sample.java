@@ -1,0 +1,82 @@
+package org.consensusprobe.report.stats;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import org.consensusprobe.results.Curve;
+import org.consensusprobe.results.Manifest;
+import org.consensusprobe.results.RunReader;
+
+/**
+ * The errors of one run, or of several runs that differ in the seed of their drawn weights only.
+ *
+ * @param manifests one for each draw
+ * @param errors [prompts][passes * layers + 1] for each draw
+ * @param promptsHash of the prompts' ids; empty if the manifest has none
+ */
+record Sample(
+        List<Manifest> manifests, List<double[][]> errors, int passes, int layers, double floor, String promptsHash) {
+
+    static Sample of(List<RunReader> draws) {
+        Manifest first = draws.get(0).manifest();
+        return new Sample(
+                draws.stream().map(RunReader::manifest).toList(),
+                draws.stream().map(RunReader::error).toList(),
+                first.plan().passes(),
+                first.model().layers(),
+                draws.stream()
+                        .mapToDouble(
+                                d -> d.manifest().floor().map(f -> f.error()).orElse(0.0))
+                        .max()
+                        .orElseThrow(),
+                first.section("plan").path("prompts_sha256").asText(""));
+    }
+
+    /** A value for each prompt of each draw. */
+    double[][] values(Function<double[][], double[]> of) {
+        return errors.stream().map(of).toArray(double[][]::new);
+    }
+
+    /** The error at a depth. */
+    double[][] errorAt(int depth) {
+        return values(
+                error -> Arrays.stream(error).mapToDouble(row -> row[depth]).toArray());
+    }
+
+    /** ln of the error at a depth; NaN for values that rounding may have made. */
+    double[][] logErrorAt(int depth) {
+        double least = PromptSlopes.FLOORS * floor;
+        return values(error -> Arrays.stream(error)
+                .mapToDouble(row -> row[depth] > least ? Math.log(row[depth]) : Double.NaN)
+                .toArray());
+    }
+
+    List<PromptSlopes> slopes() {
+        return errors.stream()
+                .map(e -> PromptSlopes.of(e, passes, layers, floor))
+                .toList();
+    }
+
+    /** The mean over draws of the mean over prompts, at each depth. */
+    double[] meanCurve() {
+        double[] mean = new double[passes * layers + 1];
+        for (double[][] error : errors) {
+            double[] draw = Curve.of(error, passes, layers).mean();
+            for (int depth = 0; depth < mean.length; depth++) {
+                mean[depth] += draw[depth] / errors.size();
+            }
+        }
+        return mean;
+    }
+
+    int lastDepth() {
+        return passes * layers;
+    }
+
+    /** Whether prompt i here is prompt i there. */
+    boolean samePrompts(Sample other) {
+        return !promptsHash.isEmpty()
+                && promptsHash.equals(other.promptsHash)
+                && errors.get(0).length == other.errors.get(0).length;
+    }
+}
