@@ -36,8 +36,6 @@ public final class PlotCommand implements Callable<Integer> {
     private static final String OVERLAY_NAME = "consensus-plot";
     private static final String PNG = ".png";
     private static final String SVG = ".svg";
-    /** More curves than this have no room for a band each. */
-    private static final int MOST_BANDS = 4;
 
     @Parameters(
             arity = "1..*",
@@ -97,7 +95,7 @@ public final class PlotCommand implements Callable<Integer> {
         for (int i = 0; i < opened.size(); i++) {
             CurveSeries curve = CurveSeries.of(opened.get(i));
             curves.add(curve.labelled(titles.labels().get(i), titles.colours().get(i))
-                    .withBand(curve.band() && opened.size() <= MOST_BANDS));
+                    .withBand(curve.band() && opened.size() <= FigureRow.MOST_BANDS));
         }
         return new Figure(titles.common(), List.of(new FigureRow("", curves)), scales());
     }

@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
             RunCommand.class,
             DemoCommand.class,
             PlotCommand.class,
+            CompareCommand.class,
             PromptsCommand.class,
             ModelsCommand.class,
             HelpCommand.class

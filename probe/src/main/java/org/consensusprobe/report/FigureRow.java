@@ -8,6 +8,9 @@ import java.util.List;
  * @param heading above the row; empty for none
  */
 public record FigureRow(String heading, List<CurveSeries> curves) {
+    /** More curves than this have no room for a band each. */
+    public static final int MOST_BANDS = 4;
+
     public FigureRow {
         curves = List.copyOf(curves);
         if (curves.isEmpty()) {

@@ -25,6 +25,9 @@ public record CurveNumbers(
         List<DepthTo> depths,
         Rate rate,
         double floor) {
+    /** Of tokens that all point away from the first one. */
+    private static final double GREATEST_ERROR = 2;
+
     public CurveNumbers {
         depths = List.copyOf(depths);
     }
@@ -41,14 +44,18 @@ public record CurveNumbers(
                 sample.errors().get(0).length,
                 sample.passes(),
                 sample.layers(),
-                Bootstrap.estimate(sample.errorAt(0)),
-                Bootstrap.estimate(sample.errorAt(sample.layers())),
-                Bootstrap.estimate(sample.errorAt(sample.lastDepth())),
+                error(sample, 0),
+                error(sample, sample.layers()),
+                error(sample, sample.lastDepth()),
                 DepthTo.EXPONENTS.stream()
                         .map(e -> DepthTo.of(mean, e, sample.floor()))
                         .toList(),
                 Rate.of(sample.slopes(), sample.passes(), sample.floor()),
                 sample.floor());
+    }
+
+    private static Estimate error(Sample sample, int depth) {
+        return Bootstrap.estimate(sample.errorAt(depth)).within(0, GREATEST_ERROR);
     }
 
     /** The last depth, in blocks. */

@@ -15,4 +15,11 @@ public record Estimate(double value, Optional<Interval> interval) {
         double half = spread.halfWidth();
         return new Estimate(value, Optional.of(new Interval(value - half, value + half)));
     }
+
+    /** The same with an interval that stays within what is possible, 0 to 2 for an error. */
+    Estimate within(double low, double high) {
+        return new Estimate(
+                value,
+                interval.map(i -> new Interval(Math.max(low, i.low()), Math.min(high, Math.max(low, i.high())))));
+    }
 }

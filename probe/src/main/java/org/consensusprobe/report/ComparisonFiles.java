@@ -1,0 +1,172 @@
+package org.consensusprobe.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.consensusprobe.common.StrictJson;
+import org.consensusprobe.report.stats.Bootstrap;
+import org.consensusprobe.report.stats.Comparison;
+import org.consensusprobe.report.stats.CurveNumbers;
+import org.consensusprobe.report.stats.DepthTo;
+import org.consensusprobe.report.stats.Difference;
+import org.consensusprobe.report.stats.Estimate;
+import org.consensusprobe.results.ManifestSections.Plan;
+import org.consensusprobe.results.RunReader;
+
+/**
+ * A comparison for other programs: {@code compare.csv}, a row for each curve, and {@code compare.json}, with the
+ * differences as well. Both have the same fields; what does not exist is an empty cell, or null.
+ */
+public final class ComparisonFiles {
+    private ComparisonFiles() {}
+
+    /** The columns of {@link #csv}, and of any table of curves that wants to be like it. */
+    public static List<String> columns() {
+        List<String> columns = new ArrayList<>(List.of(
+                "label",
+                "run",
+                "model",
+                "weights",
+                "seed",
+                "draws",
+                "feed_forward",
+                "dtype",
+                "prompt_set",
+                "prompts",
+                "tokens",
+                "passes",
+                "layers"));
+        for (String error : List.of("error_depth_0", "error_native", "error_end")) {
+            columns.addAll(List.of(error, error + "_low", error + "_high"));
+        }
+        DepthTo.EXPONENTS.forEach(e -> columns.add("depth_to_1e" + e));
+        columns.addAll(List.of(
+                "rate",
+                "rate_low",
+                "rate_high",
+                "passes_to_halve",
+                "straightness",
+                "rate_prompts",
+                "rate_values",
+                "rate_values_at_floor",
+                "rate_remark",
+                "floor"));
+        return columns;
+    }
+
+    /** One curve's cells; quoted where needed, empty for what does not exist. */
+    public static String csvLine(Comparison.Row row) {
+        ObjectNode json = json(row);
+        return columns().stream()
+                .map(column -> json.path(column))
+                .map(value -> value.isMissingNode() || value.isNull() ? "" : quoted(value.asText()))
+                .collect(Collectors.joining(","));
+    }
+
+    public static String csv(Comparison comparison) {
+        StringBuilder csv = new StringBuilder(String.join(",", columns())).append('\n');
+        comparison.rows().forEach(row -> csv.append(csvLine(row)).append('\n'));
+        return csv.toString();
+    }
+
+    public static String json(Comparison comparison) {
+        ObjectNode root = StrictJson.mapper().createObjectNode();
+        root.put("format", 1);
+        ObjectNode method = root.putObject("method");
+        method.put("rate", "slope of the mean over prompts of ln(error) per pass at the native depth, pass 0 left out");
+        method.put("interval", "bootstrap over prompts, or over draws and then prompts; Student's width");
+        method.put("coverage", Bootstrap.COVERAGE);
+        method.put("resamples", Bootstrap.RESAMPLES);
+        comparison.rows().forEach(row -> root.withArray("/curves").add(json(row)));
+        root.putArray("differences");
+        for (Comparison.Contrast contrast : comparison.contrasts()) {
+            for (Difference d : contrast.differences()) {
+                ObjectNode node = root.withArray("/differences").addObject();
+                node.put("first", contrast.first());
+                node.put("second", contrast.second());
+                node.put("quantity", d.quantity().id());
+                put(node, "difference", d.estimate().orElse(new Estimate(Double.NaN, java.util.Optional.empty())));
+                node.put("paired", d.paired());
+                node.put("remark", d.remark());
+            }
+        }
+        root.putArray("warnings");
+        comparison.warnings().forEach(root.withArray("/warnings")::add);
+        return pretty(root);
+    }
+
+    private static ObjectNode json(Comparison.Row row) {
+        Plan plan = row.manifest().plan();
+        CurveNumbers n = row.numbers();
+        ObjectNode node = StrictJson.mapper().createObjectNode();
+        node.put("label", row.label());
+        node.put("run", row.runs().stream().map(r -> r.path().toString()).collect(Collectors.joining(" ")));
+        node.put("model", row.manifest().model().name());
+        node.put("weights", plan.weights());
+        node.put(
+                "seed",
+                plan.weights().equals("trained")
+                        ? null
+                        : row.runs().stream()
+                                .map(RunReader::manifest)
+                                .map(m -> Long.toString(m.plan().seed()))
+                                .collect(Collectors.joining(" ")));
+        node.put("draws", n.draws());
+        node.put("feed_forward", plan.feedForward());
+        node.put("dtype", plan.dtype());
+        node.put("prompt_set", plan.prompts());
+        node.put("prompts", n.prompts());
+        node.put("tokens", plan.tokens());
+        node.put("passes", n.passes());
+        node.put("layers", n.layers());
+        put(node, "error_depth_0", n.start());
+        put(node, "error_native", n.nativeDepth());
+        put(node, "error_end", n.end());
+        for (DepthTo depth : n.depths()) {
+            node.put(
+                    "depth_to_1e" + depth.exponent(),
+                    depth.depth().isPresent() ? Integer.valueOf(depth.depth().getAsInt()) : null);
+        }
+        put(node, "rate", n.rate().slope().orElse(new Estimate(Double.NaN, java.util.Optional.empty())));
+        put(node, "passes_to_halve", n.rate().passesToHalve().orElse(Double.NaN));
+        put(node, "straightness", n.rate().straightness());
+        node.put("rate_prompts", n.rate().prompts());
+        node.put("rate_values", n.rate().values());
+        node.put("rate_values_at_floor", n.rate().valuesAtFloor());
+        node.put("rate_remark", n.rate().remark());
+        put(node, "floor", n.floor() > 0 ? n.floor() : Double.NaN);
+        return node;
+    }
+
+    private static void put(ObjectNode node, String name, Estimate estimate) {
+        put(node, name, estimate.value());
+        put(node, name + "_low", estimate.interval().map(i -> i.low()).orElse(Double.NaN));
+        put(node, name + "_high", estimate.interval().map(i -> i.high()).orElse(Double.NaN));
+    }
+
+    private static void put(ObjectNode node, String name, double value) {
+        node.put(name, Double.isFinite(value) ? Double.valueOf(value) : null);
+    }
+
+    private static String quoted(String cell) {
+        return cell.matches("[^\",\\r\\n]*") ? cell : '"' + cell.replace("\"", "\"\"") + '"';
+    }
+
+    private static String pretty(ObjectNode root) {
+        DefaultIndenter indent = new DefaultIndenter("  ", "\n");
+        try {
+            return StrictJson.mapper()
+                            .writer(new DefaultPrettyPrinter()
+                                    .withObjectIndenter(indent)
+                                    .withArrayIndenter(indent))
+                            .writeValueAsString(root)
+                    + "\n";
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
