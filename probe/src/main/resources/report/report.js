@@ -433,11 +433,4 @@
     redraws.push(promptsChart(section.querySelector('[data-part=prompts]'), data));
   });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => redraws.forEach(redraw => redraw()));
-  // what is folded on the screen is read on paper
-  const unfolded = [];
-  addEventListener('beforeprint', () => document.querySelectorAll('details.provenance:not([open])').forEach(d => {
-    d.open = true;
-    unfolded.push(d);
-  }));
-  addEventListener('afterprint', () => unfolded.splice(0).forEach(d => { d.open = false; }));
 })();

@@ -12,6 +12,7 @@ import org.consensusprobe.report.CurveSeries;
 import org.consensusprobe.report.Figure;
 import org.consensusprobe.report.Figure.Scale;
 import org.consensusprobe.report.FigureRow;
+import org.consensusprobe.report.HtmlReport;
 import org.consensusprobe.report.RunTitle;
 import org.consensusprobe.results.Manifest;
 import org.consensusprobe.results.RunDirectory;
@@ -40,7 +41,8 @@ public final class PlotCommand implements Callable<Integer> {
     @Parameters(
             arity = "1..*",
             paramLabel = "RUN",
-            description = "Run directories. One alone is drawn in place: figure.png and figure.svg in it are replaced.")
+            description =
+                    "Run directories. One alone is drawn in place: its figure.png, figure.svg and report.html are replaced.")
     private List<Path> runs;
 
     @Option(
@@ -76,6 +78,11 @@ public final class PlotCommand implements Callable<Integer> {
             }
             spec.commandLine().getOut().println(file);
         }
+        if (inPlace()) {
+            Path report = runs.get(0).resolve(RunDirectory.REPORT);
+            HtmlReport.write(opened.get(0), report);
+            spec.commandLine().getOut().println(report);
+        }
         spec.commandLine().getOut().flush();
         return 0;
     }
@@ -100,8 +107,12 @@ public final class PlotCommand implements Callable<Integer> {
         return new Figure(titles.common(), List.of(new FigureRow("", curves)), scales());
     }
 
+    private boolean inPlace() {
+        return out == null && runs.size() == 1;
+    }
+
     private List<Path> files() {
-        if (out == null && runs.size() == 1) {
+        if (inPlace()) {
             Path run = runs.get(0);
             return List.of(run.resolve(RunDirectory.FIGURE_PNG), run.resolve(RunDirectory.FIGURE_SVG));
         }

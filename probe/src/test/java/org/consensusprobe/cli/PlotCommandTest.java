@@ -44,7 +44,9 @@ class PlotCommandTest {
         assertThat(out.toString().lines())
                 .containsExactly(
                         full.resolve("figure.png").toString(),
-                        full.resolve("figure.svg").toString());
+                        full.resolve("figure.svg").toString(),
+                        full.resolve("report.html").toString());
+        assertThat(full.resolve("report.html")).content().contains("<title>gpt2 – Consensus Probe</title>");
         assertThat(Files.size(full.resolve("figure.png"))).isGreaterThan(10_000);
         assertThat(full.resolve("figure.svg"))
                 .content()

@@ -20,6 +20,7 @@ public record Estimate(double value, Optional<Interval> interval) {
     Estimate within(double low, double high) {
         return new Estimate(
                 value,
-                interval.map(i -> new Interval(Math.max(low, i.low()), Math.min(high, Math.max(low, i.high())))));
+                interval.map(i -> new Interval(
+                        Math.max(i.low(), Math.min(low, value)), Math.min(i.high(), Math.max(high, value)))));
     }
 }

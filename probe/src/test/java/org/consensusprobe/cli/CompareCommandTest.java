@@ -1,0 +1,123 @@
+package org.consensusprobe.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.consensusprobe.common.StrictJson;
+import org.consensusprobe.results.FakeRuns;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CompareCommandTest {
+    @TempDir
+    Path folder;
+
+    private Path full;
+    private Path stripped;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @BeforeEach
+    void writeRuns() {
+        full = folder.resolve("full");
+        stripped = folder.resolve("stripped");
+        FakeRuns.write(
+                full,
+                FakeRuns.manifest("a,\"b\"", 4, "random", true, 6, 5, 2e-13),
+                FakeRuns.error(5, 6, 4, 1, 2e-13, 1));
+        FakeRuns.write(
+                stripped,
+                FakeRuns.manifest("a,\"b\"", 4, "random", false, 6, 5, 2e-13),
+                FakeRuns.error(5, 6, 4, 6, 2e-13, 2));
+    }
+
+    @Test
+    void printsTheTableAndWritesTheFiles() throws IOException {
+        Path to = folder.resolve("compared");
+        assertThat(compare(full.toString(), stripped.toString(), "--out", to.toString()))
+                .isZero();
+        assertThat(err.toString()).isEmpty();
+        assertThat(out.toString())
+                .contains("a,\"b\" · random weights (seed 42) · float32 · 5 of the paper's prompts")
+                .contains("1  with feed-forward: " + full)
+                .contains("no feed-forward less with feed-forward")
+                .contains("halves in")
+                // ten decades in two passes: nothing is left for a line
+                .containsPattern("2 +none +– +– +5 of 5 prompts fall to the floor before pass 3")
+                .contains("report: " + to.resolve("report.html"));
+        assertThat(to).isDirectoryContaining("glob:**/compare.png").isDirectoryContaining("glob:**/compare.svg");
+        assertThat(Files.readAllLines(to.resolve("compare.csv")))
+                .hasSize(3)
+                .satisfies(
+                        lines -> assertThat(lines.get(0)).startsWith("label,run,model,weights,seed,draws,feed_forward"))
+                .satisfies(lines ->
+                        assertThat(lines.get(1)).startsWith("with feed-forward," + full + ",\"a,\"\"b\"\"\","));
+        var json = StrictJson.readObject(to.resolve("compare.json"), 1 << 20, "comparison");
+        assertThat(json.path("curves")).hasSize(2);
+        assertThat(json.path("curves").get(0).path("rate_low").doubleValue())
+                .isLessThan(json.path("curves").get(0).path("rate").doubleValue());
+        assertThat(json.path("curves").get(1).path("rate").isNull()).isTrue();
+        assertThat(json.path("differences")).hasSize(4);
+        assertThat(json.path("differences").get(3).path("remark").asText()).isEqualTo("one of the two has no rate");
+        assertThat(to.resolve("report.html"))
+                .content()
+                .contains("2 runs compared")
+                .contains("Differences");
+    }
+
+    @Test
+    void printsJson() {
+        assertThat(compare(
+                        full.toString(),
+                        stripped.toString(),
+                        "--json",
+                        "--out",
+                        folder.resolve("compared").toString()))
+                .isZero();
+        assertThat(folder.resolve("compared/compare.json")).hasContent(out.toString());
+        assertThat(err.toString()).startsWith("note: ");
+    }
+
+    @Test
+    void replacesComparisonsOnlyWhenTold() throws IOException {
+        Path to = folder.resolve("compared");
+        String[] command = {full.toString(), stripped.toString(), "--out", to.toString()};
+        assertThat(compare(command)).isZero();
+        assertThat(compare(command)).isEqualTo(2);
+        assertThat(err.toString()).contains("not empty").contains("--force");
+        assertThat(compare(full.toString(), stripped.toString(), "--force", "--out", to.toString()))
+                .isZero();
+        Files.writeString(to.resolve("notes.txt"), "mine");
+        assertThat(compare(full.toString(), stripped.toString(), "--force", "--out", to.toString()))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("it holds notes.txt");
+        assertThat(compare(full.toString(), stripped.toString(), "--force", "--out", full.toString()))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("a run lies there");
+    }
+
+    @Test
+    void namesWhatIsWrong() {
+        assertThat(compare()).isEqualTo(2);
+        assertThat(err.toString()).contains("Missing required parameter: 'RUN'");
+        Path to = folder.resolve("compared");
+        assertThat(compare(full.toString(), "--out", to.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("A comparison needs two runs or more, found 1.");
+        assertThat(to).doesNotExist();
+    }
+
+    private int compare(String... args) {
+        out.getBuffer().setLength(0);
+        err.getBuffer().setLength(0);
+        String[] command = new String[args.length + 1];
+        command[0] = "compare";
+        System.arraycopy(args, 0, command, 1, args.length);
+        return Program.run(new PrintWriter(out), new PrintWriter(err), command);
+    }
+}
