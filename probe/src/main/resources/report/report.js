@@ -157,7 +157,7 @@
         focus: {alpha: this.settings.focus ? 0.18 : 1},
         padding: [8, 14, 0, 0],
         hooks: {
-          drawClear: [u => this.drawFloor(u, log)],
+          drawAxes: [u => this.drawFloor(u, log)],
           setCursor: [u => this.showTooltip(u)],
           setSeries: [(u, i) => { this.focused = i; }],
           setScale: [(u, key) => this.onScale(u, key)],
@@ -205,11 +205,15 @@
         context.moveTo(left, y);
         context.lineTo(left + width, y);
         context.stroke();
-        context.fillStyle = colour('faint');
         context.font = 12 * devicePixelRatio + 'px system-ui, sans-serif';
         context.textAlign = 'left';
         context.textBaseline = 'bottom';
-        context.fillText('floor of ' + floor.name + ' states: values below are rounding', left + 8 * devicePixelRatio, y - 3 * devicePixelRatio);
+        const text = 'floor of ' + floor.name + ' states: values below are rounding';
+        const at = left + 8 * devicePixelRatio;
+        context.fillStyle = colour('card');
+        context.fillRect(at - 3 * devicePixelRatio, y - 19 * devicePixelRatio, context.measureText(text).width + 6 * devicePixelRatio, 17 * devicePixelRatio);
+        context.fillStyle = colour('faint');
+        context.fillText(text, at, y - 3 * devicePixelRatio);
       });
       context.restore();
     }
@@ -340,7 +344,7 @@
       legend.append(button);
     });
     place.append(legend, element('p', {class: 'hint'},
-      'Drag to zoom, double-click to reset. Click a curve’s name to hide it. Solid: with feed-forward; dashed: without.'));
+      'Drag to zoom, double-click to reset. Click a curve’s name to hide it. Solid: with feed-forward; dashed: without. Passes count from 0, blocks from 1.'));
     redraw();
     return redraw;
   }

@@ -12,6 +12,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.report.stats.Comparison;
 import org.consensusprobe.report.stats.CurveNumbers;
@@ -63,7 +64,7 @@ public final class HtmlReport {
                 "title",
                 Html.escape(title),
                 "subtitle",
-                Html.escape(subtitle(sections)),
+                Html.escape(subtitle(title, sections)),
                 "policy",
                 "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none';"
                         + " script-src 'sha256-" + sha256(script) + "'",
@@ -133,9 +134,11 @@ public final class HtmlReport {
         return "data:image/svg+xml;base64," + Base64.getEncoder().encodeToString(svg.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static String subtitle(List<Section> sections) {
+    private static String subtitle(String title, List<Section> sections) {
         if (sections.size() == 1) {
-            return String.join(" · ", sections.get(0).common());
+            return sections.get(0).common().stream()
+                    .filter(part -> !part.equals(title))
+                    .collect(Collectors.joining(" · "));
         }
         return sections.size() + " charts, " + ReportData.curves(sections) + " curves";
     }

@@ -71,7 +71,7 @@ class HtmlReportInBrowserTest {
         assertThat(chromium.console).isEmpty();
         assertThat(chromium.value("document.querySelectorAll('script').length")).isEqualTo("2");
         assertThat(chromium.value("document.querySelector('.subtitle').textContent"))
-                .startsWith("</script><script>alert(1)</script>");
+                .startsWith("</script><script>alert(1)</script> · random weights");
         // the policy is what forbids it, also to a script that got in
         chromium.page.evaluate(
                 "() => { const s = document.createElement('script'); s.textContent = 'window.stranger = 1';"

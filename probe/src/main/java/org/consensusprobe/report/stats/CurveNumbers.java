@@ -37,6 +37,14 @@ public record CurveNumbers(
         return of(Sample.of(List.of(run)));
     }
 
+    /**
+     * The numbers of several runs that differ in the seed of their drawn weights only: means over draws and prompts,
+     * with intervals over draws, then prompts.
+     */
+    public static CurveNumbers ofDraws(List<RunReader> draws) {
+        return of(Sample.of(draws));
+    }
+
     static CurveNumbers of(Sample sample) {
         double[] mean = sample.meanCurve();
         return new CurveNumbers(

@@ -19,6 +19,12 @@ record Sample(
 
     static Sample of(List<RunReader> draws) {
         Manifest first = draws.get(0).manifest();
+        if (draws.stream()
+                .map(RunReader::manifest)
+                .anyMatch(m -> m.plan().passes() != first.plan().passes()
+                        || m.model().layers() != first.model().layers())) {
+            throw new IllegalArgumentException("draws of different depth");
+        }
         return new Sample(
                 draws.stream().map(RunReader::manifest).toList(),
                 draws.stream().map(RunReader::error).toList(),
