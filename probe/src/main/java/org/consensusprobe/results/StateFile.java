@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -24,7 +26,7 @@ import org.consensusprobe.common.StrictJson;
  * {@code state.npz}: what an unfinished run needs to go on, complete in one file, which {@code numpy.load} opens.
  *
  * <p>It holds {@code progress.json} and arrays: the errors and measures so far, and the hidden states in the very dtype
- * they are computed in. Every member's checksum is verified as it is read.
+ * they are computed in. Checksums of the arrays are verified.
  */
 public final class StateFile implements AutoCloseable {
     private static final String PROGRESS = "progress.json";
@@ -123,10 +125,15 @@ public final class StateFile implements AutoCloseable {
      * @throws Problem if it is missing, damaged, or of another dtype or shape
      */
     public void rows(String name, NpyHeader expected, Npy.Rows rows) {
-        try (InputStream in = new BufferedInputStream(member(name + ".npy"), BUFFER)) {
+        CRC32 checksum = new CRC32();
+        try (InputStream in =
+                new CheckedInputStream(new BufferedInputStream(member(name + ".npy"), BUFFER), checksum)) {
             Npy.readRows(in, expected, rows);
             if (in.read() >= 0) {
                 throw new NpyHeader.Malformed(name + " has more values than its shape says");
+            }
+            if (checksum.getValue() != zip.getEntry(name + ".npy").getCrc()) {
+                throw new IOException("the checksum of " + name + " is wrong");
             }
         } catch (IOException e) {
             throw damaged(path, e);
