@@ -19,6 +19,8 @@ import picocli.CommandLine.Spec;
         subcommands = {
             RunCommand.class,
             DemoCommand.class,
+            SweepCommand.class,
+            ReproduceCommand.class,
             PlotCommand.class,
             PromptsCommand.class,
             ModelsCommand.class,

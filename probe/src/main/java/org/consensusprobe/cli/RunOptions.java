@@ -130,9 +130,7 @@ final class RunOptions {
 
     /** The plan these options describe. */
     ExperimentPlan plan() {
-        if (!DEVICE.matcher(device).matches()) {
-            throw Problem.input("--device %s: expected auto, cpu, cuda, cuda:0 (or another index) or mps.", device);
-        }
+        requireDevice(device);
         if (threads != null && threads < 1) {
             throw Problem.input("--threads is %d: expected 1 or more.", threads);
         }
@@ -150,6 +148,12 @@ final class RunOptions {
                 choose("--recycle", recycle, Recycling.optionNames(), List.of(Recycling.values())),
                 choose("--similarity", similarity, Similarity.optionNames(), List.of(Similarity.values())),
                 measures);
+    }
+
+    static void requireDevice(String device) {
+        if (!DEVICE.matcher(device).matches()) {
+            throw Problem.input("--device %s: expected auto, cpu, cuda, cuda:0 (or another index) or mps.", device);
+        }
     }
 
     WeightMode weightMode() {

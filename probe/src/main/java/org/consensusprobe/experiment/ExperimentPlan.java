@@ -40,7 +40,8 @@ public record ExperimentPlan(
         Recycling recycling,
         Similarity similarity,
         List<String> measures) {
-    private static final int MOST_PASSES = 1_000_000;
+    /** The most passes of a run. */
+    public static final int MOST_PASSES = 1_000_000;
 
     public ExperimentPlan {
         if (passes < 1 || passes > MOST_PASSES) {
