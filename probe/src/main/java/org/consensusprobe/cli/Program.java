@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             SweepCommand.class,
             ReproduceCommand.class,
+            CheckCommand.class,
             PlotCommand.class,
             PromptsCommand.class,
             ModelsCommand.class,

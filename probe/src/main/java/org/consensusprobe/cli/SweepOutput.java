@@ -36,9 +36,7 @@ final class SweepOutput {
             return 0;
         }
         err.printf("consensus: %d of %d runs failed:%n", failed.size(), outcomes.size());
-        failed.forEach(o -> err.printf(
-                "  %s: %s%n",
-                o.spec().describe(), o.reason().orElse("").lines().findFirst().orElse("")));
+        failed.forEach(o -> err.printf("  %s: %s%n", o.spec().describe(), o.reason()));
         err.flush();
         return Problem.FAILED;
     }

@@ -30,7 +30,7 @@ final class SweepProgress implements Sweep.Listener {
                 switch (outcome.end()) {
                     case DONE -> "done in " + SweepPlan.duration((System.nanoTime() - start) * 1e-9);
                     case REUSED -> "finished before: used again";
-                    case FAILED -> "failed: " + outcome.reason().orElse("");
+                    case FAILED -> "failed: " + outcome.reason();
                 };
         err.printf("[%d/%d] %s%n", index + 1, runs, text);
         err.flush();

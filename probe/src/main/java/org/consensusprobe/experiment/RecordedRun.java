@@ -171,6 +171,11 @@ public final class RecordedRun implements AutoCloseable {
         });
     }
 
+    /** The prompts it runs on. */
+    public PromptSet prompts() {
+        return prompts;
+    }
+
     /** What the run holds in memory. */
     public MemoryPlan memory() {
         return experiment.memory();

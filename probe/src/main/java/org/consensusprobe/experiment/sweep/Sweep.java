@@ -61,9 +61,14 @@ public final class Sweep {
      * A run and how it ended.
      *
      * @param directory where it is; of a run that could not be prepared, where it would have been
-     * @param reason why it failed
+     * @param problem why it failed
      */
-    public record Outcome(RunSpec spec, Path directory, End end, Optional<String> reason) {}
+    public record Outcome(RunSpec spec, Path directory, End end, Optional<Problem> problem) {
+        /** Why it failed, in one line. */
+        public String reason() {
+            return problem.flatMap(p -> p.getMessage().lines().findFirst()).orElse("");
+        }
+    }
 
     /**
      * Makes all runs.
@@ -86,8 +91,7 @@ public final class Sweep {
                 if (e.exitCode() == Problem.INTERRUPTED) {
                     throw e;
                 }
-                outcome = new Outcome(
-                        spec, runsFolder().resolve(spec.folderName()), End.FAILED, Optional.of(e.getMessage()));
+                outcome = new Outcome(spec, runsFolder().resolve(spec.folderName()), End.FAILED, Optional.of(e));
             }
             outcomes.add(outcome);
             listener.onEnd(i, outcome);
