@@ -69,6 +69,38 @@ class K(Module):
     s = torch.linalg_vector_norm(torch.sub(u, torch.slice(u, 1, 0, 1)), 2, [-1])
     return torch.mean(torch.mul(torch.square(torch.to(s, 7)), 0.5), [-1])
 
+  # the same with |cos|: where cos < 0, |u_1 + u_j|^2 / 2 = 1 - |cos| is the smaller of the two
+  def error_absolute(self: __torch__.K, x: Tensor) -> Tensor:
+    u = torch.div(x, torch.linalg_vector_norm(x, 2, [-1], True))
+    first = torch.slice(u, 1, 0, 1)
+    near = torch.linalg_vector_norm(torch.sub(u, first), 2, [-1])
+    far = torch.linalg_vector_norm(torch.add(u, first), 2, [-1])
+    return torch.mean(torch.mul(torch.square(torch.to(torch.minimum(near, far), 7)), 0.5), [-1])
+
+  # a view of x [B, T, D] without its first tokens
+  def from_token(self: __torch__.K, x: Tensor, first: int) -> Tensor:
+    return torch.slice(x, 1, first)
+
+  # zeros to add unit tokens of x [B, T, D] into: float64 [longest, D]
+  def unit_total(self: __torch__.K, x: Tensor, longest: int) -> Tensor:
+    return torch.zeros([longest, torch.size(x, 2)], dtype=7, device=ops.prim.device(x))
+
+  # total float64 [longest T, D] += sum over prompts of x's unit tokens, in place
+  def add_units(self: __torch__.K, total: Tensor, x: Tensor) -> Tensor:
+    u = torch.div(x, torch.linalg_vector_norm(x, 2, [-1], True))
+    part = torch.slice(total, 0, 0, torch.size(x, 1))
+    return torch.add_(part, torch.sum(u, [0], False, dtype=7))
+
+  # |u - mean|^2 per token: x [B, T, D], mean float64 [longest T, D] -> float64 [B, T]
+  def unit_distances(self: __torch__.K, x: Tensor, mean: Tensor) -> Tensor:
+    u = torch.div(x, torch.linalg_vector_norm(x, 2, [-1], True))
+    centre = torch.to(torch.slice(mean, 0, 0, torch.size(x, 1)), ops.prim.dtype(x))
+    return torch.square(torch.to(torch.linalg_vector_norm(torch.sub(u, centre), 2, [-1]), 7))
+
+  # the rows of x [N, D], each divided by its count
+  def divide_rows(self: __torch__.K, x: Tensor, counts: List[int]) -> Tensor:
+    return torch.div(x, torch.unsqueeze(torch.tensor(counts, dtype=4, device=ops.prim.device(x)), 1))
+
   # ---- embeddings
 
   # table [V, D], ids [B, T], positions [>= T, D] -> [B, T, D] in the given dtype
@@ -110,6 +142,10 @@ class K(Module):
   # the rows [from, to) of x, in storage of their own
   def rows(self: __torch__.K, x: Tensor, first: int, last: int) -> Tensor:
     return torch.clone(torch.slice(x, 0, first, last))
+
+  # x[row] = values, in place
+  def set_row(self: __torch__.K, x: Tensor, row: int, values: Tensor) -> Tensor:
+    return torch.copy_(torch.select(x, 0, row), values)
 
   def repeat_first_token(self: __torch__.K, x: Tensor) -> Tensor:
     return torch.clone(torch.expand_as(torch.slice(torch.slice(x, 0, 0, 1), 1, 0, 1), torch.slice(x, 0, 0, 1)))

@@ -13,9 +13,12 @@ final class DemoFolder {
 
     /** A new name in {@code results/}. */
     static Path fresh(Instant now) {
-        String time =
-                now.toString().replaceAll("\\..*|Z$", "").replaceAll("[-:]", "").replace('T', '-');
-        return Path.of("results", "demo-" + time);
+        return Path.of("results", "demo-" + time(now));
+    }
+
+    /** A moment as folders are named after it, in UTC. */
+    static String time(Instant now) {
+        return now.toString().replaceAll("\\..*|Z$", "").replaceAll("[-:]", "").replace('T', '-');
     }
 
     /**

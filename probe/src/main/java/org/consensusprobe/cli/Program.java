@@ -19,6 +19,9 @@ import picocli.CommandLine.Spec;
         subcommands = {
             RunCommand.class,
             DemoCommand.class,
+            SweepCommand.class,
+            ReproduceCommand.class,
+            CheckCommand.class,
             PlotCommand.class,
             CompareCommand.class,
             PromptsCommand.class,

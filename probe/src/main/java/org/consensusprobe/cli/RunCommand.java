@@ -1,8 +1,10 @@
 package org.consensusprobe.cli;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.concurrent.Callable;
+import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.ExperimentPlan;
 import org.consensusprobe.experiment.RecordedRun;
 import org.consensusprobe.prompts.PromptSet;
@@ -48,11 +50,20 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--force", description = "Replace the run that --out holds.")
     private boolean force;
 
+    @Option(
+            names = "--resume",
+            description = {
+                "Go on with the interrupted run that --out holds, to the very bytes of an uninterrupted one;",
+                "start it if there is none, do nothing if it is finished."
+            })
+    private boolean resume;
+
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() {
+        requireResumable();
         ExperimentPlan plan = options.plan();
         ModelLookup.Found found = ModelLookup.online(
                         options.offline(), spec.commandLine().getErr())
@@ -60,11 +71,19 @@ final class RunCommand implements Callable<Integer> {
         PromptSet prompts = PromptsOfRun.read(found, options);
         try (RecordedRun run = RecordedRun.prepare(found.subject(), plan, prompts, found.hubId(), found.revision());
                 RunDirectory directory = directory(plan, found)) {
+            if (run.isFinishedIn(directory)) {
+                PrintWriter stdout = spec.commandLine().getOut();
+                stdout.println("The run in " + directory.path() + " is finished; nothing is left to do.");
+                stdout.flush();
+                return 0;
+            }
             try (RunProgress progress = RunProgress.start(
                     spec.commandLine().getErr(),
                     plan.passes(),
                     found.subject().transformer().layers())) {
                 run.into(directory, progress, Interruption::requested);
+            } catch (Problem e) {
+                throw e.exitCode() == Problem.INTERRUPTED ? withAdvice(e, directory.path()) : e;
             }
             RunReader finished = RunReader.open(directory.path());
             Figure figure = Figure.of(finished, Figure.BOTH);
@@ -75,7 +94,24 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
+    private void requireResumable() {
+        if (resume && force) {
+            throw Problem.input("--resume goes on with a run and --force replaces it: give one of them.");
+        }
+        if (resume && out == null) {
+            throw Problem.input("--resume: name the directory of the interrupted run with --out DIR.");
+        }
+    }
+
+    private static Problem withAdvice(Problem interruption, Path directory) {
+        return Problem.interrupted(
+                "%s%nTo go on: the same command with --resume --out %s", interruption.getMessage(), directory);
+    }
+
     private RunDirectory directory(ExperimentPlan plan, ModelLookup.Found found) {
+        if (resume) {
+            return RunDirectory.resume(out);
+        }
         if (out != null) {
             return RunDirectory.create(out, force);
         }

@@ -10,7 +10,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.ExperimentPlan;
+import org.consensusprobe.experiment.Recycling;
 import org.consensusprobe.experiment.WeightMode;
+import org.consensusprobe.measure.Similarity;
 import org.consensusprobe.torch.DType;
 import picocli.CommandLine.Option;
 
@@ -103,11 +105,32 @@ final class RunOptions {
     @Option(names = "--offline", description = "Make no request: use what the Hugging Face cache holds.")
     private boolean offline;
 
+    @Option(
+            names = "--recycle",
+            paramLabel = "R",
+            defaultValue = "final-norm",
+            description = "What a pass hands to the next: final-norm (its output) or raw (the last block's output as it"
+                    + " is) (${DEFAULT-VALUE}).")
+    private String recycle;
+
+    @Option(
+            names = "--similarity",
+            paramLabel = "S",
+            defaultValue = "cosine",
+            description = "Of tokens, in the error: cosine or absolute, its absolute value (${DEFAULT-VALUE}).")
+    private String similarity;
+
+    @Option(
+            names = "--measures",
+            paramLabel = "NAME,...",
+            split = ",",
+            description =
+                    "Record these beside the error, in measures/: error-without-token-1, across-prompt-similarity.")
+    private List<String> measures = List.of();
+
     /** The plan these options describe. */
     ExperimentPlan plan() {
-        if (!DEVICE.matcher(device).matches()) {
-            throw Problem.input("--device %s: expected auto, cpu, cuda, cuda:0 (or another index) or mps.", device);
-        }
+        requireDevice(device);
         if (threads != null && threads < 1) {
             throw Problem.input("--threads is %d: expected 1 or more.", threads);
         }
@@ -121,7 +144,16 @@ final class RunOptions {
                 chunk == null ? OptionalInt.empty() : OptionalInt.of(chunk),
                 threads == null ? 0 : threads,
                 memory == null ? OptionalLong.empty() : OptionalLong.of(bytes(memory)),
-                saveHidden);
+                saveHidden,
+                choose("--recycle", recycle, Recycling.optionNames(), List.of(Recycling.values())),
+                choose("--similarity", similarity, Similarity.optionNames(), List.of(Similarity.values())),
+                measures);
+    }
+
+    static void requireDevice(String device) {
+        if (!DEVICE.matcher(device).matches()) {
+            throw Problem.input("--device %s: expected auto, cpu, cuda, cuda:0 (or another index) or mps.", device);
+        }
     }
 
     WeightMode weightMode() {

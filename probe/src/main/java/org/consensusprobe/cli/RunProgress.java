@@ -21,6 +21,7 @@ final class RunProgress implements RunListener, AutoCloseable {
     private final ProgressBar bar;
     private final long start = System.nanoTime();
     private double mean;
+    private int passesBefore;
 
     private RunProgress(PrintWriter err, int passes, int layers, ProgressBar bar) {
         this.err = err;
@@ -49,6 +50,17 @@ final class RunProgress implements RunListener, AutoCloseable {
     }
 
     @Override
+    public void onResumed(int blocksDone) {
+        passesBefore = blocksDone / layers;
+        if (bar != null) {
+            bar.stepTo(blocksDone);
+        } else {
+            err.printf("going on after %d of %d blocks%n", blocksDone, passes * layers);
+            err.flush();
+        }
+    }
+
+    @Override
     public void onEmbedded(double[] errors) {
         mean = Arrays.stream(errors).average().orElse(Double.NaN);
     }
@@ -66,7 +78,7 @@ final class RunProgress implements RunListener, AutoCloseable {
     public void onPass(int pass) {
         if (bar == null) {
             double seconds = (System.nanoTime() - start) * 1e-9;
-            double left = seconds / (pass + 1) * (passes - pass - 1);
+            double left = seconds / (pass + 1 - passesBefore) * (passes - pass - 1);
             err.printf(
                     Locale.ROOT,
                     "pass %d/%d  depth %d  error %.4g  %.1f s, about %.0f s left%n",

@@ -3,6 +3,8 @@ package org.consensusprobe.common;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
@@ -10,7 +12,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** Files that appear complete or not at all: written beside their place, then renamed into it. */
+/**
+ * Files that appear complete or not at all: written beside their place, then renamed into it.
+ *
+ * <p>The content is on the disk before the name is, so that a power cut leaves the old file or the new one.
+ */
 public final class AtomicFiles {
     private AtomicFiles() {}
 
@@ -29,14 +35,15 @@ public final class AtomicFiles {
         Path directory = file.toAbsolutePath().getParent();
         Path temporary = directory.resolve("." + file.getFileName() + ".partial");
         try {
-            try (OutputStream out = new BufferedOutputStream(
-                    Files.newOutputStream(
+            try (FileChannel channel = FileChannel.open(
                             temporary,
                             StandardOpenOption.CREATE,
                             StandardOpenOption.TRUNCATE_EXISTING,
-                            StandardOpenOption.WRITE),
-                    1 << 16)) {
+                            StandardOpenOption.WRITE);
+                    OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16)) {
                 content.writeTo(out);
+                out.flush();
+                channel.force(true);
             }
             moveInto(temporary, file);
         } catch (IOException e) {

@@ -42,6 +42,11 @@ public final class Home {
         return directory().resolve("prompts");
     }
 
+    /** The sweep files of the paper's figures. */
+    public static Path experiments() {
+        return directory().resolve("experiments");
+    }
+
     private static boolean isHome(Path p) {
         return Files.isDirectory(p.resolve("models")) && Files.isDirectory(p.resolve("prompts"));
     }

@@ -67,9 +67,14 @@ public final class Experiment implements AutoCloseable {
      * @throws org.consensusprobe.common.Problem if activations are not finite, or the run is cancelled
      */
     public Outcome run(RunListener listener, HiddenSink hidden, BooleanSupplier cancelled) {
+        return run(listener, hidden, cancelled, StateStore.NONE);
+    }
+
+    /** As {@link #run(RunListener, HiddenSink, BooleanSupplier)}, from the store's state on if it has one. */
+    Outcome run(RunListener listener, HiddenSink hidden, BooleanSupplier cancelled, StateStore store) {
         RecycledPasses passes =
                 new RecycledPasses(subject.transformer(), plan, kernels, numerics.precision(), cancelled);
-        try (HiddenStates states = passes.run(prompts, source, memory.residentLayers(), listener)) {
+        try (HiddenStates states = passes.run(prompts, source, memory.residentLayers(), listener, store)) {
             if (hidden != null) {
                 for (int i = 0; i < prompts.size(); i++) {
                     try (Scope temporary = Scope.open()) {

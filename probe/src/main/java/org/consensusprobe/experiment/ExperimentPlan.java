@@ -1,8 +1,11 @@
 package org.consensusprobe.experiment;
 
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.measure.Measures;
+import org.consensusprobe.measure.Similarity;
 import org.consensusprobe.torch.DType;
 
 /**
@@ -19,6 +22,9 @@ import org.consensusprobe.torch.DType;
  * @param memory ceiling in bytes on resident memory without file-mapped pages; absent: half of the machine's, and layers
  *     are streamed
  * @param saveHidden whether the hidden states after the last pass are kept
+ * @param recycling what goes from one pass to the next
+ * @param similarity of tokens, in the error and its control without token 1
+ * @param measures names of the measures recorded beside the error; see {@link Measures}
  */
 public record ExperimentPlan(
         WeightMode weights,
@@ -30,8 +36,12 @@ public record ExperimentPlan(
         OptionalInt chunk,
         int threads,
         OptionalLong memory,
-        boolean saveHidden) {
-    private static final int MOST_PASSES = 1_000_000;
+        boolean saveHidden,
+        Recycling recycling,
+        Similarity similarity,
+        List<String> measures) {
+    /** The most passes of a run. */
+    public static final int MOST_PASSES = 1_000_000;
 
     public ExperimentPlan {
         if (passes < 1 || passes > MOST_PASSES) {
@@ -46,5 +56,35 @@ public record ExperimentPlan(
         if (threads < 0 || threads > 4096) {
             throw Problem.input("--threads is %d: expected 1 to 4096.", threads);
         }
+        measures = List.copyOf(measures);
+        Measures.named(measures, similarity);
+    }
+
+    /** The experiment as the paper makes it: the final norm's output recycled, cosines, the error alone. */
+    public ExperimentPlan(
+            WeightMode weights,
+            boolean feedForward,
+            int passes,
+            DType dtype,
+            String device,
+            long seed,
+            OptionalInt chunk,
+            int threads,
+            OptionalLong memory,
+            boolean saveHidden) {
+        this(
+                weights,
+                feedForward,
+                passes,
+                dtype,
+                device,
+                seed,
+                chunk,
+                threads,
+                memory,
+                saveHidden,
+                Recycling.FINAL_NORM,
+                Similarity.COSINE,
+                List.of());
     }
 }

@@ -4,17 +4,25 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.results.ManifestSections.ModelFile;
 
 /** SHA-256 of a checkpoint's files, taken beside the run: a manifest must say which bytes were believed. */
 final class FileHashes {
+    /** What is known of files that did not change since: the runs of one command often share a checkpoint. */
+    private static final Map<FileState, String> KNOWN = new ConcurrentHashMap<>();
+
+    private record FileState(Path file, long bytes, FileTime changed) {}
+
     private FileHashes() {}
 
     /** Starts hashing on a thread of its own. */
@@ -25,7 +33,7 @@ final class FileHashes {
                     try {
                         List<ModelFile> hashed = new ArrayList<>();
                         for (Path file : files) {
-                            hashed.add(new ModelFile(file.getFileName().toString(), Files.size(file), sha256(file)));
+                            hashed.add(new ModelFile(file.getFileName().toString(), Files.size(file), known(file)));
                         }
                         result.complete(hashed);
                     } catch (IOException e) {
@@ -38,6 +46,17 @@ final class FileHashes {
         thread.setPriority(Thread.MIN_PRIORITY);
         thread.start();
         return result;
+    }
+
+    private static String known(Path file) throws IOException {
+        Path real = file.toRealPath();
+        FileState state = new FileState(real, Files.size(real), Files.getLastModifiedTime(real));
+        String hash = KNOWN.get(state);
+        if (hash == null) {
+            hash = sha256(real);
+            KNOWN.put(state, hash);
+        }
+        return hash;
     }
 
     private static String sha256(Path file) throws IOException {

@@ -2,6 +2,7 @@ package org.consensusprobe.experiment;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.consensusprobe.measure.Snapshot;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
@@ -97,6 +98,29 @@ final class HiddenStates implements AutoCloseable {
         }
     }
 
+    /** States made chunk by chunk; the function's tensors are made in the chunk's scope. */
+    static HiddenStates of(Kernels kernels, int prompts, List<int[]> split, Maker maker) {
+        List<Chunk> chunks = new ArrayList<>();
+        HiddenStates states = new HiddenStates(chunks, prompts);
+        try {
+            for (int i = 0; i < split.size(); i++) {
+                Scope scope = Scope.open();
+                chunks.add(new Chunk(split.get(i), scope, null));
+                chunks.get(i).x = maker.make(kernels.in(scope), i);
+            }
+            return states;
+        } catch (RuntimeException | Error e) {
+            states.close();
+            throw e;
+        }
+    }
+
+    /** Makes the states [B, T, D] of one chunk. */
+    @FunctionalInterface
+    interface Maker {
+        Tensor make(Kernels kernels, int chunk);
+    }
+
     /** One more set of states, made from the first chunk's. */
     static HiddenStates derived(Kernels kernels, HiddenStates from, Step step) {
         Chunk first = from.chunks.get(from.chunks.size() - 1);
@@ -108,18 +132,11 @@ final class HiddenStates implements AutoCloseable {
         return chunks;
     }
 
-    /** The error of every prompt, in the prompts' order. */
-    double[] errors(Kernels kernels) {
-        double[] errors = new double[prompts];
-        for (Chunk chunk : chunks) {
-            try (Scope scope = Scope.open()) {
-                double[] e = kernels.in(scope).error(chunk.x);
-                for (int i = 0; i < e.length; i++) {
-                    errors[chunk.members[i]] = e[i];
-                }
-            }
-        }
-        return errors;
+    /** The same states as measures see them. */
+    Snapshot snapshot() {
+        return new Snapshot(
+                prompts,
+                chunks.stream().map(c -> new Snapshot.Chunk(c.members, c.x)).toList());
     }
 
     /** The states of one prompt, [1, T, D], in the kernels' scope. */

@@ -32,17 +32,18 @@ final class LayerFeed implements AutoCloseable {
     private int next;
 
     /**
-     * A feed that starts at the first layer of a pass.
+     * A feed that starts anywhere in a run.
      *
+     * @param firstBlock how many blocks of the run are done already
      * @param resident how many layers, from the first, stay in memory from one pass to the next
      */
-    LayerFeed(WeightSource source, Kernels kernels, int layers, int firstPass, int passes, int resident) {
+    LayerFeed(WeightSource source, Kernels kernels, int layers, int firstBlock, int passes, int resident) {
         this.source = source;
         this.kernels = kernels;
         this.layers = layers;
         this.passes = passes;
         this.resident = source.changesEachPass() ? 0 : resident;
-        this.next = firstPass * layers;
+        this.next = firstBlock;
         loader.submit(Kernels::prepareThread);
     }
 

@@ -18,13 +18,15 @@ import org.consensusprobe.results.RunDirectory;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.weights.CheckpointDirectory;
 
-/** A run that leaves a run directory: manifest, error.npy, curve.csv and, on request, hidden.npy. */
+/** A run that leaves a run directory: manifest, error.npy, curve.csv and, on request, measures and
+ * hidden.npy. */
 public final class RecordedRun implements AutoCloseable {
     private final Subject subject;
     private final ExperimentPlan plan;
     private final PromptSet prompts;
     private final RunRecord.Origin origin;
     private final Experiment experiment;
+    private CompletableFuture<List<ModelFile>> hashes;
 
     private RecordedRun(Subject subject, ExperimentPlan plan, PromptSet prompts, RunRecord.Origin origin) {
         this.subject = subject;
@@ -51,42 +53,127 @@ public final class RecordedRun implements AutoCloseable {
     }
 
     /**
-     * Runs and records. The manifest is there from the start and tells how the run ended, also when it did not end well.
+     * Whether the directory holds this very run, finished.
+     *
+     * @throws Problem if it holds another run, naming the first difference
+     */
+    public boolean isFinishedIn(RunDirectory directory) {
+        Optional<Manifest> earlier = directory.earlier();
+        if (earlier.isEmpty()) {
+            return false;
+        }
+        difference(earlier.get()).ifPresent(difference -> {
+            throw Problem.input(
+                    "%s: the run in it cannot go on as this one; they differ in %s.%n"
+                            + "Give the same options, choose another directory with --out, or replace the run with --force.",
+                    directory.path(), difference);
+        });
+        return earlier.get().status() == Manifest.Status.COMPLETE;
+    }
+
+    /** The first difference between a recorded run and this one, in words; empty if they give the same bytes. */
+    public Optional<String> difference(Manifest recorded) {
+        Manifest here = new RunRecord(experiment, subject, plan, prompts, origin).manifest();
+        if (!recorded.model().files().isEmpty()) {
+            here.model(RunRecord.model(subject, plan, origin, join(hashes())));
+        }
+        return RunIdentity.difference(recorded, here);
+    }
+
+    /**
+     * Runs and records; a run that the directory holds unfinished is gone on with. The manifest is there from the start
+     * and tells how the run ended, also when it did not end well.
      *
      * @return the errors, [prompts][passes * layers + 1]
-     * @throws Problem if activations are not finite, the disk refuses, or the run is cancelled
+     * @throws Problem if activations are not finite, the disk refuses, the run is cancelled, or the directory holds
+     *     another run
      */
     public double[][] into(RunDirectory directory, RunListener listener, BooleanSupplier cancelled) {
+        if (isFinishedIn(directory)) {
+            throw new IllegalStateException(directory.path() + " holds the finished run");
+        }
         RunRecord record = new RunRecord(experiment, subject, plan, prompts, origin);
         Manifest manifest = record.manifest();
+        if (directory.earlier().isPresent()) {
+            enterFiles(manifest); // the state beside it may only go on with the files it was made from
+        }
         directory.writeManifest(manifest);
         try {
-            CompletableFuture<List<ModelFile>> hashes = FileHashes.start(weightFiles());
-            ErrorColumns columns = new ErrorColumns();
+            hashes();
+            RunColumns columns = new RunColumns(prompts.count(), plan.measures());
+            DirectoryState state = new DirectoryState(
+                    directory,
+                    record,
+                    columns,
+                    experiment.numerics().precision(),
+                    subject.transformer().sizes().width(),
+                    subject.transformer().layers(),
+                    () -> {
+                        enterFiles(manifest);
+                        directory.writeManifest(manifest);
+                    },
+                    listener,
+                    System::nanoTime);
             List<double[]> hidden = plan.saveHidden() ? new ArrayList<>() : null;
             Experiment.Outcome outcome = experiment.run(
                     RunListeners.of(record, columns, listener),
                     hidden == null ? null : (i, x) -> hidden.add(x),
-                    cancelled);
-            double[][] error = columns.byPrompt(prompts.count());
+                    cancelled,
+                    state);
+            double[][] error = columns.error();
             directory.writeError(error);
             directory.writeCurve(
                     Curve.of(error, plan.passes(), subject.transformer().layers()));
+            columns.measures().forEach((name, rows) -> writeMeasure(directory, name, rows));
             if (hidden != null) {
                 writeHidden(directory, hidden);
             }
-            manifest.model(RunRecord.model(subject, plan, origin, join(hashes)));
+            enterFiles(manifest);
             record.outcome(outcome, experiment.numerics());
             manifest.status(Manifest.Status.COMPLETE, null);
             directory.writeManifest(manifest);
+            directory.removeState();
             return error;
         } catch (RuntimeException | Error e) {
             boolean interrupted = e instanceof Problem p && p.exitCode() == Problem.INTERRUPTED;
             record.measureUse();
             manifest.status(interrupted ? Manifest.Status.INTERRUPTED : Manifest.Status.FAILED, firstLine(e));
-            directory.writeManifest(manifest);
+            writeLastManifest(directory, manifest, e);
             throw e;
         }
+    }
+
+    // what ended the run is the news, not that a full disk takes no manifest either
+    private static void writeLastManifest(RunDirectory directory, Manifest manifest, Throwable reason) {
+        try {
+            directory.writeManifest(manifest);
+        } catch (Problem e) {
+            reason.addSuppressed(e);
+        }
+    }
+
+    private void enterFiles(Manifest manifest) {
+        manifest.model(RunRecord.model(subject, plan, origin, join(hashes())));
+    }
+
+    private CompletableFuture<List<ModelFile>> hashes() {
+        if (hashes == null) {
+            hashes = FileHashes.start(weightFiles());
+        }
+        return hashes;
+    }
+
+    private static void writeMeasure(RunDirectory directory, String name, double[][] rows) {
+        directory.writeMeasure(name, NpyHeader.Type.FLOAT64, List.of(rows.length, rows[0].length), out -> {
+            for (double[] row : rows) {
+                out.append(row);
+            }
+        });
+    }
+
+    /** The prompts it runs on. */
+    public PromptSet prompts() {
+        return prompts;
     }
 
     /** What the run holds in memory. */
@@ -139,31 +226,6 @@ public final class RecordedRun implements AutoCloseable {
                 .lines()
                 .findFirst()
                 .orElse(e.getClass().getSimpleName());
-    }
-
-    /** Collects one column of errors for every depth. */
-    private static final class ErrorColumns implements RunListener {
-        private final List<double[]> columns = new ArrayList<>();
-
-        @Override
-        public void onEmbedded(double[] errors) {
-            columns.add(errors);
-        }
-
-        @Override
-        public void onBlock(int pass, int layer, double[] errors) {
-            columns.add(errors);
-        }
-
-        double[][] byPrompt(int prompts) {
-            double[][] rows = new double[prompts][columns.size()];
-            for (int c = 0; c < columns.size(); c++) {
-                for (int p = 0; p < prompts; p++) {
-                    rows[p][c] = columns.get(c)[p];
-                }
-            }
-            return rows;
-        }
     }
 
     @Override

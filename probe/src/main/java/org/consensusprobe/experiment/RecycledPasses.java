@@ -2,8 +2,11 @@ package org.consensusprobe.experiment;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.measure.Measure;
+import org.consensusprobe.measure.Measures;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
@@ -15,7 +18,7 @@ import org.consensusprobe.weights.Weights;
  * The experiment: prompts embedded once, sent through all blocks again and again.
  *
  * <p>The loop is layer-major: for each pass, for each layer, every chunk of prompts. The output of the final norm of one
- * pass enters the next ("recycling"); positions are not added again. Errors are taken on the raw residual stream, on the
+ * pass enters the next ("recycling"), or, on request, that of its last block; positions are not added again. Errors are taken on the raw residual stream, on the
  * embedding and after every block, never after the final norm.
  */
 final class RecycledPasses {
@@ -24,6 +27,8 @@ final class RecycledPasses {
     private final Kernels kernels;
     private final Precision precision;
     private final BooleanSupplier cancelled;
+    private final Measure error;
+    private final List<Measure> measures;
     private final StageTimes times = new StageTimes();
     private double floor;
 
@@ -34,28 +39,39 @@ final class RecycledPasses {
         this.kernels = kernels;
         this.precision = precision;
         this.cancelled = cancelled;
+        this.error = Measures.error(plan.similarity());
+        this.measures = Measures.named(plan.measures(), plan.similarity());
     }
 
     /**
-     * Runs all passes.
+     * Runs all passes, or those that an interrupted run has left.
      *
      * @param prompts token ids of each prompt
      * @param resident layers that stay in memory
      * @return the hidden states after the last pass and its final norm, which the caller closes
      * @throws Problem if an error is not a number, or the run is cancelled
      */
-    HiddenStates run(List<int[]> prompts, WeightSource source, int resident, RunListener listener) {
-        try (LayerFeed feed = new LayerFeed(source, kernels, model.layers(), 0, plan.passes(), resident)) {
-            HiddenStates states = embed(feed, prompts);
-            try (HiddenStates equal = HiddenStates.derived(kernels, states, Kernels::repeatFirstToken)) {
-                listener.onEmbedded(checked(states, "the embedding of the prompts"));
-                for (int pass = 0; pass < plan.passes(); pass++) {
-                    pass(feed, states, pass == 0 ? equal : null, pass, listener);
-                    listener.onPass(pass);
+    HiddenStates run(List<int[]> prompts, WeightSource source, int resident, RunListener listener, StateStore store) {
+        List<int[]> split = ChunkRule.split(prompts, plan.chunk().orElse(0));
+        Optional<Position> restored = store.restore(kernels, prompts, split);
+        int first = restored.map(Position::blocksDone).orElse(0);
+        int blocks = Math.multiplyExact(plan.passes(), model.layers());
+        try (LayerFeed feed = new LayerFeed(source, kernels, model.layers(), first, plan.passes(), resident)) {
+            Position position = restored.orElseGet(() -> start(feed, prompts, split, listener));
+            try {
+                while (position.blocksDone() < blocks) {
+                    if (cancelled.getAsBoolean()) {
+                        throw interrupted(position, blocks, store);
+                    }
+                    advance(feed, position, listener);
+                    if (position.blocksDone() < blocks) {
+                        store.offer(kernels, position);
+                    }
                 }
-                return states;
+                floor = position.floor();
+                return position.takeStates();
             } catch (RuntimeException | Error e) {
-                states.close();
+                position.close();
                 throw e;
             }
         }
@@ -70,38 +86,78 @@ final class RecycledPasses {
         return times;
     }
 
-    private HiddenStates embed(LayerFeed feed, List<int[]> prompts) {
+    private Position start(LayerFeed feed, List<int[]> prompts, List<int[]> split, RunListener listener) {
+        HiddenStates states;
         try (Scope scope = Scope.open()) {
-            Weights tables = feed.embeddings(scope);
-            List<int[]> split = ChunkRule.split(prompts, plan.chunk().orElse(0));
-            return HiddenStates.embed(kernels, model, tables, prompts, split, precision);
+            states = HiddenStates.embed(kernels, model, feed.embeddings(scope), prompts, split, precision);
+        }
+        Position position = null;
+        try {
+            position = new Position(0, states, HiddenStates.derived(kernels, states, Kernels::repeatFirstToken), 0);
+            double[] errors = checked(states, "the embedding of the prompts");
+            measure(states, 0, listener);
+            listener.onEmbedded(errors);
+            return position;
+        } catch (RuntimeException | Error e) {
+            if (position == null) {
+                states.close();
+            } else {
+                position.close();
+            }
+            throw e;
         }
     }
 
-    private void pass(LayerFeed feed, HiddenStates states, HiddenStates equal, int pass, RunListener listener) {
-        for (int layer = 0; layer < model.layers(); layer++) {
-            if (cancelled.getAsBoolean()) {
-                throw Problem.interrupted("Interrupted in pass %d, layer %d.", pass, layer + 1);
+    private void advance(LayerFeed feed, Position position, RunListener listener) {
+        int pass = position.blocksDone() / model.layers();
+        int layer = position.blocksDone() % model.layers();
+        HiddenStates states = position.states();
+        long waiting = System.nanoTime();
+        try (LayerFeed.Layer weights = feed.next()) {
+            long computing = System.nanoTime();
+            times.addWaiting(computing - waiting);
+            block(states, weights, layer);
+            if (pass == 0) {
+                block(position.equal(), weights, layer);
+                position.raiseFloor(error.of(kernels, position.equal().snapshot())[0]);
             }
-            long waiting = System.nanoTime();
-            try (LayerFeed.Layer weights = feed.next()) {
-                long computing = System.nanoTime();
-                times.addWaiting(computing - waiting);
-                block(states, weights, layer);
-                if (equal != null) {
-                    block(equal, weights, layer);
-                    floor = Math.max(floor, equal.errors(kernels)[0]);
-                }
-                long measuring = System.nanoTime();
-                times.addBlocks(measuring - computing);
-                double[] errors = checked(states, "pass " + pass + ", layer " + (layer + 1));
-                times.addMeasures(System.nanoTime() - measuring);
-                if (layer == model.layers() - 1) {
-                    recycle(states, weights.finalNorm());
-                }
-                listener.onBlock(pass, layer, errors);
+            long measuring = System.nanoTime();
+            times.addBlocks(measuring - computing);
+            double[] errors = checked(states, "pass " + pass + ", layer " + (layer + 1));
+            measure(states, position.blocksDone() + 1, listener);
+            times.addMeasures(System.nanoTime() - measuring);
+            if (layer == model.layers() - 1 && normalises(pass)) {
+                recycle(states, weights.finalNorm());
             }
+            listener.onBlock(pass, layer, errors);
         }
+        position.blockDone();
+        if (layer == model.layers() - 1) {
+            listener.onPass(pass);
+        }
+    }
+
+    // what the last pass yields has passed the final norm, whatever is recycled
+    private boolean normalises(int pass) {
+        return plan.recycling() == Recycling.FINAL_NORM || pass == plan.passes() - 1;
+    }
+
+    private void measure(HiddenStates states, int depth, RunListener listener) {
+        for (Measure measure : measures) {
+            listener.onMeasure(depth, measure.name(), measure.of(kernels, states.snapshot()));
+        }
+    }
+
+    private Problem interrupted(Position position, int blocks, StateStore store) {
+        if (position.blocksDone() > 0) {
+            store.keep(kernels, position);
+        }
+        return Problem.interrupted(
+                "Interrupted in pass %d, layer %d: %d of %d blocks are done.",
+                position.blocksDone() / model.layers(),
+                position.blocksDone() % model.layers() + 1,
+                position.blocksDone(),
+                blocks);
     }
 
     private void block(HiddenStates states, LayerFeed.Layer weights, int layer) {
@@ -119,7 +175,7 @@ final class RecycledPasses {
     }
 
     private double[] checked(HiddenStates states, String where) {
-        double[] errors = states.errors(kernels);
+        double[] errors = error.of(kernels, states.snapshot());
         if (Arrays.stream(errors).anyMatch(Double::isNaN)) {
             throw notANumber(states, errors, where);
         }

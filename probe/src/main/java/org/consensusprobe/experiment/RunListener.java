@@ -2,6 +2,12 @@ package org.consensusprobe.experiment;
 
 /** Told about a run as it goes; called on the run's thread. */
 public interface RunListener {
+    /** The run goes on where an interrupted one stood: so many blocks are done. Nothing of them is told again. */
+    default void onResumed(int blocksDone) {}
+
+    /** A measure beside the error, one value per prompt; told before the error of the same depth. */
+    default void onMeasure(int depth, String measure, double[] values) {}
+
     /** The prompts are embedded: their errors at depth 0, one per prompt. */
     default void onEmbedded(double[] errors) {}
 

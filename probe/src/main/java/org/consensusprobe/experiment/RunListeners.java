@@ -15,6 +15,16 @@ final class RunListeners implements RunListener {
     }
 
     @Override
+    public void onResumed(int blocksDone) {
+        listeners.forEach(l -> l.onResumed(blocksDone));
+    }
+
+    @Override
+    public void onMeasure(int depth, String measure, double[] values) {
+        listeners.forEach(l -> l.onMeasure(depth, measure, values));
+    }
+
+    @Override
     public void onEmbedded(double[] errors) {
         listeners.forEach(l -> l.onEmbedded(errors));
     }

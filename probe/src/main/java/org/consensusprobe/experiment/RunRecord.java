@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.consensusprobe.measure.Measures;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.prompts.PromptSet;
 import org.consensusprobe.results.Manifest;
+import org.consensusprobe.results.ManifestSections;
 import org.consensusprobe.results.ManifestSections.Environment;
 import org.consensusprobe.results.ManifestSections.Floor;
 import org.consensusprobe.results.ManifestSections.Memory;
@@ -18,6 +20,7 @@ import org.consensusprobe.results.ManifestSections.ModelFile;
 import org.consensusprobe.results.ManifestSections.Plan;
 import org.consensusprobe.results.ManifestSections.Program;
 import org.consensusprobe.results.ManifestSections.Timings;
+import org.consensusprobe.results.StateFile;
 import org.consensusprobe.torch.Torch;
 
 /** Fills a run's manifest: what was asked for, what it ran on, and how it went. */
@@ -30,6 +33,7 @@ final class RunRecord implements RunListener {
     private final List<Double> perPass = new ArrayList<>();
     private double firstBlock;
     private double lastPassEnd;
+    private double secondsBefore;
 
     RunRecord(Experiment experiment, Subject subject, ExperimentPlan plan, PromptSet prompts, Origin origin) {
         manifest = Manifest.create(new Program("consensus-probe", version()));
@@ -49,6 +53,12 @@ final class RunRecord implements RunListener {
         plan.chunk().ifPresent(c -> details.put("chunk", c));
         plan.memory().ifPresent(m -> details.put("memory_bytes", m));
         details.put("save_hidden", plan.saveHidden());
+        details.put("recycle", plan.recycling().optionName());
+        details.put("similarity", plan.similarity().optionName());
+        plan.measures().forEach(details.putArray("measures")::add);
+        manifest.measures(Measures.named(plan.measures(), plan.similarity()).stream()
+                .map(m -> new ManifestSections.Measure(m.name(), m.unit(), List.of("prompt", "depth")))
+                .toList());
         manifest.model(model(subject, plan, origin, List.of()));
         if (subject.config() instanceof ObjectNode config) {
             manifest.config(config);
@@ -100,6 +110,21 @@ final class RunRecord implements RunListener {
         held.put("ceiling_bytes", memory.ceilingBytes());
         held.put("estimate_bytes", memory.streamedBytes());
         held.put("resident_layers", memory.residentLayers());
+    }
+
+    /** How far the run came, for its state. */
+    StateFile.Progress progress(int blocksDone, double floor) {
+        return new StateFile.Progress(blocksDone, floor, seconds(), firstBlock, perPass);
+    }
+
+    /** The run goes on from a state: its times are added up, and the manifest says where. */
+    void resumed(StateFile.Progress progress) {
+        secondsBefore = progress.seconds();
+        firstBlock = progress.firstBlockSeconds();
+        perPass.clear();
+        perPass.addAll(progress.perPassSeconds());
+        lastPassEnd = perPass.stream().mapToDouble(Double::doubleValue).sum();
+        manifest.section("timings").put("resumed_after_blocks", progress.blocksDone());
     }
 
     static Model model(Subject subject, ExperimentPlan plan, Origin origin, List<ModelFile> files) {
@@ -156,7 +181,7 @@ final class RunRecord implements RunListener {
     }
 
     private double seconds() {
-        return (System.nanoTime() - startNanos) * 1e-9;
+        return secondsBefore + (System.nanoTime() - startNanos) * 1e-9;
     }
 
     private static String version() {

@@ -1,5 +1,6 @@
 package org.consensusprobe.report;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -28,8 +29,16 @@ public final class RunTitle {
                 manifest.model().name(),
                 weights(plan),
                 plan.feedForward() ? "with feed-forward" : NO_FEED_FORWARD,
-                plan.dtype(),
+                arithmetic(manifest, plan),
                 prompts(plan));
+    }
+
+    /** The dtype, and what is not as in the paper: what is recycled, and how similarity is taken. */
+    private static String arithmetic(Manifest manifest, Plan plan) {
+        ObjectNode details = manifest.section("plan");
+        boolean raw = details.path("recycle").asText().equals("raw");
+        boolean absolute = details.path("similarity").asText().equals("absolute");
+        return plan.dtype() + (raw ? ", no norm between passes" : "") + (absolute ? ", |cos|" : "");
     }
 
     /**

@@ -53,13 +53,15 @@ public final class Npy {
      * @throws Problem if the disk refuses; no file appears then
      */
     public static void write(Path file, NpyHeader.Type type, List<Integer> shape, Pieces pieces) {
-        NpyHeader header = new NpyHeader(type, shape);
-        AtomicFiles.write(file, stream -> {
-            stream.write(header.toBytes());
-            Writer writer = new Writer(stream, header);
-            pieces.appendTo(writer);
-            writer.finish();
-        });
+        AtomicFiles.write(file, stream -> write(stream, new NpyHeader(type, shape), pieces));
+    }
+
+    /** Writes an array to a stream that may go on after it. */
+    static void write(OutputStream stream, NpyHeader header, Pieces pieces) throws IOException {
+        stream.write(header.toBytes());
+        Writer writer = new Writer(stream, header);
+        pieces.appendTo(writer);
+        writer.finish();
     }
 
     /** Appends an array's values in C order. */
@@ -167,6 +169,43 @@ public final class Npy {
             }
             return new NpyArray(header.type(), header.shape(), values);
         });
+    }
+
+    /** Takes the rows of an array, along its first axis, in their order. */
+    @FunctionalInterface
+    public interface Rows {
+        /** One row; float32 values are widened, which is exact. */
+        void accept(int row, double[] values) throws IOException;
+    }
+
+    /**
+     * Reads an array row by row from a stream.
+     *
+     * @throws NpyHeader.Malformed if dtype or shape are not the expected ones, or values are missing
+     */
+    static void readRows(InputStream in, NpyHeader expected, Rows rows) throws IOException {
+        NpyHeader header = NpyHeader.read(in).header();
+        if (!header.equals(expected)) {
+            throw new NpyHeader.Malformed("expected " + expected.type() + " " + expected.shape() + ", found "
+                    + header.type() + " " + header.shape());
+        }
+        int count = expected.shape().get(0);
+        int width = count == 0 ? 0 : Math.toIntExact(expected.count() / count);
+        int valueBytes = expected.type().bytes();
+        byte[] bytes = new byte[Math.multiplyExact(width, valueBytes)];
+        ByteBuffer block = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        for (int row = 0; row < count; row++) {
+            if (in.readNBytes(bytes, 0, bytes.length) < bytes.length) {
+                throw new NpyHeader.Malformed("values are missing");
+            }
+            double[] values = new double[width];
+            for (int i = 0; i < width; i++) {
+                values[i] = expected.type() == NpyHeader.Type.FLOAT64
+                        ? block.getDouble(i * valueBytes)
+                        : block.getFloat(i * valueBytes);
+            }
+            rows.accept(row, values);
+        }
     }
 
     private interface Reading<T> {

@@ -7,6 +7,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.consensusprobe.common.AtomicFiles;
@@ -27,16 +28,21 @@ public final class RunDirectory implements AutoCloseable {
     public static final String FIGURE_PNG = "figure.png";
     public static final String FIGURE_SVG = "figure.svg";
     public static final String REPORT = "report.html";
+    /** What a run that is not finished needs to go on. */
+    public static final String STATE = "state.npz";
 
-    private static final List<String> FILES = List.of(MANIFEST, ERROR, CURVE, HIDDEN, FIGURE_PNG, FIGURE_SVG, REPORT);
+    private static final List<String> FILES =
+            List.of(MANIFEST, STATE, ERROR, CURVE, HIDDEN, FIGURE_PNG, FIGURE_SVG, REPORT);
     private static final Pattern MEASURE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
     private final Path path;
     private final RunLock lock;
+    private final Optional<Manifest> earlier;
 
-    private RunDirectory(Path path, RunLock lock) {
+    private RunDirectory(Path path, RunLock lock, Optional<Manifest> earlier) {
         this.path = path;
         this.lock = lock;
+        this.earlier = earlier;
     }
 
     /**
@@ -62,10 +68,33 @@ public final class RunDirectory implements AutoCloseable {
             } else {
                 requireEmpty(directory);
             }
-            return new RunDirectory(directory, lock);
+            return new RunDirectory(directory, lock, Optional.empty());
         } catch (IOException e) {
             lock.close();
             throw Problem.input(e, "%s: cannot be cleared: %s.", directory, reason(e));
+        } catch (Problem e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Opens a directory to go on with the run in it; a new or empty one is made ready for its first start.
+     *
+     * @throws Problem if it is a file, not writable, in use, or holds something but no run
+     */
+    public static RunDirectory resume(Path directory) {
+        if (!Files.exists(directory.resolve(MANIFEST))) {
+            return create(directory, false);
+        }
+        RunLock lock = RunLock.take(directory);
+        try {
+            // a state that was being written when its process ended
+            Files.deleteIfExists(directory.resolve("." + STATE + ".partial"));
+            return new RunDirectory(directory, lock, Optional.of(Manifest.read(directory.resolve(MANIFEST))));
+        } catch (IOException e) {
+            lock.close();
+            throw cannotCreate(directory, e);
         } catch (Problem e) {
             lock.close();
             throw e;
@@ -113,6 +142,25 @@ public final class RunDirectory implements AutoCloseable {
     /** Where the run is written. */
     public Path path() {
         return path;
+    }
+
+    /** The manifest of the run that was found in the directory; empty for a new one. */
+    public Optional<Manifest> earlier() {
+        return earlier;
+    }
+
+    /** Where the state of an unfinished run is kept. */
+    public Path stateFile() {
+        return path.resolve(STATE);
+    }
+
+    /** Removes the state of a run that is finished. */
+    public void removeState() {
+        try {
+            Files.deleteIfExists(stateFile());
+        } catch (IOException e) {
+            throw Problem.failed(e, "%s: cannot be removed: %s.", stateFile(), reason(e));
+        }
     }
 
     public void writeManifest(Manifest manifest) {

@@ -125,6 +125,7 @@ public final class RunReader {
             return " The manifest calls the run complete, so the file was removed later.";
         }
         String reason = manifest.reason().map(r -> ": " + Shown.text(r)).orElse("");
-        return " The run did not finish (" + status.name().toLowerCase(Locale.ROOT) + reason + ").";
+        return " The run did not finish (" + status.name().toLowerCase(Locale.ROOT) + reason
+                + "). The same run with --resume goes on with it.";
     }
 }

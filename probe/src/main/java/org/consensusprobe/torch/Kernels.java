@@ -1,6 +1,8 @@
 package org.consensusprobe.torch;
 
 import ai.djl.engine.EngineException;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
@@ -140,6 +142,46 @@ public final class Kernels {
         }
     }
 
+    /** As {@link #error}, with |cos| in place of cos. */
+    public double[] errorAbsolute(Tensor x) {
+        try (Tensor e = tensor("error_absolute", x)) {
+            return e.toDoubles();
+        }
+    }
+
+    /** A view of x [B, T, D] that starts at a token, counted from 0 -> [B, T - first, D]. */
+    public Tensor fromToken(Tensor x, int first) {
+        return tensor("from_token", x, (long) first);
+    }
+
+    /** Zeros, float64 [longest, D], beside x [B, T, D] on its device. */
+    public Tensor unitTotal(Tensor x, int longest) {
+        return tensor("unit_total", x, (long) longest);
+    }
+
+    /** total float64 [longest T, D] += the sum over prompts of the unit tokens of x [B, T, D], in place. */
+    public void addUnits(Tensor total, Tensor x) {
+        run("add_units", total, x).close();
+    }
+
+    /**
+     * Squared distances of unit tokens from a mean of their position.
+     *
+     * @param x [B, T, D]
+     * @param mean float64 [longest T, D]
+     * @return float64 [B * T]
+     */
+    public double[] unitDistances(Tensor x, Tensor mean) {
+        try (Tensor d = tensor("unit_distances", x, mean)) {
+            return d.toDoubles();
+        }
+    }
+
+    /** The rows of x [N, D], each divided by its count. */
+    public Tensor divideRows(Tensor x, long[] counts) {
+        return tensor("divide_rows", x, counts);
+    }
+
     // ---- weights and data
 
     /** Maps the first elements of a file privately, with 64-bit sizes; views keep the map alive. */
@@ -185,6 +227,16 @@ public final class Kernels {
     /** Copies the entries first (included) to last (excluded) of axis 0. */
     public Tensor rows(Tensor x, long first, long last) {
         return tensor("rows", x, first, last);
+    }
+
+    /** x[row] = values, in place; values have the shape of a row and are converted to x's dtype and device. */
+    public void setRow(Tensor x, int row, Tensor values) {
+        run("set_row", x, (long) row, values).close();
+    }
+
+    /** Values of the Java heap, row-major, as a float64 tensor of that shape on the CPU. */
+    public Tensor values(double[] values, long... shape) {
+        return new Tensor((PtNDArray) manager.create(values, new Shape(shape)));
     }
 
     /** For x [B, T, D]: one prompt [1, T, D] whose tokens all equal the first token of prompt 0. */

@@ -1,0 +1,220 @@
+package org.consensusprobe.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import org.consensusprobe.common.AtomicFiles;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.experiment.ExperimentPlan;
+import org.consensusprobe.experiment.RecordedRun;
+import org.consensusprobe.experiment.Recycling;
+import org.consensusprobe.experiment.WeightMode;
+import org.consensusprobe.experiment.check.Condition;
+import org.consensusprobe.experiment.check.Profile;
+import org.consensusprobe.experiment.check.Verdict;
+import org.consensusprobe.experiment.check.VerdictJson;
+import org.consensusprobe.experiment.sweep.RunSpec;
+import org.consensusprobe.experiment.sweep.Sweep;
+import org.consensusprobe.experiment.sweep.Sweep.Outcome;
+import org.consensusprobe.measure.Measures;
+import org.consensusprobe.measure.Similarity;
+import org.consensusprobe.results.RunReader;
+import org.consensusprobe.torch.DType;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code consensus check M}: has this checkpoint collapsed? */
+@Command(
+        name = "check",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Give a verdict on a checkpoint: run it, its shuffled twin (the same weights, permuted within each tensor)",
+            "and its random twin at native depth and recycled, with the error without token 1 and the similarity",
+            "across prompts as controls. Collapsed at a depth: the error and the error without token 1 are both under",
+            "the threshold there. The verdict is printed and written to check.json."
+        },
+        footer = {
+            "",
+            "Exit codes: 0 done; 3 the condition of --fail-if holds; 1 a run failed; 2 wrong input.",
+            "",
+            "Examples:",
+            "  consensus check demo-gpt2",
+            "  consensus check path/to/checkpoint --fail-if \"error < 0.05 @ native\" --json > verdict.json",
+            "  consensus check gpt2 --fail-if \"error < 0.1 @ native or error-without-token-1 < 0.01 @ pass:2\""
+        })
+final class CheckCommand implements Callable<Integer> {
+    private static final List<WeightMode> TWINS = List.of(WeightMode.TRAINED, WeightMode.SHUFFLED, WeightMode.RANDOM);
+    private static final long SEED = 42;
+
+    @Parameters(paramLabel = "M", description = "An alias, a hub id (org/name[@revision]) or a directory.")
+    private String model;
+
+    @Option(
+            names = "--fail-if",
+            paramLabel = "C",
+            description = {
+                "Exit with code 3 if this holds for the checkpoint: \"MEASURE < NUMBER @ DEPTH\" (or >), joined by",
+                "and, or. MEASURE: error, error-without-token-1, across-prompt-similarity (means over prompts);",
+                "DEPTH: native (the end of pass 1), end, or pass:N (the end of pass N)."
+            })
+    private String failIf;
+
+    @Option(
+            names = "--threshold",
+            paramLabel = "E",
+            defaultValue = "0.05",
+            description = "The error under which tokens count as collapsed (${DEFAULT-VALUE}).")
+    private double threshold;
+
+    @Option(
+            names = "--passes",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "Passes through all blocks (${DEFAULT-VALUE}).")
+    private int passes;
+
+    @Option(
+            names = "--prompts",
+            paramLabel = "P",
+            defaultValue = "random:8x64",
+            description = "As for run (${DEFAULT-VALUE}); at least 2 prompts, of at least 3 tokens.")
+    private String prompts;
+
+    @Option(names = "--limit-prompts", paramLabel = "K", description = "Only the first K prompts.")
+    private Integer limitPrompts;
+
+    @Option(names = "--no-feed-forward", description = "Check the model without its feed-forward layers.")
+    private boolean noFeedForward;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "T",
+            defaultValue = "float32",
+            description = "float64, float32, bfloat16 or float16 (${DEFAULT-VALUE}).")
+    private String dtype;
+
+    @Option(names = "--json", description = "Print check.json instead of words.")
+    private boolean json;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description =
+                    "Where runs and check.json go (a new folder in results/); finished runs in it are used again.")
+    private Path out;
+
+    @Mixin
+    private MachineOptions machine;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter stdout = spec.commandLine().getOut();
+        PrintWriter stderr = spec.commandLine().getErr();
+        requireSense();
+        Optional<Condition> condition = Optional.ofNullable(failIf).map(c -> Condition.parse(c, passes));
+        Path folder = out != null ? out : Path.of("results", "check-" + DemoFolder.time(Instant.now()));
+        List<RunSpec> specs = specs();
+        RunPreparer preparer = new RunPreparer(machine, stderr);
+        List<Outcome> outcomes = new Sweep(folder, s -> withControls(preparer.prepare(s)))
+                .run(specs, new SweepProgress(stderr, specs.size()), Interruption::requested);
+        for (Outcome outcome : outcomes) {
+            outcome.problem().ifPresent(problem -> {
+                throw problem; // a verdict needs all three
+            });
+        }
+        Verdict verdict = verdict(outcomes);
+        ObjectNode result = VerdictJson.of(verdict, condition, runs(outcomes));
+        AtomicFiles.writeText(folder.resolve("check.json"), result.toPrettyString() + "\n");
+        if (json) {
+            stdout.println(result.toPrettyString());
+        } else {
+            verdict.words().forEach(stdout::println);
+            stdout.println("written to " + folder.resolve("check.json"));
+        }
+        boolean fails = condition.filter(c -> c.holds(verdict.trained())).isPresent();
+        if (fails) {
+            stderr.println("consensus: the check fails: " + condition.get().text());
+        }
+        stdout.flush();
+        stderr.flush();
+        return fails ? Problem.VERDICT_FAILED : 0;
+    }
+
+    private void requireSense() {
+        if (!(threshold > 0 && threshold < 1)) {
+            throw Problem.input("--threshold is %s: expected a number between 0 and 1.", threshold);
+        }
+        if (passes < 1 || passes > ExperimentPlan.MOST_PASSES) {
+            throw Problem.input("--passes is %d: expected 1 to %d.", passes, ExperimentPlan.MOST_PASSES);
+        }
+        if (limitPrompts != null && limitPrompts < 2) {
+            throw Problem.input("--limit-prompts is %d: the similarity across prompts needs 2.", limitPrompts);
+        }
+    }
+
+    private List<RunSpec> specs() {
+        DType type = DType.floatingPoint(dtype.toLowerCase(Locale.ROOT))
+                .orElseThrow(() -> Problem.input("--dtype %s: expected one of %s.", dtype, DType.floatingPointNames()));
+        List<RunSpec> specs = new ArrayList<>();
+        for (WeightMode weights : TWINS) {
+            specs.add(new RunSpec(
+                    model,
+                    Optional.empty(),
+                    weights,
+                    SEED,
+                    !noFeedForward,
+                    prompts,
+                    limitPrompts == null ? OptionalInt.empty() : OptionalInt.of(limitPrompts),
+                    false,
+                    passes,
+                    type,
+                    Recycling.FINAL_NORM,
+                    Similarity.COSINE,
+                    OptionalInt.empty(),
+                    Measures.NAMES));
+        }
+        return specs;
+    }
+
+    private static RecordedRun withControls(RecordedRun run) {
+        if (run.prompts().count() < 2 || run.prompts().shortest() < 3) {
+            String found = run.prompts().describe();
+            run.close();
+            throw Problem.input(
+                    "A check needs at least 2 prompts, of at least 3 tokens, for its controls; found %s.", found);
+        }
+        return run;
+    }
+
+    private Verdict verdict(List<Outcome> outcomes) {
+        List<RunReader> runs =
+                outcomes.stream().map(o -> RunReader.open(o.directory())).toList();
+        String name = runs.get(0).manifest().model().name();
+        List<Profile> profiles = runs.stream().map(Profile::of).toList();
+        return new Verdict(name, threshold, profiles.get(0), profiles.get(1), profiles.get(2));
+    }
+
+    private static Map<String, String> runs(List<Outcome> outcomes) {
+        Map<String, String> runs = new LinkedHashMap<>();
+        outcomes.forEach(
+                o -> runs.put(o.spec().weights().optionName(), o.directory().toString()));
+        return runs;
+    }
+}

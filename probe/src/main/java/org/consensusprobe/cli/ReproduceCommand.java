@@ -1,0 +1,196 @@
+package org.consensusprobe.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.consensusprobe.common.Home;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.experiment.sweep.RunSpec;
+import org.consensusprobe.experiment.sweep.Sweep;
+import org.consensusprobe.experiment.sweep.Sweep.Outcome;
+import org.consensusprobe.experiment.sweep.SweepFile;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code consensus reproduce FIGURE...}: the paper's figures on language models, at full scale or scaled down. */
+@Command(
+        name = "reproduce",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Make figures of the paper: 7 (trained, without feed-forward layers), 8 (trained, in full), 9 (GPT-2 XL",
+            "with random weights) and 10 (GPT-Neo 2.7B with random weights). Finished runs are used again,",
+            "interrupted ones gone on with. The defaults are the paper's 100 prompts of 200 tokens, and 20 passes,",
+            "which are chosen here: the paper does not say."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  consensus reproduce all --models demo-gpt2,demo-gpt-neo --limit-prompts 8 --passes 5",
+            "  consensus reproduce 9 --limit-prompts 10 --dry-run"
+        })
+final class ReproduceCommand implements Callable<Integer> {
+    private static final List<String> FIGURES = List.of("7", "8", "9", "10");
+    private static final List<String> PAPER_MODELS = List.of("gpt2-xl", "gpt-neo-2.7b");
+    private static final double MOST_SECONDS_UNASKED = 1800;
+
+    @Parameters(arity = "1..*", paramLabel = "FIGURE", description = "7, 8, 9, 10 or all.")
+    private List<String> figures;
+
+    @Option(
+            names = "--models",
+            split = ",",
+            paramLabel = "A[,B]",
+            description = "Models in place of GPT-2 XL and of GPT-Neo 2.7B; one alone stands for both.")
+    private List<String> models;
+
+    @Option(names = "--limit-prompts", paramLabel = "K", description = "Only the first K prompts.")
+    private Integer limitPrompts;
+
+    @Option(names = "--passes", paramLabel = "N", description = "Passes through all blocks (20).")
+    private Integer passes;
+
+    @Option(names = "--dtype", paramLabel = "T", description = "float64, float32, bfloat16 or float16 (float32).")
+    private String dtype;
+
+    @Option(names = "--prompts", paramLabel = "P", description = "Other prompts than the paper's, as for run.")
+    private String prompts;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "Where runs and figures go (results/reproduce).")
+    private Path out = Path.of("results", "reproduce");
+
+    @Option(names = "--dry-run", description = "Print the plan and what it will cost; run nothing.")
+    private boolean dryRun;
+
+    @Option(names = "--yes", description = "Start also what will take longer than half an hour.")
+    private boolean yes;
+
+    @Mixin
+    private MachineOptions machine;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter stdout = spec.commandLine().getOut();
+        PrintWriter stderr = spec.commandLine().getErr();
+        Map<String, SweepFile> sweeps = sweeps();
+        List<RunSpec> specs = new ArrayList<>(sweeps.values().stream()
+                .flatMap(s -> s.runs().stream())
+                .collect(java.util.stream.Collectors.toCollection(LinkedHashSet::new)));
+        RunPreparer preparer = new RunPreparer(machine, stderr);
+        Sweep sweep = new Sweep(out, preparer);
+        sweeps.values().forEach(s -> stdout.println(s.title()));
+        sweeps.values().iterator().next().note().filter(n -> passes == null).ifPresent(stdout::println);
+        SweepPlan plan = SweepPlan.print(stdout, specs, sweep, preparer);
+        if (dryRun) {
+            return 0;
+        }
+        requireConsent(plan);
+        List<Outcome> outcomes = sweep.run(specs, new SweepProgress(stderr, specs.size()), Interruption::requested);
+        draw(stdout, stderr, sweeps, outcomes);
+        if (!SweepOutput.finished(outcomes).isEmpty()) {
+            SweepOutput.writeTables(stdout, outcomes, out);
+        }
+        return SweepOutput.end(stderr, outcomes);
+    }
+
+    private Map<String, SweepFile> sweeps() {
+        Map<String, JsonNode> replaced = new HashMap<>();
+        if (limitPrompts != null) {
+            if (limitPrompts < 1) {
+                throw Problem.input("--limit-prompts is %d: expected 1 or more.", limitPrompts);
+            }
+            replaced.put("limit_prompts", IntNode.valueOf(limitPrompts));
+        }
+        if (passes != null) {
+            if (passes < 1) {
+                throw Problem.input("--passes is %d: expected 1 or more.", passes);
+            }
+            replaced.put("passes", IntNode.valueOf(passes));
+        }
+        if (dtype != null) {
+            replaced.put("dtype", TextNode.valueOf(dtype));
+        }
+        if (prompts != null) {
+            replaced.put("prompts", TextNode.valueOf(prompts));
+        }
+        Map<String, SweepFile> sweeps = new LinkedHashMap<>();
+        for (String figure : chosen()) {
+            Path file = Home.experiments().resolve("figure-" + figure + ".json");
+            sweeps.put(figure, SweepFile.read(file, replaced).withModels(standIns()));
+        }
+        return sweeps;
+    }
+
+    private Set<String> chosen() {
+        Map<Integer, String> chosen = new TreeMap<>();
+        for (String figure : figures) {
+            if (!figure.equals("all") && !FIGURES.contains(figure)) {
+                throw Problem.input(
+                        "Figure %s: expected 7, 8, 9, 10 or all.%n"
+                                + "Figures 1 to 6 of the paper are of its continuous dynamics, not of language models.",
+                        figure);
+            }
+            (figure.equals("all") ? FIGURES : List.of(figure)).forEach(f -> chosen.put(Integer.valueOf(f), f));
+        }
+        return new LinkedHashSet<>(chosen.values());
+    }
+
+    private Map<String, String> standIns() {
+        if (models == null) {
+            return Map.of();
+        }
+        if (models.size() > PAPER_MODELS.size() || models.stream().anyMatch(String::isBlank)) {
+            throw Problem.input(
+                    "--models %s: expected one model, or two: in place of GPT-2 XL and of GPT-Neo 2.7B.",
+                    String.join(",", models));
+        }
+        Map<String, String> standIns = new HashMap<>();
+        for (int i = 0; i < PAPER_MODELS.size(); i++) {
+            standIns.put(
+                    PAPER_MODELS.get(i),
+                    models.get(Math.min(i, models.size() - 1)).strip());
+        }
+        return standIns;
+    }
+
+    private void requireConsent(SweepPlan plan) {
+        if (plan.seconds() > MOST_SECONDS_UNASKED && !yes) {
+            throw Problem.input(
+                    "This will take about %s. Add --yes to start it, or scale it down with --limit-prompts, --passes or"
+                            + " --models.%nIt can be interrupted: the same command goes on where it was.",
+                    SweepPlan.duration(plan.seconds()));
+        }
+    }
+
+    private void draw(PrintWriter stdout, PrintWriter stderr, Map<String, SweepFile> sweeps, List<Outcome> outcomes) {
+        sweeps.forEach((figure, sweep) -> {
+            List<Outcome> drawn = SweepOutput.finished(outcomes).stream()
+                    .filter(o -> sweep.runs().contains(o.spec()))
+                    .toList();
+            if (drawn.isEmpty()) {
+                stderr.println("no figure " + figure + ": none of its runs finished");
+            } else {
+                stdout.println("figure " + figure + ": " + SweepFigure.draw(sweep, drawn, out, "figure-" + figure));
+            }
+        });
+        stdout.flush();
+    }
+}

@@ -1,0 +1,98 @@
+package org.consensusprobe.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.consensusprobe.experiment.WeightMode;
+import org.consensusprobe.experiment.sweep.RunSpec;
+import org.consensusprobe.experiment.sweep.Sweep;
+import org.consensusprobe.experiment.sweep.SweepFile;
+import org.consensusprobe.report.CurveSeries;
+import org.consensusprobe.report.Figure;
+import org.consensusprobe.report.FigureRow;
+import org.consensusprobe.results.RunReader;
+
+/** Draws the runs of a sweep: a row of panels for each combination of some fields, the rest in the legend. */
+final class SweepFigure {
+    private SweepFigure() {}
+
+    /**
+     * Draws.
+     *
+     * @param outcomes of finished runs
+     * @param file the figure's place without its ending
+     * @return the PNG
+     */
+    static Path draw(SweepFile sweep, List<Sweep.Outcome> outcomes, Path folder, String name) {
+        List<String> rows = sweep.figure().map(SweepFile.FigurePlan::rows).orElse(List.of());
+        List<Map<String, String>> facts =
+                outcomes.stream().map(o -> facts(o.spec())).toList();
+        List<String> varying = facts.get(0).keySet().stream()
+                .filter(field ->
+                        facts.stream().map(f -> f.get(field)).distinct().count() > 1)
+                .toList();
+        List<String> legend = varying.stream().filter(f -> !rows.contains(f)).toList();
+        Map<String, List<CurveSeries>> curvesByRow = new LinkedHashMap<>();
+        for (int i = 0; i < outcomes.size(); i++) {
+            Map<String, String> fact = facts.get(i);
+            String heading = join(rows.stream().map(fact::get).toList());
+            String label = join(legend.stream().map(fact::get).toList());
+            String colour = join(legend.stream()
+                    .filter(f -> !f.equals("feed_forward"))
+                    .map(fact::get)
+                    .toList());
+            List<CurveSeries> row = curvesByRow.computeIfAbsent(heading, h -> new ArrayList<>());
+            CurveSeries curve = CurveSeries.of(RunReader.open(outcomes.get(i).directory()));
+            row.add(label.isEmpty() ? curve : curve.labelled(label, colour));
+        }
+        List<FigureRow> figureRows = new ArrayList<>();
+        curvesByRow.forEach((heading, curves) -> figureRows.add(new FigureRow(
+                heading,
+                curves.stream().map(c -> c.withBand(curves.size() <= 2)).toList())));
+        List<String> title = new ArrayList<>(List.of(sweep.title()));
+        facts.get(0).forEach((field, text) -> {
+            if (!varying.contains(field) && !rows.contains(field) && !text.isEmpty()) {
+                title.add(text);
+            }
+        });
+        Figure figure = new Figure(title, figureRows, Figure.BOTH);
+        Path png = folder.resolve(name + ".png");
+        figure.writePng(png);
+        figure.writeSvg(folder.resolve(name + ".svg"));
+        return png;
+    }
+
+    private static String join(List<String> texts) {
+        return String.join(" · ", texts.stream().filter(t -> !t.isEmpty()).toList());
+    }
+
+    /** What a reader is told of a run, by field. */
+    private static Map<String, String> facts(RunSpec spec) {
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("model", spec.model());
+        facts.put("revision", spec.revision().orElse(""));
+        facts.put("weights", weights(spec.weights()));
+        facts.put("seed", spec.weights() == WeightMode.TRAINED ? "" : "seed " + spec.seed());
+        facts.put("feed_forward", spec.feedForward() ? "full" : "without feed-forward");
+        facts.put("prompts", spec.prompts().equals("paper") ? "the paper's prompts" : spec.prompts());
+        facts.put(
+                "limit_prompts",
+                spec.limitPrompts().isPresent() ? "first " + spec.limitPrompts().getAsInt() : "");
+        facts.put("passes", spec.passes() + (spec.passes() == 1 ? " pass" : " passes"));
+        facts.put("dtype", spec.dtype().torchName());
+        facts.put("recycle", spec.recycling().optionName().equals("raw") ? "no norm between passes" : "");
+        facts.put("similarity", spec.similarity().optionName().equals("absolute") ? "|cos|" : "");
+        return facts;
+    }
+
+    private static String weights(WeightMode weights) {
+        return switch (weights) {
+            case TRAINED -> "trained weights";
+            case SHUFFLED -> "shuffled weights";
+            case RANDOM -> "random weights, the same in all passes";
+            case RANDOM_EACH_PASS -> "random weights, redrawn each pass";
+        };
+    }
+}

@@ -1,0 +1,122 @@
+package org.consensusprobe.experiment;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.consensusprobe.measure.Measures;
+import org.consensusprobe.measure.Snapshot;
+import org.consensusprobe.model.Transformer;
+import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Scope;
+import org.consensusprobe.torch.Tensor;
+import org.consensusprobe.torch.Torch;
+import org.consensusprobe.weights.Draw;
+import org.consensusprobe.weights.Precision;
+import org.consensusprobe.weights.RandomWeights;
+import org.consensusprobe.weights.Weights;
+
+/**
+ * Estimates what runs will cost, from one block of each model timed on a few hundred tokens with drawn weights.
+ *
+ * <p>No checkpoint is opened, so that a plan can be judged before anything is fetched; reading weights from a disk slower
+ * than the computation is not in the estimate.
+ */
+public final class Calibration {
+    private static final int TOKENS = 512;
+    private static final long CURVE_BYTES_PER_DEPTH = 160;
+    private static final long FIXED_BYTES = 500_000;
+
+    private final Map<Block, Cost> known = new HashMap<>();
+
+    /**
+     * What a run costs.
+     *
+     * @param seconds of computing
+     * @param diskBytes of the finished run
+     * @param stateBytes on the disk besides while it is not finished
+     * @param memoryBytes held at most, without file-mapped pages
+     */
+    public record Estimate(double seconds, long diskBytes, long stateBytes, long memoryBytes) {}
+
+    /** What the time of a block depends on. */
+    private record Block(Transformer.Sizes sizes, boolean feedForward, Precision precision, int threads, int tokens) {}
+
+    private record Cost(double secondsPerToken, double secondsPerDrawnValue) {}
+
+    /**
+     * Estimates a run.
+     *
+     * @param model its architecture and sizes
+     * @throws org.consensusprobe.common.Problem if the run cannot be made on this machine
+     */
+    public Estimate estimate(Transformer model, ExperimentPlan plan, List<int[]> prompts) {
+        Torch torch = Torch.start(plan.threads());
+        Precision precision = Numerics.choose(plan, torch).precision();
+        MemoryPlan memory = MemoryPlan.of(model, plan, precision, prompts);
+        int longest = prompts.stream().mapToInt(p -> p.length).max().orElseThrow();
+        Cost cost = known.computeIfAbsent(
+                new Block(model.sizes(), plan.feedForward(), precision, torch.threads(), longest),
+                block -> time(model, block));
+        long tokens = prompts.stream().mapToLong(p -> p.length).sum();
+        double blocks = (double) plan.passes() * model.layers();
+        double seconds = blocks * tokens * cost.secondsPerToken();
+        if (!plan.weights().needsCheckpoint()) {
+            double passes = memory.residentLayers() >= model.layers() ? 1 : plan.passes();
+            // half of the drawing hides behind the blocks
+            seconds += (1 + 0.5 * passes) * drawnValues(model, plan) * cost.secondsPerDrawnValue();
+        }
+        long depths = (long) plan.passes() * model.layers() + 1;
+        long columns = 8L * prompts.size() * depths * (1 + plan.measures().size());
+        return new Estimate(
+                seconds,
+                columns + CURVE_BYTES_PER_DEPTH * depths + FIXED_BYTES + (plan.saveHidden() ? memory.stateBytes() : 0),
+                memory.stateBytes() + columns,
+                memory.streamedBytes());
+    }
+
+    private static double drawnValues(Transformer model, ExperimentPlan plan) {
+        return model.allDraws(plan.feedForward()).stream()
+                .mapToDouble(Draw::elements)
+                .sum();
+    }
+
+    private static Cost time(Transformer model, Block block) {
+        int prompts = Math.max(1, TOKENS / block.tokens());
+        Precision precision = block.precision();
+        try (Scope scope = Scope.open();
+                RandomWeights source = new RandomWeights(model, block.feedForward(), 0, false, precision)) {
+            Kernels kernels = Kernels.plain(scope);
+            source.layer(kernels, 0, 0);
+            int layer = model.layers() - 1 > 0 ? 1 : 0;
+            long start = System.nanoTime();
+            Weights weights = source.layer(kernels, 0, layer);
+            double drawing = seconds(start);
+            try (Kernels.Generator generator = kernels.generator(0)) {
+                long[] shape = {prompts, block.tokens(), model.sizes().width()};
+                Tensor drawn = kernels.convert(kernels.normal(generator, shape, 1), precision.state());
+                Tensor x = precision.onCpu() ? drawn : kernels.toDevice(drawn, precision.device()); // [B, T, D]
+                once(model, kernels, weights, layer, x, block.feedForward()); // the first call is slower
+                long second = System.nanoTime();
+                once(model, kernels, weights, layer, x, block.feedForward());
+                double values = model.layerDraws(layer, block.feedForward()).stream()
+                        .mapToDouble(Draw::elements)
+                        .sum();
+                return new Cost(seconds(second) / ((double) prompts * block.tokens()), drawing / values);
+            }
+        }
+    }
+
+    private static void once(
+            Transformer model, Kernels kernels, Weights weights, int layer, Tensor x, boolean feedForward) {
+        try (Scope scope = Scope.open()) {
+            model.block(kernels.in(scope), weights, layer, x, feedForward);
+        }
+        int[] members = new int[(int) x.size(0)];
+        Measures.error(org.consensusprobe.measure.Similarity.COSINE)
+                .of(kernels, new Snapshot(members.length, List.of(new Snapshot.Chunk(members, x))));
+    }
+
+    private static double seconds(long start) {
+        return (System.nanoTime() - start) * 1e-9;
+    }
+}

@@ -1,0 +1,192 @@
+package org.consensusprobe.experiment;
+
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.consensusprobe.results.Npy;
+import org.consensusprobe.results.NpyHeader;
+import org.consensusprobe.results.RunDirectory;
+import org.consensusprobe.results.StateFile;
+import org.consensusprobe.torch.DType;
+import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Scope;
+import org.consensusprobe.torch.Tensor;
+import org.consensusprobe.weights.Precision;
+
+/**
+ * Keeps a run's state in its directory: one set of hidden states, and the errors and measures so far.
+ *
+ * <p>A state is written after a block once {@value #REST} times the time that the last one took has passed, so writing
+ * costs a twentieth of a run at most, and a killed run loses little more than one block.
+ */
+final class DirectoryState implements StateStore {
+    private static final int REST = 20;
+    private static final String ERROR = "error";
+    private static final String MEASURE = "measure-";
+    private static final String HIDDEN = "hidden-";
+    private static final String EQUAL = "equal";
+
+    private final RunDirectory directory;
+    private final RunRecord record;
+    private final RunColumns columns;
+    private final Precision precision;
+    private final int width;
+    private final int layers;
+    private final Runnable beforeFirst;
+    private final RunListener listener;
+    private final LongSupplier nanoTime;
+    private boolean written;
+    private long lastEnd;
+    private long lastCost;
+
+    /**
+     * The state of one run.
+     *
+     * @param layers blocks per pass
+     * @param beforeFirst called before a state is written for the first time
+     * @param listener told where a restored run goes on
+     */
+    DirectoryState(
+            RunDirectory directory,
+            RunRecord record,
+            RunColumns columns,
+            Precision precision,
+            int width,
+            int layers,
+            Runnable beforeFirst,
+            RunListener listener,
+            LongSupplier nanoTime) {
+        this.directory = directory;
+        this.record = record;
+        this.columns = columns;
+        this.precision = precision;
+        this.width = width;
+        this.layers = layers;
+        this.beforeFirst = beforeFirst;
+        this.listener = listener;
+        this.nanoTime = nanoTime;
+    }
+
+    @Override
+    public void offer(Kernels kernels, Position position) {
+        if (nanoTime.getAsLong() - lastEnd >= REST * lastCost) {
+            keep(kernels, position);
+        }
+    }
+
+    @Override
+    public void keep(Kernels kernels, Position position) {
+        if (!written) {
+            beforeFirst.run();
+            written = true;
+        }
+        long start = nanoTime.getAsLong();
+        List<StateFile.Member> members = new ArrayList<>();
+        members.add(matrix(ERROR, columns.error()));
+        columns.measures().forEach((name, rows) -> members.add(matrix(MEASURE + name, rows)));
+        List<HiddenStates.Chunk> chunks = position.states().chunks();
+        for (int i = 0; i < chunks.size(); i++) {
+            members.add(tensor(HIDDEN + i, kernels, chunks.get(i).x()));
+        }
+        if (position.equal() != null && position.blocksDone() < layers) {
+            members.add(tensor(EQUAL, kernels, position.equal().chunks().get(0).x()));
+        }
+        StateFile.write(directory.stateFile(), record.progress(position.blocksDone(), position.floor()), members);
+        lastEnd = nanoTime.getAsLong();
+        lastCost = lastEnd - start;
+    }
+
+    @Override
+    public Optional<Position> restore(Kernels kernels, List<int[]> prompts, List<int[]> split) {
+        if (directory.earlier().isEmpty() || !Files.exists(directory.stateFile())) {
+            return Optional.empty();
+        }
+        try (StateFile file = StateFile.open(directory.stateFile())) {
+            StateFile.Progress progress = file.progress();
+            int depths = progress.blocksDone() + 1;
+            Map<String, double[][]> measures = new HashMap<>();
+            for (String name : columns.measures().keySet()) {
+                measures.put(name, matrix(file, MEASURE + name, prompts.size(), depths));
+            }
+            columns.restore(matrix(file, ERROR, prompts.size(), depths), measures);
+            HiddenStates states = HiddenStates.of(kernels, prompts.size(), split, (k, chunk) -> {
+                int[] members = split.get(chunk);
+                return tensor(file, HIDDEN + chunk, k, members.length, prompts.get(members[0]).length);
+            });
+            HiddenStates equal = progress.blocksDone() >= layers ? null : equal(file, kernels, prompts, split, states);
+            record.resumed(progress);
+            listener.onResumed(progress.blocksDone());
+            return Optional.of(new Position(progress.blocksDone(), states, equal, progress.floor()));
+        }
+    }
+
+    private HiddenStates equal(
+            StateFile file, Kernels kernels, List<int[]> prompts, List<int[]> split, HiddenStates states) {
+        int tokens = prompts.get(split.get(split.size() - 1)[0]).length;
+        try {
+            return HiddenStates.of(kernels, 1, List.of(new int[] {0}), (k, chunk) -> tensor(file, EQUAL, k, 1, tokens));
+        } catch (RuntimeException | Error e) {
+            states.close();
+            throw e;
+        }
+    }
+
+    private static StateFile.Member matrix(String name, double[][] rows) {
+        NpyHeader header = new NpyHeader(NpyHeader.Type.FLOAT64, List.of(rows.length, rows[0].length));
+        return new StateFile.Member(name, header, out -> {
+            for (double[] row : rows) {
+                out.append(row);
+            }
+        });
+    }
+
+    private static double[][] matrix(StateFile file, String name, int rows, int columns) {
+        double[][] matrix = new double[rows][];
+        file.rows(
+                name,
+                new NpyHeader(NpyHeader.Type.FLOAT64, List.of(rows, columns)),
+                (row, values) -> matrix[row] = values);
+        return matrix;
+    }
+
+    /** x [B, T, D] prompt by prompt, so that one prompt at a time is in Java's memory. */
+    private StateFile.Member tensor(String name, Kernels kernels, Tensor x) {
+        return new StateFile.Member(name, header((int) x.size(0), (int) x.size(1)), out -> {
+            for (long row = 0; row < x.size(0); row++) {
+                try (Scope scope = Scope.open()) {
+                    Kernels k = kernels.in(scope);
+                    Tensor prompt = k.rows(x, row, row + 1); // [1, T, D]
+                    append(out, precision.onCpu() ? prompt : k.toDevice(prompt, "cpu"));
+                }
+            }
+        });
+    }
+
+    private void append(Npy.Writer out, Tensor prompt) throws java.io.IOException {
+        if (precision.state() == DType.FLOAT64) {
+            out.append(prompt.toDoubles());
+        } else {
+            out.append(prompt.toFloats());
+        }
+    }
+
+    private Tensor tensor(StateFile file, String name, Kernels kernels, int prompts, int tokens) {
+        Tensor x = kernels.filled(new long[] {prompts, tokens, width}, 0, precision.state()); // [B, T, D]
+        file.rows(name, header(prompts, tokens), (row, values) -> {
+            try (Scope scope = Scope.open()) {
+                Kernels k = kernels.in(scope);
+                k.setRow(x, row, k.values(values, tokens, width));
+            }
+        });
+        return precision.onCpu() ? x : kernels.toDevice(x, precision.device());
+    }
+
+    private NpyHeader header(int prompts, int tokens) {
+        NpyHeader.Type type = precision.state() == DType.FLOAT64 ? NpyHeader.Type.FLOAT64 : NpyHeader.Type.FLOAT32;
+        return new NpyHeader(type, List.of(prompts, tokens, width));
+    }
+}

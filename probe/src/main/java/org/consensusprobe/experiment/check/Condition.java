@@ -1,0 +1,106 @@
+package org.consensusprobe.experiment.check;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.measure.Measures;
+
+/**
+ * When a check fails: comparisons such as {@code error < 0.05 @ native}, joined by {@code and} and {@code or}, of which
+ * {@code and} binds tighter.
+ */
+public final class Condition {
+    private static final String SYNTAX = "MEASURE < NUMBER @ DEPTH (or >), joined by and, or";
+    private static final List<String> MEASURES = measures();
+    private static final Pattern COMPARISON =
+            Pattern.compile("\\s*(\\S+?)\\s*([<>]=?|={1,2})\\s*(\\S+?)\\s*@\\s*(\\S+)\\s*");
+    private static final Pattern OR = Pattern.compile("(?i)(?<=\\s)or(?=\\s)");
+    private static final Pattern AND = Pattern.compile("(?i)(?<=\\s)and(?=\\s)");
+
+    private final String text;
+    private final List<List<Comparison>> alternatives;
+
+    private Condition(String text, List<List<Comparison>> alternatives) {
+        this.text = text;
+        this.alternatives = alternatives;
+    }
+
+    private record Comparison(String measure, boolean less, double bound, Depth depth) {
+        boolean holds(Profile profile) {
+            double value = profile.at(measure, depth);
+            return less ? value < bound : value > bound;
+        }
+    }
+
+    /**
+     * Reads a condition.
+     *
+     * @param passes that the check makes; no depth may lie behind them
+     * @throws Problem if it cannot be read, naming the part
+     */
+    public static Condition parse(String text, int passes) {
+        List<List<Comparison>> alternatives = new ArrayList<>();
+        for (String alternative : OR.split(text, -1)) {
+            List<Comparison> all = new ArrayList<>();
+            for (String comparison : AND.split(alternative, -1)) {
+                all.add(comparison(comparison, text, passes));
+            }
+            alternatives.add(List.copyOf(all));
+        }
+        return new Condition(text.strip(), List.copyOf(alternatives));
+    }
+
+    private static Comparison comparison(String part, String whole, int passes) {
+        Matcher m = COMPARISON.matcher(part);
+        if (!m.matches()) {
+            throw Problem.input(
+                    "--fail-if \"%s\": %s; expected %s.%nFor example: \"error < 0.05 @ native and error-without-token-1 < 0.05"
+                            + " @ native\".",
+                    whole, part.isBlank() ? "a comparison is missing" : "cannot read \"" + part.strip() + "\"", SYNTAX);
+        }
+        if (!MEASURES.contains(m.group(1))) {
+            throw Problem.input(
+                    "--fail-if \"%s\": \"%s\" is no measure of a check; expected one of %s.",
+                    whole, m.group(1), String.join(", ", MEASURES));
+        }
+        if (m.group(2).contains("=")) {
+            throw Problem.input("--fail-if \"%s\": \"%s\": expected < or >.", whole, m.group(2));
+        }
+        Depth depth = Depth.parse(m.group(4), whole);
+        if (depth.pass() > passes) {
+            throw Problem.input(
+                    "--fail-if \"%s\": %s lies behind the last pass; --passes is %d.", whole, depth.text(), passes);
+        }
+        return new Comparison(m.group(1), m.group(2).equals("<"), number(m.group(3), whole), depth);
+    }
+
+    private static double number(String text, String whole) {
+        try {
+            double value = Double.parseDouble(text);
+            if (Double.isFinite(value) && text.matches("[-+.\\deE]+")) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw Problem.input("--fail-if \"%s\": \"%s\" is no number.", whole, text);
+    }
+
+    private static List<String> measures() {
+        List<String> names = new ArrayList<>(List.of(Measures.ERROR));
+        names.addAll(Measures.NAMES);
+        return List.copyOf(names);
+    }
+
+    /** The condition as it was written. */
+    public String text() {
+        return text;
+    }
+
+    /** Whether it holds for a run. */
+    public boolean holds(Profile profile) {
+        return alternatives.stream().anyMatch(all -> all.stream().allMatch(c -> c.holds(profile)));
+    }
+}

@@ -1,0 +1,108 @@
+package org.consensusprobe.experiment.check;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.measure.Measures;
+import org.consensusprobe.results.ManifestSections.Floor;
+import org.consensusprobe.results.RunReader;
+
+/** The means over prompts of what a check measures, against depth, for one kind of weights. */
+public final class Profile {
+    private final String weights;
+    private final int passes;
+    private final int layers;
+    private final double floor;
+    private final Map<String, double[]> means;
+
+    Profile(String weights, int passes, int layers, double floor, Map<String, double[]> means) {
+        this.weights = weights;
+        this.passes = passes;
+        this.layers = layers;
+        this.floor = floor;
+        this.means = means;
+    }
+
+    /**
+     * Reads a recorded run.
+     *
+     * @throws Problem if it lacks a control
+     */
+    public static Profile of(RunReader run) {
+        Map<String, double[]> means = new LinkedHashMap<>();
+        means.put(Measures.ERROR, mean(run.error()));
+        for (String name : Measures.NAMES) {
+            means.put(name, mean(run.measure(name).rows()));
+        }
+        return new Profile(
+                run.manifest().plan().weights(),
+                run.manifest().plan().passes(),
+                run.manifest().model().layers(),
+                run.manifest().floor().map(Floor::error).orElse(0.0),
+                means);
+    }
+
+    /** The weights' kind, as {@code --weights} takes it. */
+    public String weights() {
+        return weights;
+    }
+
+    int passes() {
+        return passes;
+    }
+
+    int layers() {
+        return layers;
+    }
+
+    double at(String measure, Depth depth) {
+        return means.get(measure)[depth.index(passes, layers)];
+    }
+
+    /** Whether the error and the error without token 1 are both under the threshold there. */
+    boolean collapsed(Depth depth, double threshold) {
+        return collapsed(depth.index(passes, layers), threshold);
+    }
+
+    /** The first depth in blocks from which on the model is collapsed to the end. */
+    OptionalInt collapsedFrom(double threshold) {
+        int depth = passes * layers;
+        while (depth >= 0 && collapsed(depth, threshold)) {
+            depth--;
+        }
+        return depth == passes * layers ? OptionalInt.empty() : OptionalInt.of(depth + 1);
+    }
+
+    /**
+     * Decades that the error falls by in a pass: from native depth to the last pass whose end is ten times above the
+     * floor, at equal phase; negative if it rises. Empty where fewer than two ends of passes are above it.
+     */
+    OptionalDouble decadesPerPass() {
+        double[] error = means.get(Measures.ERROR);
+        int last = 1;
+        while (last < passes && error[(last + 1) * layers] > 10 * floor) {
+            last++;
+        }
+        if (last < 2 || error[layers] <= 10 * floor) {
+            return OptionalDouble.empty();
+        }
+        return OptionalDouble.of(Math.log10(error[layers] / error[last * layers]) / (last - 1));
+    }
+
+    private boolean collapsed(int depth, double threshold) {
+        return means.get(Measures.ERROR)[depth] < threshold
+                && means.get(Measures.ERROR_WITHOUT_TOKEN_1)[depth] < threshold;
+    }
+
+    private static double[] mean(double[][] rows) {
+        double[] mean = new double[rows[0].length];
+        for (double[] row : rows) {
+            for (int depth = 0; depth < mean.length; depth++) {
+                mean[depth] += row[depth] / rows.length;
+            }
+        }
+        return mean;
+    }
+}

@@ -1,0 +1,58 @@
+package org.consensusprobe.experiment.check;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Map;
+import java.util.Optional;
+import org.consensusprobe.common.StrictJson;
+import org.consensusprobe.measure.Measures;
+
+/** {@code check.json}: the verdict for programs. Its fields do not change without a new {@code format}. */
+public final class VerdictJson {
+    private static final int FORMAT = 1;
+
+    private VerdictJson() {}
+
+    /**
+     * The verdict as JSON.
+     *
+     * @param condition what {@code --fail-if} asked, if it did
+     * @param runs the run directory of each kind of weights
+     */
+    public static ObjectNode of(Verdict verdict, Optional<Condition> condition, Map<String, String> runs) {
+        ObjectNode root = StrictJson.mapper().createObjectNode();
+        root.put("format", FORMAT);
+        root.put("model", verdict.model());
+        root.put("passes", verdict.trained().passes());
+        root.put("layers", verdict.trained().layers());
+        root.put("threshold", verdict.threshold());
+        root.put("collapsed_native", verdict.collapsedAtNativeDepth());
+        root.put("collapsed_end", verdict.trained().collapsed(Depth.END, verdict.threshold()));
+        for (Profile profile : verdict.profiles()) {
+            profile(root.putObject(profile.weights()), profile, verdict);
+        }
+        condition.ifPresent(c -> {
+            ObjectNode failIf = root.putObject("fail_if");
+            failIf.put("condition", c.text());
+            failIf.put("holds", c.holds(verdict.trained()));
+        });
+        verdict.words().forEach(root.putArray("words")::add);
+        ObjectNode folders = root.putObject("runs");
+        runs.forEach(folders::put);
+        return root;
+    }
+
+    private static void profile(ObjectNode node, Profile profile, Verdict verdict) {
+        for (Depth depth : verdict.depths()) {
+            ObjectNode at = node.putObject(depth.text());
+            at.put("depth", depth.index(profile.passes(), profile.layers()));
+            at.put("error", profile.at(Measures.ERROR, depth));
+            at.put("error_without_token_1", profile.at(Measures.ERROR_WITHOUT_TOKEN_1, depth));
+            at.put("across_prompt_similarity", profile.at(Measures.ACROSS_PROMPT_SIMILARITY, depth));
+            at.put("collapsed", profile.collapsed(depth, verdict.threshold()));
+        }
+        profile.collapsedFrom(verdict.threshold())
+                .ifPresentOrElse(d -> node.put("collapsed_from_depth", d), () -> node.putNull("collapsed_from_depth"));
+        profile.decadesPerPass()
+                .ifPresentOrElse(r -> node.put("decades_per_pass", r), () -> node.putNull("decades_per_pass"));
+    }
+}

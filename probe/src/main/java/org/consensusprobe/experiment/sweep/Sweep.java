@@ -1,0 +1,147 @@
+package org.consensusprobe.experiment.sweep;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.experiment.RecordedRun;
+import org.consensusprobe.experiment.RunListener;
+import org.consensusprobe.results.Manifest;
+import org.consensusprobe.results.RunDirectory;
+
+/**
+ * Makes the runs of a sweep, one after the other, each in a folder of its own in {@code runs/}.
+ *
+ * <p>A finished run of the same program, plan, prompts and files is used again, an unfinished one gone on with. A run
+ * that fails does not keep the others from running.
+ */
+public final class Sweep {
+    private static final int MOST_NAMESAKES = 1000;
+
+    private final Path folder;
+    private final Preparer preparer;
+
+    /** A sweep into a folder. */
+    public Sweep(Path folder, Preparer preparer) {
+        this.folder = folder;
+        this.preparer = preparer;
+    }
+
+    /** Finds model and prompts of a run. */
+    @FunctionalInterface
+    public interface Preparer {
+        /**
+         * Prepares a run, which the caller closes.
+         *
+         * @throws Problem if the run cannot be made
+         */
+        RecordedRun prepare(RunSpec spec);
+    }
+
+    /** Told about the sweep as it goes. */
+    public interface Listener {
+        /** A run is about to start; what it returns is told about its blocks. */
+        RunListener onStart(int index, RunSpec spec);
+
+        void onEnd(int index, Outcome outcome);
+    }
+
+    /** How a run ended. */
+    public enum End {
+        DONE,
+        REUSED,
+        FAILED
+    }
+
+    /**
+     * A run and how it ended.
+     *
+     * @param directory where it is; of a run that could not be prepared, where it would have been
+     * @param problem why it failed
+     */
+    public record Outcome(RunSpec spec, Path directory, End end, Optional<Problem> problem) {
+        /** Why it failed, in one line. */
+        public String reason() {
+            return problem.flatMap(p -> p.getMessage().lines().findFirst()).orElse("");
+        }
+    }
+
+    /**
+     * Makes all runs.
+     *
+     * @throws Problem if the sweep is interrupted; runs that failed are among the outcomes
+     */
+    public List<Outcome> run(List<RunSpec> specs, Listener listener, BooleanSupplier cancelled) {
+        requireFolder();
+        List<Outcome> outcomes = new ArrayList<>();
+        for (int i = 0; i < specs.size(); i++) {
+            if (cancelled.getAsBoolean()) {
+                throw Problem.interrupted("Interrupted before run %d of %d.", i + 1, specs.size());
+            }
+            RunSpec spec = specs.get(i);
+            RunListener blocks = listener.onStart(i, spec);
+            Outcome outcome;
+            try {
+                outcome = run(spec, blocks, cancelled);
+            } catch (Problem e) {
+                if (e.exitCode() == Problem.INTERRUPTED) {
+                    throw e;
+                }
+                outcome = new Outcome(spec, runsFolder().resolve(spec.folderName()), End.FAILED, Optional.of(e));
+            }
+            outcomes.add(outcome);
+            listener.onEnd(i, outcome);
+        }
+        return outcomes;
+    }
+
+    /** How far a run came, as its manifest says; empty if it never started. */
+    public Optional<Manifest.Status> statusOf(RunSpec spec) {
+        Path manifest = runsFolder().resolve(spec.folderName()).resolve(RunDirectory.MANIFEST);
+        try {
+            return Files.exists(manifest) ? Optional.of(Manifest.read(manifest).status()) : Optional.empty();
+        } catch (Problem e) {
+            return Optional.empty();
+        }
+    }
+
+    private Outcome run(RunSpec spec, RunListener listener, BooleanSupplier cancelled) {
+        try (RecordedRun run = preparer.prepare(spec);
+                RunDirectory directory = open(spec, run)) {
+            if (run.isFinishedIn(directory)) {
+                return new Outcome(spec, directory.path(), End.REUSED, Optional.empty());
+            }
+            run.into(directory, listener, cancelled);
+            return new Outcome(spec, directory.path(), End.DONE, Optional.empty());
+        }
+    }
+
+    /** The folder of this very run; where its name is taken by a run of other files or another version, the next one. */
+    private RunDirectory open(RunSpec spec, RecordedRun run) {
+        for (int i = 1; i <= MOST_NAMESAKES; i++) {
+            Path path = runsFolder().resolve(spec.folderName() + (i == 1 ? "" : "-" + i));
+            RunDirectory directory = RunDirectory.resume(path);
+            if (directory.earlier().flatMap(run::difference).isEmpty()) {
+                return directory;
+            }
+            directory.close();
+        }
+        throw Problem.failed("%s: %d other runs of that name are in it.", runsFolder(), MOST_NAMESAKES);
+    }
+
+    private Path runsFolder() {
+        return folder.resolve("runs");
+    }
+
+    private void requireFolder() {
+        try {
+            Files.createDirectories(runsFolder());
+        } catch (IOException e) {
+            throw Problem.input(e, "--out %s: the folder cannot be made: %s.", folder, e.getMessage());
+        }
+    }
+}

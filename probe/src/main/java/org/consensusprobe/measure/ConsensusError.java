@@ -1,0 +1,47 @@
+package org.consensusprobe.measure;
+
+import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Scope;
+import org.consensusprobe.torch.Tensor;
+
+/**
+ * How far tokens are from a reference token: eq. 25 of "The asymptotic behavior of attention in transformers", or the
+ * same for the tokens from the second on.
+ *
+ * @param name of the measure
+ * @param reference the reference token, counted from 0; earlier tokens are left out
+ */
+record ConsensusError(String name, int reference, Similarity similarity) implements Measure {
+    @Override
+    public String unit() {
+        return "1";
+    }
+
+    @Override
+    public String formula() {
+        int first = reference + 1;
+        String cosine = "cos(u_" + first + ", u_j)";
+        return "1 - mean over j = " + first + "..T of "
+                + (similarity == Similarity.ABSOLUTE ? "|" + cosine + "|" : cosine);
+    }
+
+    @Override
+    public double[] of(Kernels kernels, Snapshot snapshot) {
+        double[] values = new double[snapshot.prompts()];
+        for (Snapshot.Chunk chunk : snapshot.chunks()) {
+            try (Scope scope = Scope.open()) {
+                double[] errors = ofChunk(kernels.in(scope), chunk);
+                for (int i = 0; i < errors.length; i++) {
+                    values[chunk.members()[i]] = errors[i];
+                }
+            }
+        }
+        return values;
+    }
+
+    // the mean over no token, in a prompt that ends before the reference, is NaN
+    private double[] ofChunk(Kernels kernels, Snapshot.Chunk chunk) {
+        Tensor x = reference == 0 ? chunk.x() : kernels.fromToken(chunk.x(), reference); // [B, T - reference, D]
+        return similarity == Similarity.COSINE ? kernels.error(x) : kernels.errorAbsolute(x);
+    }
+}

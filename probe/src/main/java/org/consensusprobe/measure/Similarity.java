@@ -1,0 +1,23 @@
+package org.consensusprobe.measure;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** How alike two tokens are. */
+public enum Similarity {
+    /** Their cosine, as in eq. 25. */
+    COSINE,
+    /** The absolute value of their cosine, as the authors' earlier versions took it: opposite tokens count as equal. */
+    ABSOLUTE;
+
+    /** The name on the command line and in manifests: {@code cosine} or {@code absolute}. */
+    public String optionName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** All names, in order. */
+    public static List<String> optionNames() {
+        return Arrays.stream(values()).map(Similarity::optionName).toList();
+    }
+}

@@ -1,0 +1,222 @@
+package org.consensusprobe.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.consensusprobe.common.Home;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.measure.Measures;
+import org.consensusprobe.measure.Similarity;
+import org.consensusprobe.prompts.PromptSet;
+import org.consensusprobe.results.Manifest;
+import org.consensusprobe.results.RunDirectory;
+import org.consensusprobe.results.RunReader;
+import org.consensusprobe.torch.DType;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Runs that were interrupted at a block, and went on. Runs that were killed are in the command's own test. */
+class ResumeTest {
+    private static final int LAYERS = 8;
+    private static final PromptSet PROMPTS = PromptSet.ofIds(
+            "three", List.of(new int[] {5, 9, 700, 31, 8}, new int[] {1, 2, 3}, new int[] {4000, 17, 17, 20, 6}));
+
+    @TempDir
+    Path folder;
+
+    private Path run;
+
+    @BeforeEach
+    void nameRun() {
+        run = folder.resolve("run");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "TRAINED, FLOAT32, FINAL_NORM, 3",
+        "TRAINED, FLOAT64, RAW, 8",
+        "SHUFFLED, FLOAT32, FINAL_NORM, 11",
+        "RANDOM, FLOAT32, FINAL_NORM, 5",
+        "RANDOM, BFLOAT16, RAW, 16",
+        "RANDOM_EACH_PASS, FLOAT32, FINAL_NORM, 13",
+        "RANDOM_EACH_PASS, FLOAT32, FINAL_NORM, 1"
+    })
+    void goesOnToTheSameBytes(WeightMode weights, DType dtype, Recycling recycling, int blocks) throws IOException {
+        ExperimentPlan plan = plan(weights, dtype, recycling, 3);
+        Path whole = folder.resolve("whole");
+        execute(plan, RunDirectory.create(whole, false), () -> false);
+
+        assertThatThrownBy(() -> execute(plan, RunDirectory.create(run, false), after(blocks)))
+                .hasMessageContaining(blocks + " of " + 3 * LAYERS + " blocks are done");
+        assertThat(RunReader.open(run).manifest().status()).isEqualTo(Manifest.Status.INTERRUPTED);
+        assertThat(run.resolve("state.npz")).exists();
+        assertThatThrownBy(() -> RunReader.open(run).error()).hasMessageContaining("--resume");
+
+        execute(plan, RunDirectory.resume(run), () -> false);
+        for (String file : List.of(
+                "error.npy",
+                "curve.csv",
+                "hidden.npy",
+                "measures/" + Measures.ERROR_WITHOUT_TOKEN_1 + ".npy",
+                "measures/" + Measures.ACROSS_PROMPT_SIMILARITY + ".npy")) {
+            assertThat(run.resolve(file)).as(file).hasSameBinaryContentAs(whole.resolve(file));
+        }
+        Manifest manifest = RunReader.open(run).manifest();
+        assertThat(manifest.status()).isEqualTo(Manifest.Status.COMPLETE);
+        assertThat(manifest.floor()).isEqualTo(RunReader.open(whole).manifest().floor());
+        assertThat(manifest.section("timings").path("resumed_after_blocks").asInt())
+                .isEqualTo(blocks);
+        assertThat(manifest.timings().perPassSeconds()).hasSize(3);
+        assertThat(run.resolve("state.npz")).doesNotExist();
+    }
+
+    @Test
+    void startsWhereNothingIsAndStopsWhereAllIsDone() {
+        ExperimentPlan plan = plan(WeightMode.RANDOM, DType.FLOAT32, Recycling.FINAL_NORM, 1);
+        execute(plan, RunDirectory.resume(run), () -> false);
+        try (RecordedRun again = prepare(plan, PROMPTS);
+                RunDirectory directory = RunDirectory.resume(run)) {
+            assertThat(again.isFinishedIn(directory)).isTrue();
+        }
+    }
+
+    @Test
+    void refusesAnotherPlanNamingTheDifference() {
+        ExperimentPlan plan = plan(WeightMode.RANDOM, DType.FLOAT32, Recycling.FINAL_NORM, 2);
+        assertThatThrownBy(() -> execute(plan, RunDirectory.create(run, false), after(4)))
+                .isInstanceOf(Problem.class);
+        assertRefused(plan(WeightMode.RANDOM, DType.FLOAT32, Recycling.FINAL_NORM, 3), "passes: 2 there, 3 here");
+        assertRefused(plan(WeightMode.TRAINED, DType.FLOAT32, Recycling.FINAL_NORM, 2), "weights: random there");
+        assertRefused(plan(WeightMode.RANDOM, DType.FLOAT64, Recycling.FINAL_NORM, 2), "float32 there, float64 here");
+        assertRefused(plan(WeightMode.RANDOM, DType.FLOAT32, Recycling.RAW, 2), "recycle: final-norm there, raw here");
+        assertThatThrownBy(() -> execute(
+                        plan,
+                        PromptSet.ofIds("three", List.of(new int[] {1, 2})),
+                        RunDirectory.resume(run),
+                        () -> false))
+                .hasMessageContaining("prompts (SHA-256");
+        assertThat(run.resolve("state.npz")).exists();
+        execute(plan, RunDirectory.resume(run), () -> false);
+    }
+
+    @Test
+    void refusesOtherFilesAndOtherVersions() throws IOException {
+        ExperimentPlan plan = plan(WeightMode.TRAINED, DType.FLOAT32, Recycling.FINAL_NORM, 2);
+        assertThatThrownBy(() -> execute(plan, RunDirectory.create(run, false), after(4)))
+                .isInstanceOf(Problem.class);
+        Path file = run.resolve("manifest.json");
+        String manifest = Files.readString(file);
+        Files.writeString(file, manifest.replaceFirst("(\"sha256\" : \")[0-9a-f]{4}", "$1ffff"));
+        assertRefused(plan, "the content of model.safetensors (SHA-256 ffff");
+        Files.writeString(file, manifest.replaceFirst("(\"version\" : \")[^\"]*", "$10.0.9"));
+        assertRefused(plan, "program version: 0.0.9 there");
+    }
+
+    @Test
+    void aDiskThatRefusesLeavesTheFinishedPart() throws IOException {
+        ExperimentPlan plan = plan(WeightMode.RANDOM, DType.FLOAT32, Recycling.FINAL_NORM, 3);
+        Path inTheWay = run.resolve(".state.npz.partial");
+        RunListener full = new RunListener() {
+            @Override
+            public void onPass(int pass) {
+                if (pass == 1) {
+                    create(inTheWay.resolve("x"));
+                }
+            }
+        };
+        try (RecordedRun recorded = prepare(plan, PROMPTS);
+                RunDirectory directory = RunDirectory.create(run, false)) {
+            AtomicInteger blocks = new AtomicInteger();
+            // interrupted at the end, so that a state is written whatever the clock says
+            assertThatThrownBy(() -> recorded.into(directory, full, () -> blocks.incrementAndGet() > 2 * LAYERS))
+                    .isInstanceOf(Problem.class)
+                    .hasMessageContaining("state.npz: cannot be written");
+        }
+        assertThat(RunReader.open(run).manifest().status()).isEqualTo(Manifest.Status.FAILED);
+        assertThat(run.resolve("state.npz")).exists();
+        Files.delete(inTheWay.resolve("x"));
+        execute(plan, RunDirectory.resume(run), () -> false);
+        assertThat(RunReader.open(run).curve().passes()).isEqualTo(3);
+    }
+
+    @Test
+    void aDamagedStateIsNamed() throws IOException {
+        ExperimentPlan plan = plan(WeightMode.RANDOM, DType.FLOAT32, Recycling.FINAL_NORM, 2);
+        assertThatThrownBy(() -> execute(plan, RunDirectory.create(run, false), after(9)))
+                .isInstanceOf(Problem.class);
+        byte[] state = Files.readAllBytes(run.resolve("state.npz"));
+        state[state.length / 2] ^= 1;
+        Files.write(run.resolve("state.npz"), state);
+        assertThatThrownBy(() -> execute(plan, RunDirectory.resume(run), () -> false))
+                .isInstanceOf(Problem.class)
+                .hasMessageContaining("state.npz")
+                .hasMessageContaining("--force");
+    }
+
+    private void assertRefused(ExperimentPlan plan, String difference) {
+        assertThatThrownBy(() -> execute(plan, RunDirectory.resume(run), () -> false))
+                .isInstanceOfSatisfying(
+                        Problem.class, p -> assertThat(p.exitCode()).isEqualTo(Problem.WRONG_INPUT))
+                .hasMessageContaining(difference);
+    }
+
+    private static BooleanSupplier after(int blocks) {
+        AtomicInteger asked = new AtomicInteger();
+        return () -> asked.getAndIncrement() >= blocks;
+    }
+
+    private static void create(Path file) {
+        try {
+            Files.createDirectories(file.getParent());
+            Files.createFile(file);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static void execute(ExperimentPlan plan, RunDirectory directory, BooleanSupplier cancelled) {
+        execute(plan, PROMPTS, directory, cancelled);
+    }
+
+    private static void execute(
+            ExperimentPlan plan, PromptSet prompts, RunDirectory directory, BooleanSupplier cancelled) {
+        try (directory;
+                RecordedRun recorded = prepare(plan, prompts)) {
+            recorded.into(directory, new RunListener() {}, cancelled);
+        }
+    }
+
+    private static RecordedRun prepare(ExperimentPlan plan, PromptSet prompts) {
+        Subject subject = Subject.fromDirectory("demo", Home.models().resolve("demo-gpt2"), plan.weights());
+        return RecordedRun.prepare(subject, plan, prompts, Optional.empty(), Optional.empty());
+    }
+
+    private static ExperimentPlan plan(WeightMode weights, DType dtype, Recycling recycling, int passes) {
+        return new ExperimentPlan(
+                weights,
+                true,
+                passes,
+                dtype,
+                "cpu",
+                7,
+                OptionalInt.empty(),
+                1,
+                OptionalLong.of(2L << 30),
+                true,
+                recycling,
+                Similarity.COSINE,
+                Measures.NAMES);
+    }
+}
