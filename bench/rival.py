@@ -2,7 +2,7 @@
 
 transformers' own blocks are called in a loop on hidden states: h0 = wte + wpe, eq. 25 as 1 - mean cosine after every
 block, ln_f after every pass. Without feed-forward a block is h + attn(ln_1(h)). Random weights are drawn with normal_ in
-the order of transformers' initialisation, anew before every pass. Nothing is streamed: the model lies in memory.
+the order of transformers' initialisation, anew before every pass. The whole model is held throughout.
 """
 
 import argparse
