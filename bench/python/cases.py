@@ -44,6 +44,9 @@ class Case:
 
 def grid(patterns, models=MODELS):
     """The cases whose names match one of the shell patterns; a pattern that matches none is an error."""
+    for model in models:
+        if not (HOME / "models" / f"{model}.json").is_file():
+            raise ValueError(f"--models {model}: no such alias in models/")
     every = [Case(m, h, d, w) for m in models for d in DTYPES for h in HALVES for w in WEIGHTS]
     chosen = []
     for pattern in patterns:
