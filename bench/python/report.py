@@ -1,0 +1,137 @@
+"""The comparison's table: medians over rounds, ratios paired within a round."""
+
+from tables import gigabytes, machine, middle, number, percent, small, table
+
+# the rival's own rounding of 1 - mean cosine is some 1e-7; more than this is another computation
+AGREEMENT = 1e-5
+
+
+def summary(entry):
+    """Medians of one case over its rounds. A ratio or a share is taken within each round first."""
+    rounds, gflop = entry["rounds"], entry["gflop_per_pass"]
+
+    def over(value):
+        return middle([value(r) for r in rounds])
+
+    def best(r):
+        return max((p["gflops"] for p in r["rates"]), default=None)
+
+    def share(side):
+        return over(lambda r: gflop / r[side]["steady_seconds"] / best(r) if best(r) else None)
+
+    def stage(name):
+        return over(lambda r: r["ours"][name] / sum(r["ours"]["per_pass_seconds"]))
+
+    return {
+        "ours_seconds": over(lambda r: r["ours"]["steady_seconds"]),
+        "rival_seconds": over(lambda r: r["rival"]["steady_seconds"]),
+        "speed_up": over(lambda r: r["rival"]["steady_seconds"] / r["ours"]["steady_seconds"]),
+        "ours_gflops": over(lambda r: gflop / r["ours"]["steady_seconds"]),
+        "rival_gflops": over(lambda r: gflop / r["rival"]["steady_seconds"]),
+        "best_gflops": over(best),
+        "ours_share": share("ours"),
+        "rival_share": share("rival"),
+        "whole_speed_up": over(lambda r: r["rival"]["whole_seconds"] / r["ours"]["whole_seconds"]),
+        **{
+            f"{side}_{key}": over(lambda r, s=side, k=key: r[s][k])
+            for side in ("ours", "rival")
+            for key in ("whole_seconds", "peak_rss_bytes", "peak_anonymous_bytes")
+        },
+        **{f"{s}_share_of_run": stage(f"{s}_seconds") for s in ("block", "measure", "waiting_for_weights")},
+        "largest_difference": max(r["largest_difference"] for r in rounds),
+        "largest_mean_difference": max(r["largest_mean_difference"] for r in rounds),
+    }
+
+
+def disagreements(entries):
+    """Cases in float32 whose curves differ by more than rounding explains, in words."""
+    return [
+        f"{name}: a value of the float32 curves differs by {e['summary']['largest_difference']:.1e}; at most {AGREEMENT:.0e} is agreement"
+        for name, e in entries.items()
+        if e["dtype"] == "float32" and not e["summary"]["largest_difference"] <= AGREEMENT
+    ]
+
+
+def across(entries):
+    """Comparisons between cases: what drawing anew in each pass costs, and what bfloat16 gains and loses."""
+    rows = []
+    for name, entry in entries.items():
+        model, half, dtype, weights = name.split(":")
+        trained = same_depth(entries, entry, f"{model}:{half}:{dtype}:trained")
+        if weights == "random-each-pass" and trained:
+            cost = [entry["summary"][k] / trained["summary"][k] for k in ("ours_seconds", "rival_seconds")]
+            rows.append([f"{model} {half} {dtype}: time, random-each-pass over trained", *map(number, cost)])
+        wide = same_depth(entries, entry, f"{model}:{half}:float32:{weights}")
+        if dtype == "bfloat16" and wide:
+            fast = [wide["summary"]["rival_seconds"] / entry["summary"][k] for k in ("ours_seconds", "rival_seconds")]
+            rows.append([f"{model} {half} {weights}: speed, bfloat16 over the rival's float32", *map(number, fast)])
+            off = [furthest(entry["curves"][side], wide["curves"]["rival"]) for side in ("ours", "rival")]
+            rows.append([f"{model} {half} {weights}: largest distance of the bfloat16 curve from the rival's float32", *map(small, off)])
+    return rows
+
+
+def same_depth(entries, entry, name):
+    other = entries.get(name)
+    return other if other and other["layers"] == entry["layers"] else None
+
+
+def furthest(a, b):
+    return max(abs(x - y) for x, y in zip(a, b, strict=True))
+
+
+def markdown(data):
+    """The whole report."""
+    entries = data["cases"]
+    s = {name: e["summary"] for name, e in entries.items()}
+    title = [f"# {data['name']}: consensus against transformers\n", machine(data["machine"])]
+    title.append(
+        f"- {data['prompts']} prompts of {data['tokens']} tokens in a batch"
+        + (f" (the rival: {data['rival_batch']})" if data["rival_batch"] else "")
+        + f", {data['passes']} passes, {data['threads']} threads, each in turn in every round; files in the page cache\n"
+    )
+    speed = table(
+        ["case", "layers", "rounds", "ours s/pass", "rival s/pass", "faster by", "ours GFLOP/s", "rival GFLOP/s", "best product",
+         "ours of best", "rival of best"],
+        [[n.replace(":", " "), str(e["layers"]), str(len(e["rounds"])), number(s[n]["ours_seconds"]),
+          number(s[n]["rival_seconds"]), number(s[n]["speed_up"]), number(s[n]["ours_gflops"], 0),
+          number(s[n]["rival_gflops"], 0), number(s[n]["best_gflops"], 0), percent(s[n]["ours_share"]),
+          percent(s[n]["rival_share"])] for n, e in entries.items()],
+    )
+    memory = table(
+        ["case", "ours whole s", "rival whole s", "faster by", "ours peak GB", "rival peak GB", "ours without mapped files GB",
+         "rival without mapped files GB"],
+        [[n.replace(":", " "), number(s[n]["ours_whole_seconds"], 1), number(s[n]["rival_whole_seconds"], 1),
+          number(s[n]["whole_speed_up"]), gigabytes(s[n]["ours_peak_rss_bytes"]), gigabytes(s[n]["rival_peak_rss_bytes"]),
+          gigabytes(s[n]["ours_peak_anonymous_bytes"]), gigabytes(s[n]["rival_peak_anonymous_bytes"])] for n in entries],
+    )
+    inside = table(
+        ["case", "ours in blocks", "ours waiting for weights", "ours measuring", "largest difference", "of means"],
+        [[n.replace(":", " "), percent(s[n]["block_share_of_run"]), percent(s[n]["waiting_for_weights_share_of_run"]),
+          f"{100 * s[n]['measure_share_of_run']:.1f} %", small(s[n]["largest_difference"]),
+          small(s[n]["largest_mean_difference"])] for n in entries],
+    )
+    ratios = across(entries)
+    return "\n".join(
+        title
+        + ["## Speed\n", speed, "## Whole process and memory\n", memory, "## Where our time goes, and agreement\n", inside]
+        + (["## Across cases\n", table(["what", "ours", "rival"], ratios)] if ratios else [])
+        + ["## How to read it\n", NOTES]
+    )
+
+
+NOTES = """\
+- Figures are medians over rounds; ratios and shares are taken within a round, then their median.
+- s/pass: median over the passes after the first. The first also warms up, and ours measures its floor in it.
+- GFLOP: exact from shapes, a multiply-add counted as two. Per layer 2 N sum(in x out) over the block's matrices, N tokens in
+  all, and for every prompt 4 D sum_i min(i, window) for attention: the causal half, whatever a program computes. Norms,
+  softmax, activation, embedding and the measure are not counted.
+- Best product: the fastest median in the same round over torch's own ways to multiply (linear, mm, oneDNN and MKL, plain
+  and packed) and ours, in the shapes of the model; for bfloat16 the better of bfloat16 and float32.
+- Whole: from command to the end of the process, imports, loading, checks, hashing of files and figures included.
+- Peak: the kernel's high-water mark of resident memory (VmHWM), pages of mapped files included. Without mapped files: the
+  largest RssAnon in samples every 20 ms; hidden states and activations are part of it.
+- The rival's float32 weights are themselves pages of mapped files (safetensors), unless they are drawn or converted.
+- Without feed-forward the rival, like the usual script, still holds the feed-forward weights.
+- Largest difference: over all prompts and blocks, eq. 25 by ours and by the rival; of means: of the curve, the mean over
+  prompts. The rival's 1 - mean cosine rounds at 1e-7 in float32; in bfloat16 its hidden states are bfloat16, ours float32.
+"""
