@@ -9,6 +9,7 @@ import org.consensusprobe.experiment.ExperimentPlan;
 import org.consensusprobe.experiment.RecordedRun;
 import org.consensusprobe.prompts.PromptSet;
 import org.consensusprobe.report.Figure;
+import org.consensusprobe.report.HtmlReport;
 import org.consensusprobe.results.RunDirectory;
 import org.consensusprobe.results.RunReader;
 import picocli.CommandLine.Command;
@@ -89,6 +90,7 @@ final class RunCommand implements Callable<Integer> {
             Figure figure = Figure.of(finished, Figure.BOTH);
             figure.writePng(directory.path().resolve(RunDirectory.FIGURE_PNG));
             figure.writeSvg(directory.path().resolve(RunDirectory.FIGURE_SVG));
+            HtmlReport.write(finished, directory.path().resolve(RunDirectory.REPORT));
             RunSummary.print(spec.commandLine().getOut(), finished);
             return 0;
         }
