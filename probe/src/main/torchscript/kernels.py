@@ -11,21 +11,41 @@ class K(Module):
   def layer_norm(self: __torch__.K, x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
     return torch.layer_norm(x, [torch.size(x, -1)], weight, bias, eps)
 
-  def activation(self: __torch__.K, x: Tensor, name: str) -> Tensor:
+  # in place. libtorch's threads share the elements out; in each share it takes whole vectors by one formula and the rest one
+  # by one, by another. Shares that are multiples of 32 have no rest, so that no bit depends on the number of threads
+  def activation(self: __torch__.K, x: Tensor, name: str, threads: int) -> Tensor:
+    n = torch.numel(x)
+    head = n
+    if name == "gelu_tanh" or name == "gelu_erf":
+      head = torch.sub(n, torch.remainder(n, 32 * threads))
+    else:
+      # other operations give each thread 32768 elements at least
+      for i in range(2):
+        shares = torch.floordiv(torch.add(head, 32767), 32768)
+        if shares > threads:
+          shares = threads
+        if shares > 0:
+          head = torch.sub(n, torch.remainder(n, 32 * shares))
+    flat = torch.flatten(x)
+    y = (self).activate(torch.narrow(flat, 0, 0, head), name)
+    y0 = (self).activate(torch.narrow(flat, 0, head, torch.sub(n, head)), name)
+    return x
+
+  def activate(self: __torch__.K, x: Tensor, name: str) -> Tensor:
     if name == "gelu_tanh":
-      y = torch.gelu(x, approximate="tanh")
+      y = torch.gelu_(x, approximate="tanh")
     elif name == "gelu_erf":
-      y = torch.gelu(x)
+      y = torch.gelu_(x)
     elif name == "gelu_fast":
       # transformers' FastGELUActivation, with its rounded constant
       inner = torch.mul(torch.mul(x, 0.79788456079999995), torch.add(torch.mul(torch.mul(x, 0.044714999999999998), x), 1.))
-      y = torch.mul(torch.mul(x, 0.5), torch.add(torch.tanh(inner), 1.))
+      y = torch.copy_(x, torch.mul(torch.mul(x, 0.5), torch.add(torch.tanh(inner), 1.)))
     elif name == "relu":
-      y = torch.relu(x)
+      y = torch.relu_(x)
     elif name == "silu":
-      y = torch.silu(x)
+      y = torch.silu_(x)
     elif name == "tanh":
-      y = torch.tanh(x)
+      y = torch.tanh_(x)
     else:
       ops.prim.RaiseException(torch.add("unknown activation ", name))
       y = x
@@ -63,9 +83,10 @@ class K(Module):
 
   # ---- measures
 
-  # eq. 25 per prompt: x [B, T, D] -> float64 [B]. s_1j = |u_1 - u_j|^2 / 2 equals 1 - cos without its cancellation
+  # eq. 25 per prompt: x [B, T, D] -> float64 [B]. s_1j = |u_1 - u_j|^2 / 2 equals 1 - cos without its cancellation.
+  # Norms in float64: squares of float32 values vanish below 1e-19 and overflow above 1e19
   def error(self: __torch__.K, x: Tensor) -> Tensor:
-    u = torch.div(x, torch.linalg_vector_norm(x, 2, [-1], True))
+    u = torch.div(x, torch.to(torch.linalg_vector_norm(x, 2, [-1], True, dtype=7), ops.prim.dtype(x)))
     s = torch.linalg_vector_norm(torch.sub(u, torch.slice(u, 1, 0, 1)), 2, [-1])
     return torch.mean(torch.mul(torch.square(torch.to(s, 7)), 0.5), [-1])
 

@@ -28,7 +28,7 @@
     return y
 
   # GELU and ReLU are free while the product's result is still in the processor's registers
-  def linear_activation(self: __torch__.K, x: Tensor, w: Tensor, b: Optional[Tensor], name: str) -> Tensor:
+  def linear_activation(self: __torch__.K, x: Tensor, w: Tensor, b: Optional[Tensor], name: str, threads: int) -> Tensor:
     if name == "gelu_tanh" and (self).by_onednn(x, w):
       y = ops.mkldnn._linear_pointwise(x, w, b, "gelu", annotate(List[Optional[number]], []), "tanh")
     elif name == "gelu_erf" and (self).by_onednn(x, w):
@@ -36,5 +36,5 @@
     elif name == "relu" and (self).by_onednn(x, w):
       y = ops.mkldnn._linear_pointwise(x, w, b, "relu", annotate(List[Optional[number]], []), "")
     else:
-      y = (self).activation((self).linear(x, w, b), name)
+      y = (self).activation((self).linear(x, w, b), name, threads)
     return y

@@ -11,5 +11,5 @@
         y = torch.add_(y, unchecked_cast(Tensor, b))
     return y
 
-  def linear_activation(self: __torch__.K, x: Tensor, w: Tensor, b: Optional[Tensor], name: str) -> Tensor:
-    return (self).activation((self).linear(x, w, b), name)
+  def linear_activation(self: __torch__.K, x: Tensor, w: Tensor, b: Optional[Tensor], name: str, threads: int) -> Tensor:
+    return (self).activation((self).linear(x, w, b), name, threads)

@@ -97,7 +97,7 @@ public final class Kernels {
 
     /** As {@link #linear}, followed by the activation. */
     public Tensor linear(Tensor x, Tensor w, Tensor b, Activation activation) {
-        return tensor("linear_activation", x, w, optional(b), activation.kernelName());
+        return tensor("linear_activation", x, w, optional(b), activation.kernelName(), (long) JniUtils.getNumThreads());
     }
 
     /** residual [.., F] += x [.., E] w' + b, in place; returns the residual. */
