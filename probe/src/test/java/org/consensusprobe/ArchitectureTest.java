@@ -1,0 +1,115 @@
+package org.consensusprobe;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/** The arrows between packages, as CONTRIBUTING and the design draw them: they go one way. */
+@AnalyzeClasses(packages = "org.consensusprobe", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    private static final String ROOT = "org.consensusprobe.";
+
+    /** What each package may use besides itself and common, which all may use. */
+    private static final Map<String, List<String>> MAY_USE = Map.ofEntries(
+            Map.entry("common", List.of()),
+            Map.entry("torch", List.of()),
+            Map.entry("hub", List.of()),
+            Map.entry("results", List.of()),
+            Map.entry("prompts", List.of()),
+            Map.entry("weights", List.of("torch")),
+            Map.entry("model", List.of("weights", "torch")),
+            Map.entry("measure", List.of("model", "weights", "torch", "results")),
+            Map.entry("report", List.of("results", "prompts")),
+            Map.entry("theory", List.of("model", "measure", "results", "weights", "torch")),
+            Map.entry("experiment", List.of("model", "measure", "results", "prompts", "weights", "torch")));
+
+    @ArchTest
+    void arrowsGoOneWay(JavaClasses classes) {
+        MAY_USE.forEach((from, to) -> noClasses()
+                .that()
+                .resideInAPackage(ROOT + from + "..")
+                .should()
+                .dependOnClassesThat(outside(from, to))
+                .allowEmptyShould(true)
+                .check(classes));
+    }
+
+    @ArchTest
+    void nothingUsesTheCommandLine(JavaClasses classes) {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + "cli..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(ROOT + "cli..", "picocli..")
+                .check(classes);
+    }
+
+    /** A new package has to take its place in the table above. */
+    @ArchTest
+    void everyPackageHasItsPlace(JavaClasses classes) {
+        noClasses()
+                .should()
+                .resideOutsideOfPackages(java.util.stream.Stream.concat(
+                                MAY_USE.keySet().stream().map(name -> ROOT + name + ".."),
+                                java.util.stream.Stream.of(ROOT + "cli.."))
+                        .toArray(String[]::new))
+                .check(classes);
+    }
+
+    @ArchTest
+    static final ArchRule NO_CYCLES = slices().matching(ROOT + "(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule ONLY_TORCH_KNOWS_THE_ENGINE = noClasses()
+            .that()
+            .resideOutsideOfPackage(ROOT + "torch..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("ai.djl.pytorch..", "ai.djl.ndarray..", "ai.djl.engine..");
+
+    @ArchTest
+    static final ArchRule ONLY_TORCH_AND_PROMPTS_KNOW_DJL = noClasses()
+            .that()
+            .resideOutsideOfPackages(ROOT + "torch..", ROOT + "prompts..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("ai.djl..");
+
+    @ArchTest
+    static final ArchRule ONLY_MAIN_EXITS = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName(ROOT + "cli.Main")
+            .should()
+            .callMethod(System.class, "exit", int.class)
+            .orShould()
+            .callMethod(Runtime.class, "exit", int.class);
+
+    @ArchTest
+    static final ArchRule ONLY_THE_SIGNAL_HANDLER_HALTS = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName(ROOT + "cli.Interruption")
+            .should()
+            .callMethod(Runtime.class, "halt", int.class);
+
+    private static DescribedPredicate<JavaClass> outside(String from, List<String> to) {
+        List<String> allowed = new java.util.ArrayList<>(to);
+        allowed.addAll(Arrays.asList(from, "common"));
+        return DescribedPredicate.describe(
+                "are ours and not in " + allowed,
+                c -> c.getPackageName().startsWith(ROOT.substring(0, ROOT.length() - 1))
+                        && allowed.stream()
+                                .noneMatch(p -> c.getPackageName().equals(ROOT + p)
+                                        || c.getPackageName().startsWith(ROOT + p + ".")));
+    }
+}

@@ -1,0 +1,175 @@
+package org.consensusprobe.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.consensusprobe.common.Home;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The POSIX launcher, in a copy of the project with a java and a mvn that only tell how they were called. */
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "a POSIX shell script")
+class LauncherTest {
+    private static final List<String> TOOLS = List.of(
+            "sh", "dirname", "readlink", "find", "head", "tail", "mkdir", "rmdir", "touch", "sleep", "cat", "env");
+
+    @TempDir
+    Path folder;
+
+    private Path home;
+    private Path bin;
+    private Path elsewhere;
+
+    private record Result(int exit, String out, String err) {}
+
+    @BeforeEach
+    void makeAProject() throws IOException {
+        home = Files.createDirectories(folder.toRealPath().resolve("my project"));
+        Files.copy(Home.directory().resolve("consensus"), home.resolve("consensus"));
+        Files.createDirectories(home.resolve("probe/target"));
+        Files.createDirectories(home.resolve("probe/src/main"));
+        Files.writeString(home.resolve("probe/src/main/A.java"), "");
+        Files.writeString(home.resolve("pom.xml"), "");
+        Files.writeString(home.resolve("probe/pom.xml"), "");
+        elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+        bin = Files.createDirectory(folder.resolve("bin"));
+        for (String tool : TOOLS) {
+            tool(tool, "exec " + find(tool) + " \"$@\"");
+        }
+        tool("java", "echo \"in $PWD\"; for a in \"$@\"; do echo \"<$a>\"; done; env; exit 7");
+    }
+
+    private static Path find(String tool) {
+        for (String place : System.getenv("PATH").split(":")) {
+            if (Files.isExecutable(Path.of(place, tool))) {
+                return Path.of(place, tool);
+            }
+        }
+        throw new IllegalStateException("no " + tool + " on PATH");
+    }
+
+    private void tool(String name, String script) throws IOException {
+        Path file = Files.writeString(bin.resolve(name), "#!/bin/sh\n" + script + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    private void built() throws IOException {
+        Files.writeString(home.resolve("probe/target/probe.jar"), "");
+        Path marker = Files.writeString(home.resolve("probe/target/built"), "");
+        Files.setLastModifiedTime(marker, FileTime.from(Instant.now().plusSeconds(5)));
+    }
+
+    private Result launch(Path script, Map<String, String> environment, String... args) throws Exception {
+        List<String> command = new ArrayList<>(List.of(script.toString()));
+        command.addAll(List.of(args));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(elsewhere.toFile())
+                .redirectOutput(folder.resolve("out.txt").toFile())
+                .redirectError(folder.resolve("err.txt").toFile());
+        builder.environment().clear();
+        builder.environment().put("PATH", bin.toString());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        return new Result(process.exitValue(), read("out.txt"), read("err.txt"));
+    }
+
+    private String read(String file) throws IOException {
+        return Files.readString(folder.resolve(file), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void startsTheBuiltProgramWhereTheUserIs() throws Exception {
+        built();
+
+        Result result = launch(home.resolve("consensus"), Map.of(), "run", "--model", "a b", "", "$x");
+
+        assertThat(result.exit()).isEqualTo(7);
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out())
+                .contains("in " + elsewhere.toRealPath())
+                .contains("<org.consensusprobe.cli.Main>\n<run>\n<--model>\n<a b>\n<>\n<$x>\n")
+                .contains("<-Dconsensus.home=" + home + ">", "<-Dconsensus.terminal=false>")
+                .contains("<-Dai.djl.offline=true>", "<-DOPT_OUT_TRACKING=true>")
+                .contains("<" + home + "/probe/target/probe.jar:" + home + "/probe/target/lib/*>")
+                .contains("MKL_CBWR=AUTO,STRICT\n", "MALLOC_MMAP_THRESHOLD_=");
+    }
+
+    @Test
+    void findsItsHomeThroughSymlinks() throws Exception {
+        built();
+        Path absolute = Files.createSymbolicLink(bin.resolve("consensus"), home.resolve("consensus"));
+        Path relative = Files.createSymbolicLink(elsewhere.resolve("c"), Path.of("../bin/consensus"));
+        Path ofFolder = Files.createSymbolicLink(folder.resolve("linked"), home);
+
+        for (Path link : List.of(absolute, relative, ofFolder.resolve("consensus"))) {
+            assertThat(launch(link, Map.of()).out()).as(link.toString()).contains("<-Dconsensus.home=" + home + ">");
+        }
+        assertThat(launch(Path.of("./c"), Map.of()).out()).contains("<-Dconsensus.home=" + home + ">");
+    }
+
+    @Test
+    void theUsersOwnSettingsWin() throws Exception {
+        built();
+        Path jdk = Files.createDirectories(folder.resolve("jdk/bin")).getParent();
+        Files.move(bin.resolve("java"), jdk.resolve("bin/java"));
+        Map<String, String> environment =
+                Map.of("JAVA_HOME", jdk.toString(), "MKL_CBWR", "COMPATIBLE", "CONSENSUS_JAVA_OPTIONS", "-Xmx2g -Dx=y");
+
+        Result result = launch(home.resolve("consensus"), environment, "--version");
+
+        assertThat(result.out()).contains("MKL_CBWR=COMPATIBLE\n", "<-Xmx2g>\n<-Dx=y>\n", "<--version>\n");
+    }
+
+    @Test
+    void buildsOnceAndAgainWhenSourcesChange() throws Exception {
+        tool("mvn", "echo \"$PWD $*\" >> \"" + folder.resolve("builds.txt") + "\"; : > probe/target/probe.jar");
+
+        Result first = launch(home.resolve("consensus"), Map.of(), "run");
+        assertThat(first.exit()).isEqualTo(7);
+        assertThat(first.err()).startsWith("consensus: building (once");
+        assertThat(first.out()).contains("<run>");
+        assertThat(launch(home.resolve("consensus"), Map.of(), "run").err()).isEmpty();
+        assertThat(folder.resolve("builds.txt")).content().hasLineCount(1).contains(home.toString(), "package");
+
+        Files.setLastModifiedTime(
+                home.resolve("probe/src/main/A.java"),
+                FileTime.from(Instant.now().plusSeconds(60)));
+        assertThat(launch(home.resolve("consensus"), Map.of(), "run").err()).startsWith("consensus: building");
+        assertThat(folder.resolve("builds.txt")).content().hasLineCount(2);
+        assertThat(home.resolve("probe/target/build.lock")).doesNotExist();
+    }
+
+    @Test
+    void saysWhatABuildNeedsAndHowItFailed() throws Exception {
+        Result none = launch(home.resolve("consensus"), Map.of(), "run");
+        assertThat(none.exit()).isEqualTo(2);
+        assertThat(none.err()).contains("mvn was not found").hasLineCount(1);
+
+        tool("mvn", "echo 'ERROR: no such plugin'; exit 1");
+        Result failed = launch(home.resolve("consensus"), Map.of(), "run");
+        assertThat(failed.exit()).isEqualTo(1);
+        assertThat(failed.err()).contains("ERROR: no such plugin", "the build failed; the whole log is " + home);
+        assertThat(home.resolve("probe/target/build.lock")).doesNotExist();
+
+        Files.delete(bin.resolve("java"));
+        Result noJava = launch(home.resolve("consensus"), Map.of(), "run");
+        assertThat(noJava.exit()).isEqualTo(2);
+        assertThat(noJava.err())
+                .contains("no java found; install a JDK 17 or newer")
+                .hasLineCount(1);
+    }
+}
