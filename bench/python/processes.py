@@ -1,6 +1,7 @@
 """Runs a command to its end and says what it took: wall-clock time and peak memory as the kernel counts it."""
 
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -27,6 +28,12 @@ class Taken:
     seconds: float
     peak_rss: int | None
     peak_anonymous: int | None
+
+
+def end_cleanly_on_signals():
+    """SIGINT and SIGTERM both end a measurement as Ctrl-C does: the measured process ends too, temporary files go."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
 def run(command, log, environment=None):
