@@ -71,7 +71,7 @@ final class SweepFigure {
     /** What a reader is told of a run, by field. */
     private static Map<String, String> facts(RunSpec spec) {
         Map<String, String> facts = new LinkedHashMap<>();
-        facts.put("model", spec.model());
+        facts.put("model", spec.modelName());
         facts.put("revision", spec.revision().orElse(""));
         facts.put("weights", weights(spec.weights()));
         facts.put("seed", spec.weights() == WeightMode.TRAINED ? "" : "seed " + spec.seed());

@@ -85,7 +85,7 @@ public final class Calibration {
         Precision precision = block.precision();
         try (Scope scope = Scope.open();
                 RandomWeights source = new RandomWeights(model, block.feedForward(), 0, false, precision)) {
-            Kernels kernels = Kernels.plain(scope);
+            Kernels kernels = Kernels.forDevice(scope, precision.device());
             source.layer(kernels, 0, 0);
             int layer = model.layers() - 1 > 0 ? 1 : 0;
             long start = System.nanoTime();

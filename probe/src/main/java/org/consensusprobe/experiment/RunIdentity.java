@@ -39,7 +39,10 @@ final class RunIdentity {
         field("save-hidden", "plan", "save_hidden");
         field("device", "environment", "device");
         field("PyTorch version", "environment", "pytorch");
+        field("kernels", "kernels", "sources");
         field("matrix products", "kernels", "products");
+        field("MKL_CBWR", "kernels", "mkl_cbwr");
+        field("rule for chunks", "kernels", "chunk_rule");
         field("dtype of states", "dtypes", "state");
         field("dtype of products", "dtypes", "products");
     }

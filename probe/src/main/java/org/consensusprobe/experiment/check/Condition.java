@@ -16,8 +16,8 @@ public final class Condition {
     private static final List<String> MEASURES = measures();
     private static final Pattern COMPARISON =
             Pattern.compile("\\s*(\\S+?)\\s*([<>]=?|={1,2})\\s*(\\S+?)\\s*@\\s*(\\S+)\\s*");
-    private static final Pattern OR = Pattern.compile("(?i)(?<=\\s)or(?=\\s)");
-    private static final Pattern AND = Pattern.compile("(?i)(?<=\\s)and(?=\\s)");
+    private static final Pattern OR = Pattern.compile("(?i)(?<=\\s|^)or(?=\\s|$)");
+    private static final Pattern AND = Pattern.compile("(?i)(?<=\\s|^)and(?=\\s|$)");
 
     private final String text;
     private final List<List<Comparison>> alternatives;

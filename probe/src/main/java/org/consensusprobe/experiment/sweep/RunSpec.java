@@ -157,10 +157,19 @@ public record RunSpec(
                 measures);
     }
 
+    /** The model's name without the folders it lies in. */
+    public String modelName() {
+        return lastPart(model);
+    }
+
+    static String lastPart(String model) {
+        String last = model.replaceAll("[/\\\\]+$", "").replaceAll(".*[/\\\\]", "");
+        return last.isEmpty() ? model : last;
+    }
+
     /** A folder's name: what the run is, and eight digits that tell it from any other. */
     public String folderName() {
-        String base =
-                model.replaceAll("[/\\\\]+$", "").replaceAll(".*[/\\\\]", "").replaceAll("[^A-Za-z0-9._-]+", "-");
+        String base = modelName().replaceAll("[^A-Za-z0-9._-]+", "-");
         return String.join(
                 "-",
                 base.isEmpty() || base.startsWith(".") ? "model" : base.substring(0, Math.min(base.length(), 60)),

@@ -120,7 +120,7 @@ public record SweepFile(String title, Optional<String> note, List<RunSpec> runs,
                 .map(RunSpec::model)
                 .distinct()
                 .filter(standIns::containsKey)
-                .map(model -> standIns.get(model) + " in place of " + model)
+                .map(model -> RunSpec.lastPart(standIns.get(model)) + " in place of " + model)
                 .collect(Collectors.joining(", "));
         return new SweepFile(instead.isEmpty() ? title : title + ": " + instead, note, replaced, figure);
     }

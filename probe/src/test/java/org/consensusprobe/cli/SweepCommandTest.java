@@ -1,0 +1,156 @@
+package org.consensusprobe.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.consensusprobe.experiment.TinyGpt2;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SweepCommandTest {
+    private static final FileTime LONG_AGO = FileTime.fromMillis(0);
+
+    @TempDir
+    Path folder;
+
+    private Path model;
+    private Path out;
+    private StringWriter stdout;
+    private StringWriter stderr;
+
+    @BeforeEach
+    void makeModel() {
+        model = new TinyGpt2(2).write(folder.resolve("tiny"));
+        out = folder.resolve("out");
+    }
+
+    @Test
+    void runsAGridOnceAndUsesItAgain() throws IOException {
+        Path file = write("{'passes': 2, 'prompts': 'random:3x8', 'figure': {'rows': ['weights']},"
+                + " 'grid': {'model': '%s', 'weights': ['trained', 'random'], 'feed_forward': [true, false]}}");
+        assertThat(run("sweep", file.toString(), "--out", out.toString()))
+                .as("%s", stderr)
+                .isZero();
+        assertThat(stdout.toString()).contains("4 of 4 runs to make: about ").contains("curves.csv");
+        List<String> curves = Files.readAllLines(out.resolve("curves.csv"));
+        assertThat(curves).hasSize(1 + 4 * 5);
+        assertThat(curves.get(0))
+                .isEqualTo("run,model,weights,seed,feed_forward,prompts,prompt_count,tokens,dtype,recycle,similarity,"
+                        + "depth,pass,layer,mean,std,min,p10,p50,p90,max");
+        assertThat(Files.readAllLines(out.resolve("summary.csv")))
+                .hasSize(5)
+                .element(1)
+                .asString()
+                .matches("tiny-trained-[0-9a-f]{8},tiny,trained,,true,random:3x8,3,8,float32,final-norm,cosine,2,2,.*");
+        assertThat(out.resolve("sweep.png")).isNotEmptyFile();
+        assertThat(out.resolve("sweep.svg")).content().contains("without feed-forward");
+
+        touch("error.npy");
+        assertThat(run("sweep", file.toString(), "--out", out.toString())).isZero();
+        assertThat(stdout.toString()).contains("0 of 4 runs to make.");
+        assertThat(stderr.toString()).contains("[4/4] finished before: used again");
+        assertThat(times("error.npy")).hasSize(4).containsOnly(LONG_AGO);
+        assertThat(Files.readAllLines(out.resolve("curves.csv"))).isEqualTo(curves);
+    }
+
+    @Test
+    void aRunOfOtherFilesIsAnotherRun() throws IOException {
+        Path file = write("{'passes': 1, 'prompts': 'random:2x8', 'runs': [{'model': '%s'}]}");
+        assertThat(run("sweep", file.toString(), "--out", out.toString())).isZero();
+        new TinyGpt2(2).with("wte.weight", w -> w[0] += 1).write(model);
+        assertThat(run("sweep", file.toString(), "--out", out.toString())).isZero();
+        assertThat(stderr.toString()).contains("[1/1] done in");
+        assertThat(times("error.npy")).hasSize(2);
+    }
+
+    @Test
+    void goesOnAfterARunThatFails() throws IOException {
+        Path file = write("{'passes': 1, 'prompts': 'random:2x8', 'runs': [" + "{'model': '" + folder.resolve("missing")
+                + "'}, {'model': '%s'}]}");
+        assertThat(run("sweep", file.toString(), "--out", out.toString())).isEqualTo(1);
+        assertThat(stdout.toString()).contains("cannot run: ");
+        assertThat(stderr.toString()).contains("consensus: 1 of 2 runs failed:").contains("missing");
+        assertThat(Files.readAllLines(out.resolve("summary.csv"))).hasSize(2);
+    }
+
+    @Test
+    void aDryRunWritesNothing() throws IOException {
+        Path file = write("{'passes': 1, 'prompts': 'random:2x8', 'runs': [{'model': '%s'}]}");
+        assertThat(run("sweep", file.toString(), "--out", out.toString(), "--dry-run"))
+                .isZero();
+        assertThat(stdout.toString()).contains("1 of 1 run to make");
+        assertThat(out).doesNotExist();
+    }
+
+    @Test
+    void reproducesAllFiguresWithStandIns() throws IOException {
+        String[] command = {
+            "reproduce",
+            "all",
+            "--models",
+            model.toString(),
+            "--prompts",
+            "random:2x8",
+            "--passes",
+            "2",
+            "--out",
+            out.toString()
+        };
+        assertThat(run(command)).as("%s", stderr).isZero();
+        // one model stands for both, so figures 9 and 10 are of the same runs
+        assertThat(times("error.npy")).hasSize(6);
+        for (int figure = 7; figure <= 10; figure++) {
+            assertThat(out.resolve("figure-" + figure + ".png")).isNotEmptyFile();
+        }
+        assertThat(Files.readString(out.resolve("figure-9.svg")).lines().filter(l -> l.contains("<title>")))
+                .singleElement()
+                .asString()
+                .contains("tiny in place of gpt2-xl");
+        assertThat(run("reproduce", "6")).isEqualTo(2);
+        assertThat(stderr.toString()).contains("Figure 6: expected 7, 8, 9, 10 or all.");
+        assertThat(run("reproduce", "7", "--models", "a,b,c")).isEqualTo(2);
+        assertThat(run("reproduce", "7", "--passes", "0")).isEqualTo(2);
+    }
+
+    private int run(String... arguments) {
+        stdout = new StringWriter();
+        stderr = new StringWriter();
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--threads", "1"));
+        return Program.run(new PrintWriter(stdout), new PrintWriter(stderr), all.toArray(String[]::new));
+    }
+
+    private Path write(String text) throws IOException {
+        return Files.writeString(
+                folder.resolve("sweep.json"), text.formatted(model).replace('\'', '"'));
+    }
+
+    private void touch(String name) throws IOException {
+        for (Path file : files(name)) {
+            Files.setLastModifiedTime(file, LONG_AGO);
+        }
+    }
+
+    private List<FileTime> times(String name) throws IOException {
+        List<FileTime> times = new ArrayList<>();
+        for (Path file : files(name)) {
+            times.add(Files.getLastModifiedTime(file));
+        }
+        return times;
+    }
+
+    private List<Path> files(String name) throws IOException {
+        try (Stream<Path> files = Files.walk(out.resolve("runs"))) {
+            return files.filter(f -> f.getFileName().toString().equals(name)).toList();
+        }
+    }
+}

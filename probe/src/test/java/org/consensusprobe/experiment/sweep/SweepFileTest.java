@@ -1,0 +1,138 @@
+package org.consensusprobe.experiment.sweep;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.IntNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.consensusprobe.common.Home;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.experiment.WeightMode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SweepFileTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void aGridIsEveryCombinationAndTheLastFieldVariesFastest() throws IOException {
+        SweepFile sweep =
+                read("{'passes': 3, 'grid': {'model': ['a', 'b'], 'feed_forward': [true, false], 'dtype': 'float64'}}");
+        assertThat(sweep.title()).isEqualTo("sweep");
+        assertThat(sweep.runs())
+                .extracting(r -> r.model() + r.feedForward() + r.passes() + r.dtype())
+                .containsExactly("atrue3FLOAT64", "afalse3FLOAT64", "btrue3FLOAT64", "bfalse3FLOAT64");
+    }
+
+    @Test
+    void runsFollowTheGridAndOverrideWhatHoldsForAll() throws IOException {
+        SweepFile sweep = read(
+                "{'title': 'T', 'passes': 3, 'grid': {'model': 'a'}, 'runs': [{'model': 'a', 'passes': 4}, {'model': 'a'}]}");
+        assertThat(sweep.runs()).extracting(RunSpec::passes).containsExactly(3, 4);
+        assertThat(sweep.title()).isEqualTo("T");
+    }
+
+    @Test
+    void trainedWeightsHaveNoSeedSoTheyRunOnce() throws IOException {
+        SweepFile sweep = read("{'grid': {'model': 'a', 'weights': ['trained', 'random'], 'seed': [1, 2, 3]}}");
+        assertThat(sweep.runs())
+                .extracting(RunSpec::weights)
+                .containsExactly(WeightMode.TRAINED, WeightMode.RANDOM, WeightMode.RANDOM, WeightMode.RANDOM);
+        assertThat(sweep.runs()).extracting(RunSpec::folderName).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void everyFieldIsRead() throws IOException {
+        RunSpec run = read("{'runs': [{'model': 'org/m', 'revision': 'v1', 'weights': 'random-each-pass', 'seed': 7,"
+                        + " 'feed_forward': false, 'prompts': 'random:4x8', 'limit_prompts': 2, 'special_tokens': true,"
+                        + " 'passes': 2, 'dtype': 'float64', 'recycle': 'raw', 'similarity': 'absolute', 'chunk': 3,"
+                        + " 'measures': ['error-without-token-1']}]}")
+                .runs()
+                .get(0);
+        assertThat(run.modelWithRevision()).isEqualTo("org/m@v1");
+        assertThat(run.describe())
+                .isEqualTo("org/m@v1, random-each-pass (seed 7), without feed-forward, float64, 2 passes,"
+                        + " random:4x8 (first 2), recycling raw, |cos|");
+        assertThat(run.chunk()).hasValue(3);
+        assertThat(run.measures()).containsExactly("error-without-token-1");
+        assertThat(run.specialTokens()).isTrue();
+        assertThat(run.folderName()).matches("m-random-each-pass-no-feed-forward-[0-9a-f]{8}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{} | no runs; expected a \"grid\" of lists, a list of \"runs\", or both",
+                "{'grid': {'models': ['a']}} | model is missing",
+                "{'grid': {'model': 'a', 'seeds': [1]}} | run 1: unknown field seeds; a run has model, revision",
+                "{'models': ['a'], 'grid': {}} | unknown field \"models\"; a sweep has title",
+                "{'grid': {'model': []}} | grid: \"model\" is an empty list",
+                "{'grid': {'model': 'a', 'weights': 'frozen'}} | weights must be one of trained, shuffled",
+                "{'grid': {'model': 'a', 'dtype': 'int8'}} | dtype must be one of float64",
+                "{'grid': {'model': 'a', 'passes': 0}} | passes must be an integer from 1",
+                "{'grid': {'model': 'a', 'feed_forward': 'no'}} | feed_forward must be true or false",
+                "{'grid': [1]} | the grid must be a JSON object",
+                "{'runs': {'model': 'a'}} | runs must be a list",
+                "{'runs': ['a']} | entry of \"runs\" must be a JSON object",
+                "{'runs': [{'model': 'a'}], 'figure': {'row': ['model']}} | figure: unknown field row",
+                "{'runs': [{'model': 'a'}], 'figure': {'rows': ['colour']}} | rows must be a list of fields of a run"
+            })
+    void refusesByName(String text, String reason) {
+        assertThatThrownBy(() -> read(text.replace("''", "'")))
+                .isInstanceOfSatisfying(
+                        Problem.class, p -> assertThat(p.exitCode()).isEqualTo(Problem.WRONG_INPUT))
+                .hasMessageContaining("sweep.json")
+                .hasMessageContaining(reason);
+    }
+
+    @Test
+    void hugeGridsAreRefusedBeforeTheyAreBuilt() {
+        String hundred = "[" + "1,".repeat(99) + "1]";
+        assertThatThrownBy(() -> read("{'grid': {'model': 'a', 'seed': " + hundred + ", 'passes': " + hundred
+                        + ", 'chunk': " + hundred + "}}"))
+                .hasMessageContaining("more than 10000 runs");
+    }
+
+    @Test
+    void thePapersFiguresAreSweepFiles() {
+        assertThat(figure(7)).extracting(RunSpec::feedForward).containsExactly(false, false);
+        assertThat(figure(7)).extracting(RunSpec::model).containsExactly("gpt2-xl", "gpt-neo-2.7b");
+        assertThat(figure(8)).extracting(RunSpec::feedForward).containsExactly(true, true);
+        assertThat(figure(9)).hasSize(4).allMatch(r -> r.model().equals("gpt2-xl"));
+        assertThat(figure(10)).hasSize(4).allMatch(r -> r.model().equals("gpt-neo-2.7b"));
+        for (int number = 7; number <= 10; number++) {
+            assertThat(figure(number))
+                    .allMatch(r -> r.passes() == 20 && r.prompts().equals("paper"));
+        }
+    }
+
+    @Test
+    void replacedFieldsAndModelsWin() throws IOException {
+        Path file = write("{'title': 'T', 'grid': {'model': ['a', 'b'], 'passes': [1, 2]}}");
+        SweepFile sweep =
+                SweepFile.read(file, Map.of("passes", IntNode.valueOf(9))).withModels(Map.of("b", "c"));
+        assertThat(sweep.runs()).extracting(r -> r.model() + r.passes()).containsExactly("a9", "c9");
+        assertThat(sweep.title()).isEqualTo("T: c in place of b");
+    }
+
+    private static List<RunSpec> figure(int number) {
+        return SweepFile.read(Home.experiments().resolve("figure-" + number + ".json"))
+                .runs();
+    }
+
+    private SweepFile read(String text) throws IOException {
+        return SweepFile.read(write(text));
+    }
+
+    private Path write(String text) throws IOException {
+        return Files.writeString(folder.resolve("sweep.json"), text.replace('\'', '"'));
+    }
+}
