@@ -171,13 +171,17 @@ class K(Module):
   def repeat_first_token(self: __torch__.K, x: Tensor) -> Tensor:
     return torch.clone(torch.expand_as(torch.slice(torch.slice(x, 0, 0, 1), 1, 0, 1), torch.slice(x, 0, 0, 1)))
 
+  # slice by slice: a conversion of all of x would take as much memory again
   def is_finite(self: __torch__.K, x: Tensor) -> bool:
-    # a sum is finite only if all terms are; the exact test, which needs memory, decides the rest
-    total = torch.sum(x, dtype=7)
-    if bool(torch.isfinite(total)):
-      y = True
-    else:
-      y = bool(torch.all(torch.isfinite(x)))
+    flat = torch.flatten(x)
+    n = torch.numel(flat)
+    y = True
+    for i in range(torch.floordiv(torch.add(n, 4194303), 4194304)):
+      piece = torch.slice(flat, 0, 4194304 * i, 4194304 * (i + 1))
+      # a sum is finite only if all terms are; where it is not, the exact test decides
+      if not bool(torch.isfinite(torch.sum(torch.to(piece, 6)))):
+        if not bool(torch.all(torch.isfinite(piece))):
+          y = False
     return y
 
   def ids(self: __torch__.K, flat: List[int], prompts: int) -> Tensor:

@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Compare finished runs: errors, depths and rates with 95 % intervals, and how each differs from the first.",
+            "Compare finished runs: errors, depths and rates with 95 %% intervals, and how each differs from the first.",
             "Prints a table; writes compare.csv, compare.json, compare.png, compare.svg and report.html.",
             "Runs that differ in --seed only are also taken together, as draws of the same random weights."
         },

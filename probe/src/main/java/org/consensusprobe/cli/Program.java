@@ -55,7 +55,7 @@ public final class Program implements Runnable {
                 .setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setUsageHelpAutoWidth(true)
+                .setUsageHelpWidth(112)
                 .setParameterExceptionHandler((e, a) -> program.wrongCommandLine(e))
                 .setExecutionExceptionHandler((e, c, r) -> program.failed(c.getErr(), e));
         int code = commandLine.execute(args);

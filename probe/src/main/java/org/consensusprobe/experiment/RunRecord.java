@@ -1,6 +1,7 @@
 package org.consensusprobe.experiment;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ final class RunRecord implements RunListener {
     private final long startNanos = System.nanoTime();
     private final List<Double> perPass = new ArrayList<>();
     private double firstBlock;
+    private long peakAnonymous;
     private double lastPassEnd;
     private double secondsBefore;
 
@@ -42,7 +44,7 @@ final class RunRecord implements RunListener {
                 plan.weights().optionName(),
                 plan.feedForward(),
                 plan.passes(),
-                prompts.source(),
+                fileNameOf(prompts.source()),
                 prompts.count(),
                 prompts.longest(),
                 plan.dtype().torchName(),
@@ -148,6 +150,7 @@ final class RunRecord implements RunListener {
         if (firstBlock == 0) {
             firstBlock = seconds();
         }
+        peakAnonymous = Math.max(peakAnonymous, ProcessMemory.now().anonymousBytes());
     }
 
     @Override
@@ -163,7 +166,8 @@ final class RunRecord implements RunListener {
                 started.truncatedTo(ChronoUnit.MILLIS).toString(), seconds(), firstBlock, List.copyOf(perPass)));
         ProcessMemory memory = ProcessMemory.now();
         if (memory.peakRssBytes() > 0) {
-            manifest.memory(new Memory(memory.peakRssBytes(), memory.anonymousBytes()));
+            peakAnonymous = Math.max(peakAnonymous, memory.anonymousBytes());
+            manifest.memory(new Memory(memory.peakRssBytes(), peakAnonymous));
         }
     }
 
@@ -178,6 +182,12 @@ final class RunRecord implements RunListener {
         timings.put("block_seconds", outcome.blockSeconds());
         timings.put("waiting_for_weights_seconds", outcome.waitingSeconds());
         timings.put("measure_seconds", outcome.measureSeconds());
+    }
+
+    // where a prompt file lies is the user's own business; the ids' hash says which prompts they were
+    private static String fileNameOf(String source) {
+        Path last = source.startsWith("random:") ? null : Path.of(source).getFileName();
+        return last == null ? source : last.toString();
     }
 
     private double seconds() {

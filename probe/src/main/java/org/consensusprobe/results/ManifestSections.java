@@ -117,7 +117,7 @@ public final class ManifestSections {
         }
     }
 
-    /** Memory of the process; the resident peak includes file-mapped pages unless {@code anonymousBytes} is known. */
+    /** Memory of the process: the resident peak includes file-mapped pages, the anonymous one, seen after blocks, does not. */
     public record Memory(long peakRssBytes, Long peakAnonymousBytes) {}
 
     /**
