@@ -19,6 +19,7 @@ import org.consensusprobe.experiment.RecordedRun;
 import org.consensusprobe.experiment.Recycling;
 import org.consensusprobe.experiment.WeightMode;
 import org.consensusprobe.experiment.check.Condition;
+import org.consensusprobe.experiment.check.Pace;
 import org.consensusprobe.experiment.check.Profile;
 import org.consensusprobe.experiment.check.Verdict;
 import org.consensusprobe.experiment.check.VerdictJson;
@@ -27,6 +28,10 @@ import org.consensusprobe.experiment.sweep.Sweep;
 import org.consensusprobe.experiment.sweep.Sweep.Outcome;
 import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.Similarity;
+import org.consensusprobe.report.stats.Comparison;
+import org.consensusprobe.report.stats.Difference;
+import org.consensusprobe.report.stats.Estimate;
+import org.consensusprobe.report.stats.Interval;
 import org.consensusprobe.results.RunReader;
 import org.consensusprobe.torch.DType;
 import picocli.CommandLine.Command;
@@ -83,8 +88,8 @@ final class CheckCommand implements Callable<Integer> {
     @Option(
             names = "--passes",
             paramLabel = "N",
-            defaultValue = "3",
-            description = "Passes through all blocks (${DEFAULT-VALUE}).")
+            defaultValue = "4",
+            description = "Passes through all blocks (${DEFAULT-VALUE}, the fewest that show a rate).")
     private int passes;
 
     @Option(
@@ -208,7 +213,38 @@ final class CheckCommand implements Callable<Integer> {
                 outcomes.stream().map(o -> RunReader.open(o.directory())).toList();
         String name = runs.get(0).manifest().model().name();
         List<Profile> profiles = runs.stream().map(Profile::of).toList();
-        return new Verdict(name, threshold, profiles.get(0), profiles.get(1), profiles.get(2));
+        return new Verdict(name, threshold, profiles.get(0), profiles.get(1), profiles.get(2), paces(runs));
+    }
+
+    private static Pace.Paces paces(List<RunReader> runs) {
+        List<String> weights = TWINS.stream().map(WeightMode::optionName).toList();
+        Comparison comparison = Comparison.of(runs, weights);
+        Map<String, Optional<Pace>> own = new LinkedHashMap<>();
+        comparison
+                .rows()
+                .forEach(
+                        row -> own.put(row.label(), row.numbers().rate().slope().map(e -> pace(e, -1))));
+        Map<String, Optional<Pace>> lead = new LinkedHashMap<>();
+        comparison.contrasts().forEach(contrast -> lead.put(contrast.second(), rate(contrast)));
+        return new Pace.Paces(
+                own, lead, comparison.rows().get(0).numbers().rate().remark());
+    }
+
+    // a contrast is the twin's slope less the checkpoint's: what the checkpoint falls by beyond its twin
+    private static Optional<Pace> rate(Comparison.Contrast contrast) {
+        return contrast.differences().stream()
+                .filter(d -> d.quantity() == Difference.Quantity.RATE)
+                .findFirst()
+                .flatMap(Difference::estimate)
+                .map(e -> pace(e, 1));
+    }
+
+    /** A slope of ln(error) per pass as decades that the error falls by. */
+    private static Pace pace(Estimate slope, int sign) {
+        double scale = sign / Math.log(10);
+        double a = slope.interval().map(Interval::low).orElse(Double.NaN) * scale;
+        double b = slope.interval().map(Interval::high).orElse(Double.NaN) * scale;
+        return new Pace(slope.value() * scale, Math.min(a, b), Math.max(a, b));
     }
 
     private static Map<String, String> runs(List<Outcome> outcomes) {

@@ -20,6 +20,9 @@ import org.consensusprobe.experiment.sweep.RunSpec;
 import org.consensusprobe.experiment.sweep.Sweep;
 import org.consensusprobe.experiment.sweep.Sweep.Outcome;
 import org.consensusprobe.experiment.sweep.SweepFile;
+import org.consensusprobe.report.HtmlReport;
+import org.consensusprobe.report.Section;
+import org.consensusprobe.results.RunDirectory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -181,6 +184,7 @@ final class ReproduceCommand implements Callable<Integer> {
     }
 
     private void draw(PrintWriter stdout, PrintWriter stderr, Map<String, SweepFile> sweeps, List<Outcome> outcomes) {
+        List<Section> sections = new ArrayList<>();
         sweeps.forEach((figure, sweep) -> {
             List<Outcome> drawn = SweepOutput.finished(outcomes).stream()
                     .filter(o -> sweep.runs().contains(o.spec()))
@@ -189,8 +193,15 @@ final class ReproduceCommand implements Callable<Integer> {
                 stderr.println("no figure " + figure + ": none of its runs finished");
             } else {
                 stdout.println("figure " + figure + ": " + SweepFigure.draw(sweep, drawn, out, "figure-" + figure));
+                sections.add(SweepOutput.section(
+                        sweep.title(), passes == null ? sweep.note().orElse("") : "", drawn));
             }
         });
+        if (!sections.isEmpty()) {
+            Path report = out.resolve(RunDirectory.REPORT);
+            HtmlReport.write("Figures of the paper, made again", sections, report);
+            stdout.println("report:  " + report);
+        }
         stdout.flush();
     }
 }

@@ -7,6 +7,8 @@ import java.util.concurrent.Callable;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.sweep.Sweep;
 import org.consensusprobe.experiment.sweep.SweepFile;
+import org.consensusprobe.report.HtmlReport;
+import org.consensusprobe.results.RunDirectory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -78,9 +80,23 @@ final class SweepCommand implements Callable<Integer> {
             if (sweepFile.figure().isPresent()) {
                 draw(stdout, stderr, sweepFile, outcomes, folder, name);
             }
+            writeReport(stdout, stderr, sweepFile, outcomes, folder);
             SweepOutput.writeTables(stdout, outcomes, folder);
         }
         return SweepOutput.end(stderr, outcomes);
+    }
+
+    private static void writeReport(
+            PrintWriter out, PrintWriter err, SweepFile sweepFile, List<Sweep.Outcome> outcomes, Path folder) {
+        try {
+            Path report = folder.resolve(RunDirectory.REPORT);
+            String note = sweepFile.note().orElse("");
+            HtmlReport.write(
+                    sweepFile.title(), List.of(SweepOutput.section("", note, SweepOutput.finished(outcomes))), report);
+            out.println("report:  " + report);
+        } catch (Problem e) {
+            err.println("no report: " + e.getMessage());
+        }
     }
 
     // the runs and their tables are there, whatever a figure can hold

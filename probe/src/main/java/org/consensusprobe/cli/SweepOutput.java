@@ -6,7 +6,9 @@ import java.util.List;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.sweep.Sweep;
 import org.consensusprobe.experiment.sweep.Sweep.Outcome;
-import org.consensusprobe.experiment.sweep.SweepTables;
+import org.consensusprobe.report.Section;
+import org.consensusprobe.report.SweepTables;
+import org.consensusprobe.report.stats.Comparison;
 import org.consensusprobe.results.RunReader;
 
 /** What a sweep leaves in its folder and says at its end. */
@@ -24,8 +26,20 @@ final class SweepOutput {
         finished(outcomes).stream().distinct().forEach(o -> tables.add(RunReader.open(o.directory())));
         tables.write(folder);
         out.println("curves:  " + folder.resolve("curves.csv"));
-        out.println("summary: " + folder.resolve("summary.csv"));
+        out.println("rates:   " + folder.resolve("summary.csv"));
         out.flush();
+    }
+
+    /** One chart of a report: finished runs, their numbers and differences. */
+    static Section section(String heading, String text, List<Outcome> finished) {
+        List<RunReader> runs =
+                finished.stream().map(o -> RunReader.open(o.directory())).toList();
+        Section section = Section.of(heading, text, runs);
+        return runs.size() == 1
+                ? section
+                : section.with(Comparison.of(
+                        runs,
+                        section.entries().stream().map(Section.Entry::label).toList()));
     }
 
     /** Lists the runs that failed; the exit code of the whole. */

@@ -53,7 +53,7 @@ class CheckCommandTest {
                 .as(err.toString())
                 .isEqualTo(3);
         assertThat(out.toString())
-                .contains("collapsing has collapsed, at native depth and after 3 recycled passes.")
+                .contains("collapsing has collapsed, at native depth and after 4 recycled passes.")
                 .contains("tokens of different prompts agree too, so this is a drift common to all input");
         assertThat(err.toString()).contains("the check fails: error < 0.05 @ native and");
         JsonNode json = json();
@@ -67,6 +67,9 @@ class CheckCommandTest {
         assertThat(json.path("random").path("native").path("collapsed").asBoolean())
                 .isFalse();
         assertThat(json.path("fail_if").path("holds").asBoolean()).isTrue();
+        assertThat(json.path("random").path("decades_per_pass_high").asDouble())
+                .isGreaterThan(json.path("random").path("decades_per_pass").asDouble());
+        assertThat(json.path("random").path("lead_of_trained").isNumber()).isTrue();
     }
 
     @Test
@@ -80,13 +83,13 @@ class CheckCommandTest {
         assertThat(json.path("collapsed_end").asBoolean()).isFalse();
         assertThat(json.path("trained").path("collapsed_from_depth").isNull()).isTrue();
         assertThat(json.path("words").path(0).asText())
-                .isEqualTo("keeping has not collapsed, at native depth or after 3 recycled passes.");
+                .isEqualTo("keeping has not collapsed, at native depth or after 4 recycled passes.");
     }
 
     @Test
     void wrongInputIsRefusedBeforeAnythingRuns() {
         assertThat(check(keeping, "--fail-if", "error < 0.05")).isEqualTo(2);
-        assertThat(check(keeping, "--fail-if", "error < 0.05 @ pass:4")).isEqualTo(2);
+        assertThat(check(keeping, "--fail-if", "error < 0.05 @ pass:5")).isEqualTo(2);
         assertThat(check(keeping, "--threshold", "2")).isEqualTo(2);
         assertThat(check(folder.resolve("missing"))).isEqualTo(2);
         assertThat(check(keeping, "--prompts", "random:1x8")).isEqualTo(2);

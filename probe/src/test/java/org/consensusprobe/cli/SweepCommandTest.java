@@ -44,13 +44,13 @@ class SweepCommandTest {
         List<String> curves = Files.readAllLines(out.resolve("curves.csv"));
         assertThat(curves).hasSize(1 + 4 * 5);
         assertThat(curves.get(0))
-                .isEqualTo("run,model,weights,seed,feed_forward,prompts,prompt_count,tokens,dtype,recycle,similarity,"
+                .isEqualTo("run,model,weights,seed,feed_forward,dtype,prompt_set,prompts,tokens,recycle,similarity,"
                         + "depth,pass,layer,mean,std,min,p10,p50,p90,max");
-        assertThat(Files.readAllLines(out.resolve("summary.csv")))
-                .hasSize(5)
-                .element(1)
-                .asString()
-                .matches("tiny-trained-[0-9a-f]{8},tiny,trained,,true,random:3x8,3,8,float32,final-norm,cosine,2,2,.*");
+        List<String> summary = Files.readAllLines(out.resolve("summary.csv"));
+        assertThat(summary).hasSize(5);
+        assertThat(summary.get(0)).contains(",rate,rate_low,rate_high,").endsWith(",recycle,similarity,seconds");
+        assertThat(summary.get(1)).contains(",tiny,trained,,1,true,float32,random:3x8,3,8,2,2,");
+        assertThat(out.resolve("report.html")).isNotEmptyFile();
         assertThat(out.resolve("sweep.png")).isNotEmptyFile();
         assertThat(out.resolve("sweep.svg")).content().contains("without feed-forward");
 
@@ -80,6 +80,18 @@ class SweepCommandTest {
         assertThat(stdout.toString()).contains("cannot run: ");
         assertThat(stderr.toString()).contains("consensus: 1 of 2 runs failed:").contains("missing");
         assertThat(Files.readAllLines(out.resolve("summary.csv"))).hasSize(2);
+    }
+
+    @Test
+    void seedsAreSummedUpOverDraws() throws IOException {
+        Path file = write("{'passes': 1, 'prompts': 'random:2x8',"
+                + " 'grid': {'model': '%s', 'weights': 'random', 'seed': [1, 2]}}");
+        assertThat(run("sweep", file.toString(), "--out", out.toString()))
+                .as("%s", stderr)
+                .isZero();
+        List<String> summary = Files.readAllLines(out.resolve("summary.csv"));
+        assertThat(summary).hasSize(4);
+        assertThat(summary.get(3)).contains("and its other seeds").contains(",tiny,random,1 2,2,true,");
     }
 
     @Test
@@ -115,6 +127,7 @@ class SweepCommandTest {
                 .singleElement()
                 .asString()
                 .contains("tiny in place of gpt2-xl");
+        assertThat(out.resolve("report.html")).content().contains("Figure 10: random weights");
         assertThat(run("reproduce", "6")).isEqualTo(2);
         assertThat(stderr.toString()).contains("Figure 6: expected 7, 8, 9, 10 or all.");
         assertThat(run("reproduce", "7", "--models", "a,b,c")).isEqualTo(2);

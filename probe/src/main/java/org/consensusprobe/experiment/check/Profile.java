@@ -2,11 +2,9 @@ package org.consensusprobe.experiment.check;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.measure.Measures;
-import org.consensusprobe.results.ManifestSections.Floor;
 import org.consensusprobe.results.RunReader;
 
 /** The means over prompts of what a check measures, against depth, for one kind of weights. */
@@ -14,14 +12,12 @@ public final class Profile {
     private final String weights;
     private final int passes;
     private final int layers;
-    private final double floor;
     private final Map<String, double[]> means;
 
-    Profile(String weights, int passes, int layers, double floor, Map<String, double[]> means) {
+    Profile(String weights, int passes, int layers, Map<String, double[]> means) {
         this.weights = weights;
         this.passes = passes;
         this.layers = layers;
-        this.floor = floor;
         this.means = means;
     }
 
@@ -40,7 +36,6 @@ public final class Profile {
                 run.manifest().plan().weights(),
                 run.manifest().plan().passes(),
                 run.manifest().model().layers(),
-                run.manifest().floor().map(Floor::error).orElse(0.0),
                 means);
     }
 
@@ -73,22 +68,6 @@ public final class Profile {
             depth--;
         }
         return depth == passes * layers ? OptionalInt.empty() : OptionalInt.of(depth + 1);
-    }
-
-    /**
-     * Decades that the error falls by in a pass: from native depth to the last pass whose end is ten times above the
-     * floor, at equal phase; negative if it rises. Empty where fewer than two ends of passes are above it.
-     */
-    OptionalDouble decadesPerPass() {
-        double[] error = means.get(Measures.ERROR);
-        int last = 1;
-        while (last < passes && error[(last + 1) * layers] > 10 * floor) {
-            last++;
-        }
-        if (last < 2 || error[layers] <= 10 * floor) {
-            return OptionalDouble.empty();
-        }
-        return OptionalDouble.of(Math.log10(error[layers] / error[last * layers]) / (last - 1));
     }
 
     private boolean collapsed(int depth, double threshold) {

@@ -3,7 +3,7 @@ package org.consensusprobe.experiment.check;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import org.consensusprobe.measure.Measures;
 
 /**
@@ -15,11 +15,11 @@ import org.consensusprobe.measure.Measures;
  * @param trained the checkpoint's run
  * @param shuffled the run of its entries permuted: the control for weight scale
  * @param random the run of its initialisation
+ * @param paces how fast their errors fall
  */
-public record Verdict(String model, double threshold, Profile trained, Profile shuffled, Profile random) {
+public record Verdict(
+        String model, double threshold, Profile trained, Profile shuffled, Profile random, Pace.Paces paces) {
     private static final List<Depth> DEPTHS = List.of(Depth.NATIVE, Depth.END);
-    /** Rates closer than this many decades per pass are called the same. */
-    private static final double SAME_RATE = 0.02;
 
     List<Depth> depths() {
         return trained.passes() == 1 ? List.of(Depth.NATIVE) : DEPTHS;
@@ -70,36 +70,41 @@ public record Verdict(String model, double threshold, Profile trained, Profile s
     }
 
     private String rates() {
-        OptionalDouble own = trained.decadesPerPass();
-        if (own.isEmpty()) {
-            return trained.passes() == 1
-                    ? "One pass shows no rate; give --passes 2 or more."
-                    : "No rate: the error is at its floor after the first pass.";
+        Optional<Pace> own = paces.own().get(trained.weights());
+        return own.map(pace -> fall(pace) + "; " + against(shuffled) + "; " + against(random) + ".")
+                .orElseGet(() -> "No rate of decay: " + paces.remark() + ".");
+    }
+
+    private static String fall(Pace pace) {
+        if (!pace.isTold()) {
+            return "From pass to pass its error neither falls nor rises, as far as these prompts tell "
+                    + interval(pace);
         }
         return String.format(
                 Locale.ROOT,
-                "%s; %s; %s.",
-                fall(own.getAsDouble()),
-                against(own.getAsDouble(), shuffled),
-                against(own.getAsDouble(), random));
+                "Its error %s by %.2g decades a pass %s",
+                pace.decades() > 0 ? "falls" : "rises",
+                Math.abs(pace.decades()),
+                interval(pace));
     }
 
-    private static String fall(double decades) {
-        if (Math.abs(decades) < SAME_RATE) {
-            return "From pass to pass its error stays as it is";
-        }
-        return String.format(
-                Locale.ROOT, "Its error %s by %.2f decades a pass", decades > 0 ? "falls" : "rises", Math.abs(decades));
+    private String against(Profile twin) {
+        return paces.lead()
+                .get(twin.weights())
+                .map(lead -> {
+                    String comparison = !lead.isTold()
+                            ? "no faster or slower than"
+                            : lead.decades() > 0 ? "falling faster than" : "falling slower than";
+                    return comparison + " its " + twin.weights() + " twin " + interval(lead);
+                })
+                .orElse("its " + twin.weights() + " twin has no rate to compare with");
     }
 
-    private static String against(double own, Profile twin) {
-        OptionalDouble rate = twin.decadesPerPass();
-        if (rate.isEmpty()) {
-            return "its " + twin.weights() + " twin is at its floor after the first pass";
-        }
-        double faster = own - rate.getAsDouble();
-        String comparison = Math.abs(faster) < SAME_RATE ? "as fast as" : faster > 0 ? "faster than" : "slower than";
-        return String.format(Locale.ROOT, "%s its %s twin (%.2f)", comparison, twin.weights(), rate.getAsDouble());
+    private static String interval(Pace pace) {
+        return Double.isNaN(pace.low())
+                ? String.format(Locale.ROOT, "(%+.2g)", pace.decades())
+                : String.format(
+                        Locale.ROOT, "(%+.2g, 95 %% interval %+.2g to %+.2g)", pace.decades(), pace.low(), pace.high());
     }
 
     private String controls(Depth depth) {

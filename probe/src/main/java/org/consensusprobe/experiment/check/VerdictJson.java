@@ -52,7 +52,20 @@ public final class VerdictJson {
         }
         profile.collapsedFrom(verdict.threshold())
                 .ifPresentOrElse(d -> node.put("collapsed_from_depth", d), () -> node.putNull("collapsed_from_depth"));
-        profile.decadesPerPass()
-                .ifPresentOrElse(r -> node.put("decades_per_pass", r), () -> node.putNull("decades_per_pass"));
+        pace(node, "decades_per_pass", verdict.paces().own().get(profile.weights()));
+        if (profile != verdict.trained()) {
+            pace(node, "lead_of_trained", verdict.paces().lead().get(profile.weights()));
+        }
+    }
+
+    /** A pace with its interval, in decades per pass; null where there is none. */
+    private static void pace(ObjectNode node, String name, Optional<Pace> pace) {
+        put(node, name, pace.map(Pace::decades));
+        put(node, name + "_low", pace.map(Pace::low));
+        put(node, name + "_high", pace.map(Pace::high));
+    }
+
+    private static void put(ObjectNode node, String name, Optional<Double> value) {
+        value.filter(Double::isFinite).ifPresentOrElse(v -> node.put(name, v), () -> node.putNull(name));
     }
 }

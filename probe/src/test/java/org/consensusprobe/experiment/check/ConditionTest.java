@@ -16,7 +16,6 @@ class ConditionTest {
             "trained",
             2,
             2,
-            1e-13,
             Map.of(
                     Measures.ERROR, new double[] {0.9, 0.5, 0.04, 0.03, 0.001},
                     Measures.ERROR_WITHOUT_TOKEN_1, new double[] {0.9, 0.5, 0.06, 0.03, 0.001},
@@ -81,12 +80,5 @@ class ConditionTest {
         assertThat(PROFILE.collapsed(Depth.NATIVE, 0.07)).isTrue();
         assertThat(PROFILE.collapsedFrom(0.05)).hasValue(3);
         assertThat(PROFILE.collapsedFrom(1e-4)).isEmpty();
-    }
-
-    @Test
-    void ratesAreDecadesBetweenEndsOfPassesAboveTheFloor() {
-        assertThat(PROFILE.decadesPerPass()).hasValueCloseTo(1.602, org.assertj.core.api.Assertions.within(1e-3));
-        Profile atFloor = new Profile("trained", 2, 1, 1e-3, Map.of(Measures.ERROR, new double[] {1, 5e-3, 1e-3}));
-        assertThat(atFloor.decadesPerPass()).isEmpty();
     }
 }
