@@ -71,6 +71,7 @@ public final class GptNeo implements Transformer {
                 if (!group.isArray()
                         || group.size() != 2
                         || !group.get(0).isArray()
+                        || group.get(0).isEmpty()
                         || !group.get(1).canConvertToInt()) {
                     throw f.refused(
                             "attention_types",

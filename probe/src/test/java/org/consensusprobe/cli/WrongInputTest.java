@@ -229,7 +229,7 @@ class WrongInputTest {
             attention_types                  | [[["global", "sparse"], 2]]    | made of "global" and "local"
             attention_types                  | [["global", 4]]                | pairs of a list of kinds and a count
             attention_types                  | [[["global"], 1000000000]]     | kinds for num_layers = 4 layers
-            attention_types                  | [[[], 1000000000]]             | kinds for num_layers = 4 layers
+            attention_types                  | [[[], 1000000000]]             | pairs of a list of kinds and a count
             attention_layers                 | ["local","local","local","local"] | the expansion of attention_types
             window_size                      | 0                              | window_size
             num_heads                        | 7                              | num_heads

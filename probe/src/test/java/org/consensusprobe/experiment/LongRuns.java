@@ -32,12 +32,12 @@ final class LongRuns {
         return ProcessMemory.now().anonymousBytes();
     }
 
-    /** Growth over 3000 blocks of stored weights, or 400 of weights that are made anew for every block (some 800 KiB). */
+    /** Growth over 2000 blocks of stored weights, or 200 of weights that are made anew for every block (some 800 KiB). */
     private static long growthOverBlocks(WeightMode weights) {
         Subject subject = weights.needsCheckpoint() ? Runs.demo("demo-gpt2") : Runs.gpt2(128, 4, 512, 4, 50, 64);
         int layers = subject.transformer().layers();
-        int warmUp = 200 / layers;
-        int passes = warmUp + (weights == WeightMode.TRAINED ? 3000 : 400) / layers;
+        int warmUp = 100 / layers;
+        int passes = warmUp + (weights == WeightMode.TRAINED ? 2000 : 200) / layers;
         long[] bytes = new long[2];
         RunListener listener = new RunListener() {
             @Override
@@ -96,12 +96,12 @@ final class LongRuns {
         return anonymousBytes() - before;
     }
 
-    /** What one tensor of a block would show, lost 3000 times: the measurement can see a leak. */
+    /** What one tensor of a block would show, lost 2000 times: the measurement can see a leak. */
     private static long growthOverLostTensors() {
         long before = anonymousBytes();
         try (Scope scope = Scope.open()) {
             Kernels kernels = Kernels.plain(scope);
-            for (int i = 0; i < 3000; i++) {
+            for (int i = 0; i < 2000; i++) {
                 kernels.filled(new long[] {2, 32, 128}, 1, DType.FLOAT32);
             }
             return anonymousBytes() - before;

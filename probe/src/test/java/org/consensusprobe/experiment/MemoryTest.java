@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Nothing native is left behind: memory stays where it is over thousands of blocks, and after runs that fail. */
 class MemoryTest {
-    /** Measured: 1 MiB at most; one tensor of [2, 32, 128] lost in each of 3000 blocks is 94 MiB. */
+    /** Measured: 1 MiB at most; one tensor of [2, 32, 128] lost in each of 2000 blocks is 62 MiB. */
     private static final int BOUND_KIB = 16 << 10;
 
     @TempDir
@@ -55,7 +55,7 @@ class MemoryTest {
             growth.put(line.split(" ")[0], Integer.parseInt(line.split(" ")[1]));
         }
 
-        assertThat(growth.remove("lost-tensors")).isGreaterThan(60 << 10);
+        assertThat(growth.remove("lost-tensors")).isGreaterThan(50 << 10);
         assertThat(growth)
                 .containsOnlyKeys("trained", "shuffled", "random", "random-each-pass", "scopes", "failing-runs")
                 .allSatisfy((what, kib) -> assertThat(kib).as(what).isLessThan(BOUND_KIB));

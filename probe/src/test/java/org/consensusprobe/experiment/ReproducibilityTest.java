@@ -33,8 +33,7 @@ class ReproducibilityTest {
             cases.add(Arguments.of("demo-gpt-neo", dtype, new int[] {128, 128}));
             cases.add(Arguments.of("width 768", dtype, new int[] {2, 16}));
         }
-        cases.add(Arguments.of("width 1600", DType.FLOAT32, new int[] {2, 16, 40}));
-        cases.add(Arguments.of("width 1600", DType.FLOAT64, new int[] {3}));
+        cases.add(Arguments.of("width 1600", DType.FLOAT32, new int[] {2, 16}));
         return cases.stream();
     }
 
@@ -68,7 +67,10 @@ class ReproducibilityTest {
             value = DType.class,
             names = {"FLOAT32", "FLOAT64", "BFLOAT16"})
     void layersThatStayInMemoryChangeNoBit(DType dtype) {
-        for (WeightMode weights : WeightMode.values()) {
+        // what a layer holds is made in float32 for all dtypes alike
+        List<WeightMode> modes =
+                dtype == DType.FLOAT32 ? List.of(WeightMode.values()) : List.of(WeightMode.TRAINED, WeightMode.RANDOM);
+        for (WeightMode weights : modes) {
             for (String name : List.of("tiny-gpt2", "tiny-gpt-neo")) {
                 Subject subject = Subject.fromDirectory(name, Reference.folder(name), WeightMode.TRAINED);
                 List<int[]> prompts = Runs.prompts(211, 2, 20, 20, 9);
@@ -122,6 +124,23 @@ class ReproducibilityTest {
         }
     }
 
+    /** Sizes that no vector length divides: the ends of chunks are computed by other formulas than their middles. */
+    @ParameterizedTest
+    @EnumSource(
+            value = DType.class,
+            names = {"FLOAT32", "FLOAT64", "BFLOAT16"})
+    void chunksOfOddSizesChangeErrorsByRoundingAtMost(DType dtype) {
+        Subject subject = Subject.fromDirectory("odd", Reference.folder("gpt2-odd-float16"), WeightMode.TRAINED);
+        List<int[]> prompts = Runs.prompts(53, 7, 13, 13, 13, 13, 13, 5, 5);
+        Runs runs = Runs.of(WeightMode.TRAINED, dtype, 3);
+
+        Runs.Result byRule = runs.run(subject, prompts);
+
+        for (int chunk : new int[] {1, 2, 4}) {
+            assertBounded(runs.chunk(chunk).run(subject, prompts), byRule, dtype);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = DType.class,
@@ -169,6 +188,10 @@ class ReproducibilityTest {
         if (Runs.strictMkl()) {
             assertThat(found.sameBits(wanted)).isTrue();
         }
+        assertBounded(found, wanted, dtype);
+    }
+
+    private static void assertBounded(Runs.Result found, Runs.Result wanted, DType dtype) {
         assertThat(found.largestErrorDifference(wanted))
                 .isLessThanOrEqualTo(
                         switch (dtype) {
