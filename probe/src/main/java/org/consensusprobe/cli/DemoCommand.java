@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
         })
 final class DemoCommand implements Callable<Integer> {
     private static final List<String> MODELS = List.of("demo-gpt2", "demo-gpt-neo");
-    private static final int PASSES = 20;
+    private static final int PASSES = 12;
     private static final int PROMPTS = 4;
     private static final String RANDOM_PROMPTS = "random:" + PROMPTS + "x96";
     private static final long SEED = 42;
