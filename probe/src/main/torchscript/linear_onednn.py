@@ -14,17 +14,20 @@
       y = False
     return y
 
-  # x [.., E] w' + b with w [F, E]; a weight in half precision multiplies in half precision, the result is in x's dtype
+  # x [.., E] w' + b with w [F, E]. A weight in half precision multiplies in half precision where there are rows enough for
+  # bits that do not depend on threads, else it is expanded; the result is in x's dtype
   def linear(self: __torch__.K, x: Tensor, w: Tensor, b: Optional[Tensor]) -> Tensor:
     if (self).by_onednn(x, w):
       y = ops.mkldnn._linear_pointwise(x, w, b, "none", annotate(List[Optional[number]], []), "")
     elif ops.prim.dtype(w) == ops.prim.dtype(x):
       y = torch.linear(x, w, b)
-    else:
+    elif torch.floordiv(torch.numel(x), torch.size(x, -1)) >= 1000:
       h = torch.to(x, ops.prim.dtype(w))
       y = torch.to(ops.mkldnn._linear_pointwise(h, w, None, "none", annotate(List[Optional[number]], []), ""), ops.prim.dtype(x))
       if b is not None:
         y = torch.add_(y, unchecked_cast(Tensor, b))
+    else:
+      y = torch.linear(x, torch.to(w, ops.prim.dtype(x)), b)
     return y
 
   # GELU and ReLU are free while the product's result is still in the processor's registers

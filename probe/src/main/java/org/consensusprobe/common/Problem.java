@@ -59,6 +59,9 @@ public final class Problem extends RuntimeException {
     }
 
     private static String text(String format, Object... args) {
-        return args.length == 0 ? format : String.format(java.util.Locale.ROOT, format, args);
+        // without arguments a message may hold a plain percent sign
+        return args.length == 0
+                ? format.replace("%n", System.lineSeparator())
+                : String.format(java.util.Locale.ROOT, format, args);
     }
 }
