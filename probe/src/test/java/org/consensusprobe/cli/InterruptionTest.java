@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,6 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The real process, from its main to its exit code. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no signals")
 class InterruptionTest {
+    private static final String TOKEN = "hf_NobodyMaySeeThisToken";
+
     @TempDir
     Path folder;
 
@@ -43,9 +46,25 @@ class InterruptionTest {
                 "--out",
                 out.toString()));
         command.addAll(List.of(more));
-        return new ProcessBuilder(command)
-                .redirectOutput(folder.resolve("out.txt").toFile())
-                .start();
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectOutput(folder.resolve("out.txt").toFile());
+        builder.environment().put("HF_TOKEN", TOKEN);
+        return builder.start();
+    }
+
+    @Test
+    @Timeout(value = 120, unit = TimeUnit.SECONDS)
+    void theHubsTokenIsInNoFileOfARunAndInNothingItSays() throws Exception {
+        Process run = start(folder.resolve("run"), "--passes", "1");
+        assertThat(new String(run.getErrorStream().readAllBytes(), StandardCharsets.UTF_8))
+                .doesNotContain(TOKEN);
+        assertThat(run.waitFor(100, TimeUnit.SECONDS)).isTrue();
+        assertThat(run.exitValue()).isZero();
+        try (Stream<Path> files = Files.walk(folder).filter(Files::isRegularFile)) {
+            assertThat(files).hasSizeGreaterThan(5).allSatisfy(file -> assertThat(
+                            Files.readString(file, StandardCharsets.ISO_8859_1))
+                    .doesNotContain(TOKEN));
+        }
     }
 
     @ParameterizedTest
@@ -90,7 +109,7 @@ class InterruptionTest {
         Process refused = start(folder.resolve("refused"), "--dtype", "float8");
         assertThat(refused.waitFor(100, TimeUnit.SECONDS)).isTrue();
         assertThat(refused.exitValue()).isEqualTo(2);
-        assertThat(new String(refused.getErrorStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
+        assertThat(new String(refused.getErrorStream().readAllBytes(), StandardCharsets.UTF_8))
                 .startsWith("consensus: --dtype float8: expected one of");
         assertThat(folder.resolve("refused")).doesNotExist();
     }
