@@ -1,7 +1,9 @@
 package org.consensusprobe.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.consensusprobe.common.Problem;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.prompts.PromptContext;
 import org.consensusprobe.prompts.PromptReader;
@@ -33,7 +35,12 @@ final class PromptsOfRun {
     private static Optional<Path> tokenizer(ModelLookup.Found found, String form, RunOptions options) {
         int vocabulary = found.subject().transformer().sizes().vocabulary();
         if (options.tokenizer().isPresent()) {
-            return Tokenizer.locate(options.tokenizer(), Optional.empty(), vocabulary);
+            Path file = Tokenizer.locate(options.tokenizer(), Optional.empty(), vocabulary)
+                    .orElseThrow();
+            if (!Files.isRegularFile(file)) {
+                throw Problem.input("--tokenizer %s: no such file; expected a tokenizer.json.", file);
+            }
+            return Optional.of(file);
         }
         return form.contains(".") ? found.tokenizer().get() : Optional.empty();
     }

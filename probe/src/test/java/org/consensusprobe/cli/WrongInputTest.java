@@ -92,6 +92,7 @@ class WrongInputTest {
             --memory 100m             | Use fewer prompts (--limit-prompts), a smaller --chunk, or raise --memory.
             --dtype float16           | float16 products on a CPU are some 100 times slower
             --dtype float16           | Use --dtype bfloat16 (half the memory) or float32 on the CPU, or --device cuda.
+            --tokenizer absent.json   | --tokenizer absent.json: no such file; expected a tokenizer.json.
             --no-feedforward          | Unknown option: '--no-feedforward'
             --measure mean            | Unknown option
             surplus                   | Unmatched argument
