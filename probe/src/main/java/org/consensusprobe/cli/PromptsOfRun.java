@@ -15,10 +15,7 @@ final class PromptsOfRun {
     private PromptsOfRun() {}
 
     static PromptSet read(ModelLookup.Found found, RunOptions options) {
-        return read(found, options.prompts(), options);
-    }
-
-    static PromptSet read(ModelLookup.Found found, String form, RunOptions options) {
+        String form = options.prompts();
         Transformer.Sizes sizes = found.subject().transformer().sizes();
         return PromptReader.read(
                 form,
