@@ -51,31 +51,93 @@ class K(Module):
       y = x
     return y
 
-  # causal attention over q, k, v [B, H, T, d]; window <= 0 means that every earlier token is seen
-  def attend(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, scale: float, window: int) -> Tensor:
-    t = torch.size(q, 2)
-    if window <= 0 or window >= t:
-      y = torch.scaled_dot_product_attention(q, k, v, None, 0., True, scale=scale)
+  # x [B, T, H d] -> a view [B, H, T, d]
+  def split_heads(self: __torch__.K, x: Tensor, heads: int) -> Tensor:
+    shape = [torch.size(x, 0), torch.size(x, 1), heads, torch.floordiv(torch.size(x, 2), heads)]
+    return torch.transpose(torch.reshape(x, shape), 1, 2)
+
+  # [B, G, T, d] -> [B, H, T, d]: each key/value head serves H / G neighbouring query heads
+  def repeat_heads(self: __torch__.K, x: Tensor, heads: int) -> Tensor:
+    groups = torch.size(x, 1)
+    if groups == heads:
+      y = x
     else:
-      i = torch.arange(t, device=ops.prim.device(q))
-      back = torch.sub(torch.unsqueeze(i, 1), torch.unsqueeze(i, 0))
-      seen = torch.logical_and(torch.ge(back, 0), torch.lt(back, window))
-      y = torch.scaled_dot_product_attention(q, k, v, seen, 0., False, scale=scale)
+      each = torch.floordiv(heads, groups)
+      wide = torch.expand(torch.unsqueeze(x, 2), [-1, -1, each, -1, -1])
+      y = torch.reshape(wide, [torch.size(x, 0), heads, torch.size(x, 2), torch.size(x, 3)])
+    return y
+
+  # bool [T, T]: which tokens j each token i sees; window <= 0 means any distance
+  def seen(self: __torch__.K, like: Tensor, t: int, causal: bool, window: int) -> Tensor:
+    i = torch.arange(t, device=ops.prim.device(like))
+    back = torch.sub(torch.unsqueeze(i, 1), torch.unsqueeze(i, 0))
+    y = torch.ge(back, 0) if causal else torch.ge(torch.abs(back), 0)
+    if window > 0:
+      y = torch.logical_and(y, torch.lt(torch.abs(back), window))
+    return y
+
+  # attention matrices [B, H, T, T] of q, k [B, H, T, d]. Rows sum to 1. Scores are capped as cap tanh(s / cap) where cap > 0,
+  # then multiplied by beta
+  def weights_of(self: __torch__.K, q: Tensor, k: Tensor, scale: float, causal: bool, window: int, cap: float, beta: float) -> Tensor:
+    s = torch.mul(torch.matmul(q, torch.transpose(k, 2, 3)), scale)
+    if cap > 0.:
+      s = torch.mul(torch.tanh(torch.div(s, cap)), cap)
+    s = torch.mul(s, beta)
+    if causal or window > 0:
+      hidden = torch.logical_not((self).seen(q, torch.size(q, 2), causal, window))
+      s = torch.masked_fill_(s, hidden, -inf)
+    return torch.softmax(s, -1)
+
+  # q [B, T, H d], k and v [B, T, G d] -> [B, T, H d]
+  def attention(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float) -> Tensor:
+    qh = (self).split_heads(q, heads)
+    kh = (self).repeat_heads((self).split_heads(k, groups), heads)
+    vh = (self).repeat_heads((self).split_heads(v, groups), heads)
+    t = torch.size(qh, 2)
+    narrow = window > 0 and window < t
+    if cap > 0.:
+      y = torch.matmul((self).weights_of(qh, kh, scale, causal, window, cap, beta), vh)
+    elif narrow:
+      y = torch.scaled_dot_product_attention(qh, kh, vh, (self).seen(qh, t, causal, window), 0., False, scale=torch.mul(scale, beta))
+    else:
+      y = torch.scaled_dot_product_attention(qh, kh, vh, None, 0., causal, scale=torch.mul(scale, beta))
     return torch.flatten(torch.transpose(y, 1, 2), 2)
 
-  # qkv [B, T, 3D], columns q | k | v -> [B, T, D]
-  def attention_fused(self: __torch__.K, qkv: Tensor, heads: int, scale: float, window: int) -> Tensor:
-    d = torch.floordiv(torch.size(qkv, 2), 3 * heads)
-    q, k, v = torch.unbind(torch.permute(torch.reshape(qkv, [torch.size(qkv, 0), torch.size(qkv, 1), 3, heads, d]), [2, 0, 3, 1, 4]))
-    return (self).attend(q, k, v, scale, window)
+  # the matrices that `attention` averages values with: [B, H, T, T]
+  def attention_matrices(self: __torch__.K, q: Tensor, k: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float) -> Tensor:
+    kh = (self).repeat_heads((self).split_heads(k, groups), heads)
+    return (self).weights_of((self).split_heads(q, heads), kh, scale, causal, window, cap, beta)
 
-  # q, k, v [B, T, D] -> [B, T, D]
-  def attention(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, heads: int, scale: float, window: int) -> Tensor:
-    shape = [torch.size(q, 0), torch.size(q, 1), heads, torch.floordiv(torch.size(q, 2), heads)]
-    qh = torch.transpose(torch.reshape(q, shape), 1, 2)
-    kh = torch.transpose(torch.reshape(k, shape), 1, 2)
-    vh = torch.transpose(torch.reshape(v, shape), 1, 2)
-    return (self).attend(qh, kh, vh, scale, window)
+  # the outputs of all heads but the listed ones become zero, in place: x [B, T, H d]
+  def keep_heads(self: __torch__.K, x: Tensor, heads: int, kept: List[int]) -> Tensor:
+    keep = torch.zeros([heads], dtype=ops.prim.dtype(x), device=ops.prim.device(x))
+    for head in kept:
+      one = torch.fill_(torch.select(keep, 0, head), 1.)
+    by_head = torch.reshape(x, [torch.size(x, 0), torch.size(x, 1), heads, -1])
+    return torch.mul_(by_head, torch.unsqueeze(keep, 1))
+
+  # columns [first, last) of the last axis: a view
+  def columns(self: __torch__.K, x: Tensor, first: int, last: int) -> Tensor:
+    return torch.slice(x, -1, first, last)
+
+  # what a norm leaves of x when it does not normalise: gain and bias
+  def affine(self: __torch__.K, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
+    y = torch.mul(x, weight)
+    if bias is not None:
+      y = torch.add_(y, unchecked_cast(Tensor, bias))
+    return y
+
+  # x factor, in place
+  def scale(self: __torch__.K, x: Tensor, factor: float) -> Tensor:
+    return torch.mul_(x, factor)
+
+  # residual += x, in place
+  def add(self: __torch__.K, residual: Tensor, x: Tensor) -> Tensor:
+    return torch.add_(residual, x)
+
+  # target = x, in place
+  def overwrite(self: __torch__.K, target: Tensor, x: Tensor) -> Tensor:
+    return torch.copy_(target, x)
 
   # residual [B, T, D] += x [B, T, E] w' + b, in place
   def add_linear(self: __torch__.K, residual: Tensor, x: Tensor, w: Tensor, b: Optional[Tensor]) -> Tensor:

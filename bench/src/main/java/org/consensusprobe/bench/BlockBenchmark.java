@@ -1,6 +1,8 @@
 package org.consensusprobe.bench;
 
 import java.util.concurrent.TimeUnit;
+import org.consensusprobe.model.Forward;
+import org.consensusprobe.model.Ingredients;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Scope;
@@ -61,7 +63,8 @@ public class BlockBenchmark {
     @Benchmark
     public void block() {
         try (Scope scope = Scope.open()) {
-            transformer.block(tensors.kernels().in(scope), weights, 0, x, feedForward);
+            Forward forward = new Forward(tensors.kernels().in(scope), Ingredients.withFeedForward(feedForward));
+            transformer.block(forward, weights, 0, x);
         }
     }
 

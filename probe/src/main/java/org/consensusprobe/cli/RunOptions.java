@@ -13,6 +13,7 @@ import org.consensusprobe.experiment.ExperimentPlan;
 import org.consensusprobe.experiment.Recycling;
 import org.consensusprobe.experiment.WeightMode;
 import org.consensusprobe.measure.Similarity;
+import org.consensusprobe.model.Ingredients;
 import org.consensusprobe.torch.DType;
 import picocli.CommandLine.Option;
 
@@ -136,7 +137,7 @@ final class RunOptions {
         }
         return new ExperimentPlan(
                 weightMode(),
-                !noFeedForward,
+                Ingredients.withFeedForward(!noFeedForward),
                 passes,
                 dtype(),
                 device,

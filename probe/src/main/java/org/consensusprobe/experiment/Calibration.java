@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.Snapshot;
+import org.consensusprobe.model.Forward;
+import org.consensusprobe.model.Ingredients;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
@@ -109,7 +111,8 @@ public final class Calibration {
     private static void once(
             Transformer model, Kernels kernels, Weights weights, int layer, Tensor x, boolean feedForward) {
         try (Scope scope = Scope.open()) {
-            model.block(kernels.in(scope), weights, layer, x, feedForward);
+            Forward forward = new Forward(kernels.in(scope), Ingredients.withFeedForward(feedForward));
+            model.block(forward, weights, layer, x);
         }
         int[] members = new int[(int) x.size(0)];
         Measures.error(org.consensusprobe.measure.Similarity.COSINE)

@@ -6,13 +6,14 @@ import java.util.OptionalLong;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.Similarity;
+import org.consensusprobe.model.Ingredients;
 import org.consensusprobe.torch.DType;
 
 /**
  * All that determines a run's numbers besides the model's files and the prompts, and how it may use the machine.
  *
  * @param weights which weights
- * @param feedForward whether blocks run with their feed-forward half
+ * @param ingredients what of the model takes part
  * @param passes how often the hidden states go through all blocks
  * @param dtype the dtype asked for; bfloat16 and float16 are mixed, see {@link Numerics}
  * @param device {@code auto}, {@code cpu}, {@code cuda}, {@code cuda:i} or {@code mps}
@@ -28,7 +29,7 @@ import org.consensusprobe.torch.DType;
  */
 public record ExperimentPlan(
         WeightMode weights,
-        boolean feedForward,
+        Ingredients ingredients,
         int passes,
         DType dtype,
         String device,
@@ -60,6 +61,11 @@ public record ExperimentPlan(
         Measures.named(measures, similarity);
     }
 
+    /** Whether blocks run with their feed-forward half. */
+    public boolean feedForward() {
+        return ingredients.feedForward();
+    }
+
     /** The experiment as the paper makes it: the final norm's output recycled, cosines, the error alone. */
     public ExperimentPlan(
             WeightMode weights,
@@ -74,7 +80,7 @@ public record ExperimentPlan(
             boolean saveHidden) {
         this(
                 weights,
-                feedForward,
+                Ingredients.withFeedForward(feedForward),
                 passes,
                 dtype,
                 device,

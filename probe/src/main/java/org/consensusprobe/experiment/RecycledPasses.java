@@ -7,6 +7,7 @@ import java.util.function.BooleanSupplier;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
+import org.consensusprobe.model.Forward;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
@@ -163,15 +164,19 @@ final class RecycledPasses {
     private void block(HiddenStates states, LayerFeed.Layer weights, int layer) {
         for (HiddenStates.Chunk chunk : states.chunks()) {
             try (Scope scope = Scope.open()) {
-                model.block(kernels.in(scope), weights.weights(), layer, chunk.x(), plan.feedForward());
+                model.block(forward(kernels.in(scope)), weights.weights(), layer, chunk.x());
             }
         }
     }
 
     private void recycle(HiddenStates states, Weights norm) {
         for (HiddenStates.Chunk chunk : states.chunks()) {
-            chunk.replace(kernels, (k, x) -> model.finalNorm(k, norm, x));
+            chunk.replace(kernels, (k, x) -> model.finalNorm(forward(k), norm, x));
         }
+    }
+
+    private Forward forward(Kernels k) {
+        return new Forward(k, plan.ingredients());
     }
 
     private double[] checked(HiddenStates states, String where) {

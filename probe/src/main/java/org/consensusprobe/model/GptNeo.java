@@ -3,9 +3,11 @@ package org.consensusprobe.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.torch.Activation;
+import org.consensusprobe.torch.AttentionShape;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
@@ -179,24 +181,50 @@ public final class GptNeo implements Transformer {
     }
 
     @Override
-    public void block(Kernels k, Weights w, int layer, Tensor x, boolean feedForward) {
-        Tensor a = k.layerNorm(x, w.get("ln_1.weight"), w.get("ln_1.bias"), config.eps); // [B, T, D]
-        Tensor query = k.linear(a, w.get("attn.attention.q_proj.weight"), null); // [B, T, D]
-        Tensor key = k.linear(a, w.get("attn.attention.k_proj.weight"), null); // [B, T, D]
-        Tensor value = k.linear(a, w.get("attn.attention.v_proj.weight"), null); // [B, T, D]
-        Tensor heads = k.attention(query, key, value, config.heads, UNSCALED, config.window(layer)); // [B, T, D]
-        k.addLinear(x, heads, w.get("attn.attention.out_proj.weight"), w.get("attn.attention.out_proj.bias"));
-        if (feedForward) {
-            Tensor m = k.layerNorm(x, w.get("ln_2.weight"), w.get("ln_2.bias"), config.eps); // [B, T, D]
+    public void block(Forward f, Weights w, int layer, Tensor x) {
+        Tensor a = f.layerNorm(x, w.get("ln_1.weight"), w.get("ln_1.bias"), config.eps); // [B, T, D]
+        Tensor query = f.linear(a, w.get("attn.attention.q_proj.weight"), null); // [B, T, D]
+        Tensor key = f.linear(a, w.get("attn.attention.k_proj.weight"), null); // [B, T, D]
+        Tensor value = f.linear(a, w.get("attn.attention.v_proj.weight"), null); // [B, T, D]
+        Tensor heads = f.attention(
+                query, key, value, AttentionShape.causal(config.heads, UNSCALED, config.window(layer))); // [B, T, D]
+        f.addAttention(x, heads, w.get("attn.attention.out_proj.weight"), w.get("attn.attention.out_proj.bias"));
+        if (f.feedForward()) {
+            Tensor m = f.layerNorm(x, w.get("ln_2.weight"), w.get("ln_2.bias"), config.eps); // [B, T, D]
             Tensor inner =
-                    k.linear(m, w.get("mlp.c_fc.weight"), w.get("mlp.c_fc.bias"), config.activation); // [B, T, 4D]
-            k.addLinear(x, inner, w.get("mlp.c_proj.weight"), w.get("mlp.c_proj.bias"));
+                    f.linear(m, w.get("mlp.c_fc.weight"), w.get("mlp.c_fc.bias"), config.activation); // [B, T, 4D]
+            f.addFeedForward(x, inner, w.get("mlp.c_proj.weight"), w.get("mlp.c_proj.bias"));
         }
     }
 
     @Override
-    public Tensor finalNorm(Kernels k, Weights w, Tensor x) {
-        return k.layerNorm(x, w.get("ln_f.weight"), w.get("ln_f.bias"), config.eps); // [B, T, D]
+    public Tensor finalNorm(Forward f, Weights w, Tensor x) {
+        return f.layerNorm(x, w.get("ln_f.weight"), w.get("ln_f.bias"), config.eps); // [B, T, D]
+    }
+
+    @Override
+    public List<TensorSpec> head() {
+        return config.tiedHead
+                ? List.of(TensorSpec.linear("", "wte.weight", config.vocabulary, config.width))
+                : List.of(TensorSpec.linear("", "lm_head.weight", config.vocabulary, config.width));
+    }
+
+    @Override
+    public Tensor logits(Kernels k, Weights w, Tensor x) {
+        return k.linear(x, w.get(config.tiedHead ? "wte.weight" : "lm_head.weight"), null); // [B, T, V]
+    }
+
+    @Override
+    public Projections projections(Kernels k, Weights w) {
+        return new Projections(
+                w.get("attn.attention.q_proj.weight"),
+                w.get("attn.attention.k_proj.weight"),
+                w.get("attn.attention.v_proj.weight"),
+                w.get("attn.attention.out_proj.weight"),
+                config.heads,
+                config.heads,
+                Optional.of(w.get("ln_1.weight")),
+                true);
     }
 
     // ---- initialisation: every matrix N(0, initializer_range), attention in the order k, v, q, out
@@ -226,7 +254,7 @@ public final class GptNeo implements Transformer {
 
     @Override
     public List<Draw> headDraws() {
-        return config.tiedHead ? List.of(draw("wte.weight", (long) config.vocabulary * config.width)) : List.of();
+        return List.of(draw(head().get(0).name(), (long) config.vocabulary * config.width));
     }
 
     private Draw draw(String name, long elements) {

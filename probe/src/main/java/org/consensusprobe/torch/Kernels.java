@@ -107,19 +107,74 @@ public final class Kernels {
     }
 
     /**
-     * Causal attention over fused projections.
+     * Attention of every token over the tokens it sees.
      *
-     * @param qkv [B, T, 3D], columns q | k | v
-     * @param window tokens seen by each token, itself included; 0 or less means all earlier ones
-     * @return [B, T, D]
+     * @param q [B, T, H d]
+     * @param k [B, T, G d]
+     * @param v [B, T, G d]
+     * @return [B, T, H d]
      */
-    public Tensor attention(Tensor qkv, int heads, double scale, int window) {
-        return tensor("attention_fused", qkv, (long) heads, scale, (long) window);
+    public Tensor attention(Tensor q, Tensor k, Tensor v, AttentionShape shape) {
+        return tensor(
+                "attention",
+                q,
+                k,
+                v,
+                (long) shape.heads(),
+                (long) shape.keyValueHeads(),
+                shape.scale(),
+                shape.causal(),
+                (long) shape.window(),
+                shape.softCap(),
+                shape.beta());
     }
 
-    /** Causal attention over q, k, v [B, T, D] each -> [B, T, D]; see {@link #attention(Tensor, int, double, int)}. */
-    public Tensor attention(Tensor q, Tensor k, Tensor v, int heads, double scale, int window) {
-        return tensor("attention", q, k, v, (long) heads, scale, (long) window);
+    /** The row-stochastic matrices that {@link #attention} averages values with: q, k as there -> [B, H, T, T]. */
+    public Tensor attentionMatrices(Tensor q, Tensor k, AttentionShape shape) {
+        return tensor(
+                "attention_matrices",
+                q,
+                k,
+                (long) shape.heads(),
+                (long) shape.keyValueHeads(),
+                shape.scale(),
+                shape.causal(),
+                (long) shape.window(),
+                shape.softCap(),
+                shape.beta());
+    }
+
+    /** Sets the outputs of all heads but the kept ones to zero, in place: x [B, T, H d]. */
+    public void keepHeads(Tensor x, int heads, long[] kept) {
+        run("keep_heads", x, (long) heads, kept).close();
+    }
+
+    /** A view of the columns first (included) to last (excluded) of the last axis. */
+    public Tensor columns(Tensor x, long first, long last) {
+        return tensor("columns", x, first, last);
+    }
+
+    /** x [.., D] times weight [D], plus bias [D] or null: a norm that does not normalise. */
+    public Tensor affine(Tensor x, Tensor weight, Tensor bias) {
+        return tensor("affine", x, weight, optional(bias));
+    }
+
+    /** x times a factor, in place; returns x. */
+    public Tensor scale(Tensor x, double factor) {
+        run("scale", x, factor).close();
+        return x;
+    }
+
+    /** residual += x, in place; returns the residual. */
+    public Tensor add(Tensor residual, Tensor x) {
+        run("add", residual, x).close();
+        return residual;
+    }
+
+    /** target = x, in place; returns the target. */
+    public Tensor overwrite(Tensor target, Tensor x) {
+        run("overwrite", target, x).close();
+        return target;
     }
 
     /** Rows of the token table [V, D] for ids int64 [B, T], plus the first T rows of positions -> [B, T, D]. */
@@ -334,6 +389,8 @@ public final class Kernels {
             return IValue.from(n);
         } else if (argument instanceof Double d) {
             return IValue.from(d);
+        } else if (argument instanceof Boolean b) {
+            return IValue.from(b);
         } else if (argument instanceof String s) {
             return IValue.from(s);
         } else if (argument instanceof long[] list) {

@@ -21,13 +21,16 @@ public interface Parts {
     /** What the norm after the last block needs. */
     List<TensorSpec> finalNorm();
 
+    /** What the scores of the next token need: the token table where the head is tied; nothing where there is no head. */
+    List<TensorSpec> head();
+
     /** The initialisation's draws before the first layer, in order. */
     List<Draw> embeddingDraws();
 
     /** The initialisation's draws for one layer, in order. */
     List<Draw> layerDraws(int layer, boolean feedForward);
 
-    /** The initialisation's draws after the last layer: a tied head overwrites the token embedding. */
+    /** The initialisation's draws after the last layer: a tied head overwrites the token embedding, another follows. */
     List<Draw> headDraws();
 
     /** All draws in order. */

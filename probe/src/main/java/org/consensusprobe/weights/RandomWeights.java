@@ -58,6 +58,16 @@ public final class RandomWeights implements WeightSource {
     }
 
     @Override
+    public Weights head(Kernels kernels, int pass) {
+        return draw(
+                kernels,
+                pass,
+                parts.head(),
+                0,
+                parts.allDraws(drawsFeedForward(eachPass ? pass : 0)).size());
+    }
+
+    @Override
     public boolean changesEachPass() {
         return eachPass;
     }

@@ -23,6 +23,9 @@ public interface WeightSource extends AutoCloseable {
     /** The final norm's weights. */
     Weights finalNorm(Kernels kernels, int pass);
 
+    /** The head's weights: those that score the next token after that pass. */
+    Weights head(Kernels kernels, int pass);
+
     /** Whether every pass has weights of its own, so that nothing may be kept from one to the next. */
     boolean changesEachPass();
 

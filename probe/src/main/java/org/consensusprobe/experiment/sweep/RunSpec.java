@@ -16,6 +16,7 @@ import org.consensusprobe.experiment.ExperimentPlan;
 import org.consensusprobe.experiment.Recycling;
 import org.consensusprobe.experiment.WeightMode;
 import org.consensusprobe.measure.Similarity;
+import org.consensusprobe.model.Ingredients;
 import org.consensusprobe.torch.DType;
 
 /**
@@ -143,7 +144,7 @@ public record RunSpec(
     public ExperimentPlan plan(Machine machine) {
         return new ExperimentPlan(
                 weights,
-                feedForward,
+                Ingredients.withFeedForward(feedForward),
                 passes,
                 dtype,
                 machine.device(),
