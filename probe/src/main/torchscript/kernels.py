@@ -128,7 +128,8 @@ class K(Module):
     vh = (self).repeat_heads((self).split_heads(v, groups), heads)
     t = torch.size(qh, 2)
     narrow = window > 0 and window < t
-    if cap > 0.:
+    # the fused kernel masks before it scales: hidden scores of -inf would become NaN or +inf under a factor that is not positive
+    if cap > 0. or torch.mul(scale, beta) <= 0.:
       y = torch.matmul((self).weights_of(qh, kh, scale, causal, window, cap, beta, threads), vh)
     elif narrow:
       y = torch.scaled_dot_product_attention(qh, kh, vh, (self).seen(qh, t, causal, window), 0., False, scale=torch.mul(scale, beta))
@@ -228,6 +229,21 @@ class K(Module):
   def embed_tokens(self: __torch__.K, table: Tensor, ids: Tensor, factor: float, dtype: int) -> Tensor:
     tokens = torch.to(torch.embedding(table, ids), dtype)
     return tokens if factor == 1. else torch.mul(tokens, factor)
+
+  # normal [T, D] at the norms of x [1, T, D] -> [T, D] in x's dtype. Norms in float64, as in `error`
+  def directions(self: __torch__.K, x: Tensor, normal: Tensor) -> Tensor:
+    tokens = torch.to(torch.select(x, 0, 0), 7)
+    z = torch.to(normal, 7)
+    norms = torch.div(torch.linalg_vector_norm(tokens, 2, [-1], True), torch.linalg_vector_norm(z, 2, [-1], True))
+    return torch.to(torch.mul(z, norms), ops.prim.dtype(x))
+
+  # the first token of x [1, T, D], T times, each moved by size times its norm along normal [T, D] -> [T, D] in x's dtype
+  def near_consensus(self: __torch__.K, x: Tensor, normal: Tensor, size: float) -> Tensor:
+    first = torch.slice(torch.to(torch.select(x, 0, 0), 7), 0, 0, 1)
+    z = torch.to(normal, 7)
+    length = torch.mul(torch.linalg_vector_norm(first, 2, [-1], True), size)
+    step = torch.mul(torch.div(z, torch.linalg_vector_norm(z, 2, [-1], True)), length)
+    return torch.to(torch.add(step, first), ops.prim.dtype(x))
 
   # ---- weights
 

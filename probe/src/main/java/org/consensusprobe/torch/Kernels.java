@@ -277,6 +277,29 @@ public final class Kernels {
         return tensor("divide_rows", x, counts);
     }
 
+    /**
+     * Directions drawn uniformly on the sphere, each at the norm of its token.
+     *
+     * @param x [1, T, D]
+     * @param normal [T, D], entries N(0, 1)
+     * @return [T, D]
+     */
+    public Tensor directions(Tensor x, Tensor normal) {
+        return tensor("directions", x, normal);
+    }
+
+    /**
+     * The first token again and again, each time moved in a direction of its own.
+     *
+     * @param x [1, T, D]
+     * @param normal [T, D], entries N(0, 1)
+     * @param size of the move, relative to the token's norm
+     * @return [T, D]
+     */
+    public Tensor nearConsensus(Tensor x, Tensor normal, double size) {
+        return tensor("near_consensus", x, normal, size);
+    }
+
     // ---- weights and data
 
     /** Maps the first elements of a file privately, with 64-bit sizes; views keep the map alive. */
