@@ -78,6 +78,15 @@ public interface Transformer extends Parts {
      */
     record Sizes(String modelType, int layers, int width, int heads, int context, int vocabulary, int inner) {}
 
+    /**
+     * Values that one block makes at most for each token of a chunk, besides the stream: activations live until it ends.
+     *
+     * @param tokens of a prompt
+     */
+    default long valuesPerToken(int tokens, boolean feedForward) {
+        return 8L * sizes().width() + (feedForward ? 2L * sizes().inner() : 0);
+    }
+
     /** Whether a head of its own carries the prefix of the other tensors: most, as {@code lm_head.weight}, do not. */
     default boolean headUnderPrefix() {
         return false;
