@@ -14,10 +14,17 @@ public final class Architectures {
     private static final Map<String, Function<JsonFields, Transformer>> BY_MODEL_TYPE = new TreeMap<>(Map.ofEntries(
             entry("albert", Albert::of),
             entry("bert", Bert::of),
+            entry("gemma", Gemma::of),
+            entry("gemma2", Gemma2::of),
             entry("gpt2", Gpt2::of),
             entry("gpt_neo", GptNeo::of),
             entry("gpt_neox", GptNeox::of),
+            entry("llama", Llama::of),
+            entry("mistral", Mistral::of),
             entry("opt", Opt::of),
+            entry("phi3", Phi3::of),
+            entry("qwen2", Qwen2::of),
+            entry("qwen3", Qwen3::of),
             entry("roberta", Roberta::of)));
 
     private Architectures() {}
