@@ -8,7 +8,7 @@ class K(Module):
 
   # ---- blocks. B prompts, T tokens, D model width, H heads, d = D / H
 
-  def layer_norm(self: __torch__.K, x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
+  def layer_norm(self: __torch__.K, x: Tensor, weight: Optional[Tensor], bias: Optional[Tensor], eps: float) -> Tensor:
     return torch.layer_norm(x, [torch.size(x, -1)], weight, bias, eps)
 
   # x rsqrt(mean x^2 + eps) weight. The mean goes through the norm, which needs no copy of x
@@ -154,8 +154,11 @@ class K(Module):
     return torch.slice(x, -1, first, last)
 
   # what a norm leaves of x when it does not normalise: gain and bias
-  def affine(self: __torch__.K, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
-    y = torch.mul(x, weight)
+  def affine(self: __torch__.K, x: Tensor, weight: Optional[Tensor], bias: Optional[Tensor]) -> Tensor:
+    if weight is not None:
+      y = torch.mul(x, unchecked_cast(Tensor, weight))
+    else:
+      y = torch.clone(x)
     if bias is not None:
       y = torch.add_(y, unchecked_cast(Tensor, bias))
     return y
@@ -228,6 +231,11 @@ class K(Module):
   def embed_tokens(self: __torch__.K, table: Tensor, ids: Tensor, factor: float, dtype: int) -> Tensor:
     tokens = torch.to(torch.embedding(table, ids), dtype)
     return tokens if factor == 1. else torch.mul(tokens, factor)
+
+  # positions from a padding id on: padding + 1, + 2, ..; a token that is the padding id has its position and is not counted
+  def positions_after(self: __torch__.K, ids: Tensor, padding: int) -> Tensor:
+    counted = torch.to(torch.ne(ids, padding), 4)
+    return torch.add(torch.mul(torch.cumsum(counted, 1), counted), padding)
 
   # ---- weights
 

@@ -15,15 +15,21 @@ import org.consensusprobe.common.Problem;
 /** The architectures that the program knows, by the {@code model_type} of their config. */
 public final class Architectures {
     private static final Map<String, Architecture> BY_MODEL_TYPE = Stream.of(
+                    new Architecture("albert", Albert::of, "bert with one layer's weights in many places"),
+                    new Architecture("bert", Bert::of, "encoder: full attention, LayerNorm after each half"),
                     new Architecture("gemma", Gemma::of, "RMSNorm by 1 + weight, GELU gate, embeddings times sqrt(D)"),
                     new Architecture("gemma2", Gemma2::of, "gemma with norms around each half, capped scores, windows"),
                     new Architecture("gpt2", Gpt2::of, "LayerNorm, learned positions, fused q, k, v"),
                     new Architecture("gpt_neo", GptNeo::of, "gpt2 with unscaled scores and windows in local layers"),
+                    new Architecture(
+                            "gpt_neox", GptNeox::of, "LayerNorm, parallel halves, rotary on a fraction of the head"),
                     new Architecture("llama", Llama::of, "RMSNorm, rotary positions, grouped heads, SiLU gate"),
                     new Architecture("mistral", Mistral::of, "llama with a window in every layer"),
+                    new Architecture("opt", Opt::of, "LayerNorm before or after each half, learned positions, ReLU"),
                     new Architecture("phi3", Phi3::of, "llama with fused matrices, rotary on a fraction of the head"),
                     new Architecture("qwen2", Qwen2::of, "llama with biases on q, k, v and optional windows"),
-                    new Architecture("qwen3", Qwen3::of, "llama with an RMSNorm on the queries and keys of each head"))
+                    new Architecture("qwen3", Qwen3::of, "llama with an RMSNorm on the queries and keys of each head"),
+                    new Architecture("roberta", Roberta::of, "bert whose positions start after the padding id"))
             .collect(Collectors.toMap(Architecture::modelType, Function.identity(), (a, b) -> a, TreeMap::new));
 
     /** Where configs of vision-language and other composed models keep the one of their text part. */
