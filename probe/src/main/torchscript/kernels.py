@@ -8,7 +8,7 @@ class K(Module):
 
   # ---- blocks. B prompts, T tokens, D model width, H heads, d = D / H
 
-  def layer_norm(self: __torch__.K, x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
+  def layer_norm(self: __torch__.K, x: Tensor, weight: Optional[Tensor], bias: Optional[Tensor], eps: float) -> Tensor:
     return torch.layer_norm(x, [torch.size(x, -1)], weight, bias, eps)
 
   # x rsqrt(mean x^2 + eps) weight. The mean goes through the norm, which needs no copy of x
@@ -155,8 +155,11 @@ class K(Module):
     return torch.slice(x, -1, first, last)
 
   # what a norm leaves of x when it does not normalise: gain and bias
-  def affine(self: __torch__.K, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
-    y = torch.mul(x, weight)
+  def affine(self: __torch__.K, x: Tensor, weight: Optional[Tensor], bias: Optional[Tensor]) -> Tensor:
+    if weight is not None:
+      y = torch.mul(x, unchecked_cast(Tensor, weight))
+    else:
+      y = torch.clone(x)
     if bias is not None:
       y = torch.add_(y, unchecked_cast(Tensor, bias))
     return y
@@ -244,6 +247,11 @@ class K(Module):
     length = torch.mul(torch.linalg_vector_norm(first, 2, [-1], True), size)
     step = torch.mul(torch.div(z, torch.linalg_vector_norm(z, 2, [-1], True)), length)
     return torch.to(torch.add(step, first), ops.prim.dtype(x))
+
+  # positions from a padding id on: padding + 1, + 2, ..; a token that is the padding id has its position and is not counted
+  def positions_after(self: __torch__.K, ids: Tensor, padding: int) -> Tensor:
+    counted = torch.to(torch.ne(ids, padding), 4)
+    return torch.add(torch.mul(torch.cumsum(counted, 1), counted), padding)
 
   # ---- weights
 
