@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.ExperimentPlan;
+import org.consensusprobe.experiment.Initial;
 import org.consensusprobe.experiment.RecordedRun;
 import org.consensusprobe.experiment.Recycling;
 import org.consensusprobe.experiment.WeightMode;
@@ -102,8 +103,8 @@ final class CheckCommand implements Callable<Integer> {
     @Option(names = "--limit-prompts", paramLabel = "K", description = "Only the first K prompts.")
     private Integer limitPrompts;
 
-    @Option(names = "--no-feed-forward", description = "Check the model without its feed-forward layers.")
-    private boolean noFeedForward;
+    @Mixin
+    private IngredientOptions ingredients;
 
     @Option(
             names = "--dtype",
@@ -184,7 +185,8 @@ final class CheckCommand implements Callable<Integer> {
                     Optional.empty(),
                     weights,
                     SEED,
-                    !noFeedForward,
+                    ingredients.ingredients(),
+                    Initial.EMBEDDING,
                     prompts,
                     limitPrompts == null ? OptionalInt.empty() : OptionalInt.of(limitPrompts),
                     false,

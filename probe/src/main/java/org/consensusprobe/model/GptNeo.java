@@ -12,6 +12,7 @@ import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.weights.Draw;
+import org.consensusprobe.weights.DrawOrder;
 import org.consensusprobe.weights.TensorSpec;
 import org.consensusprobe.weights.Weights;
 
@@ -19,7 +20,7 @@ import org.consensusprobe.weights.Weights;
  * GPT-Neo, {@code model_type} "gpt_neo": GPT-2 with unscaled attention, separate q, k, v without bias, and local layers
  * in which token i sees tokens j with 0 &lt;= i - j &lt; window.
  */
-public final class GptNeo implements Transformer {
+public final class GptNeo implements Transformer, DrawOrder {
     private static final int MAX_SIZE = 1 << 22;
     private static final int MAX_LAYERS = 100_000;
     /** GPT-Neo was trained without the factor 1/sqrt(d_h) on attention scores. */
@@ -228,6 +229,16 @@ public final class GptNeo implements Transformer {
     }
 
     // ---- initialisation: every matrix N(0, initializer_range), attention in the order k, v, q, out
+
+    @Override
+    public double initializerRange() {
+        return config.initializerRange;
+    }
+
+    @Override
+    public Optional<DrawOrder> drawOrder() {
+        return Optional.of(this);
+    }
 
     @Override
     public List<Draw> embeddingDraws() {
