@@ -57,7 +57,8 @@ final class ModelLookup {
      */
     Found find(String model, WeightMode weights) {
         if (model.isBlank()) {
-            throw Problem.input("--model is empty: expected an alias such as gpt2-xl, a hub id, a directory or a .gguf file.");
+            throw Problem.input(
+                    "--model is empty: expected an alias such as gpt2-xl, a hub id, a directory or a .gguf file.");
         }
         ModelTarget target = ModelTarget.parse(model, KnownModels.installed());
         if (target.path().isPresent()) {
@@ -75,7 +76,9 @@ final class ModelLookup {
         Path path = target.path().orElseThrow();
         // figures and folders are named after the directory or file, not after where it lies
         Path last = path.toAbsolutePath().normalize().getFileName();
-        String name = target.known().map(KnownModel::alias).orElse(last == null ? target.text() : withoutEnding(last.toString()));
+        String name = target.known()
+                .map(KnownModel::alias)
+                .orElse(last == null ? target.text() : withoutEnding(last.toString()));
         Subject subject = Subject.fromDirectory(name, path, weights);
         return new Found(
                 subject,
@@ -102,8 +105,8 @@ final class ModelLookup {
 
     private Found configOfHub(ModelId id) {
         Path folder = configFolder(id);
-        Subject subject = Subject.fromConfig(
-                id.repository(), Checkpoint.readConfig(folder), Checkpoint.configFile(folder));
+        Subject subject =
+                Subject.fromConfig(id.repository(), Checkpoint.readConfig(folder), Checkpoint.configFile(folder));
         return new Found(
                 subject,
                 () -> Tokenizer.locate(Optional.empty(), Optional.of(folder), vocabulary(subject)),

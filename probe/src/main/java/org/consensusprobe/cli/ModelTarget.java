@@ -42,7 +42,8 @@ record ModelTarget(String text, Optional<Path> path, Optional<ModelId> id, Optio
         Optional<Path> folder = path(text).filter(Files::isDirectory);
         if (isPathOnly(text)) {
             Path path = folder.orElseThrow(() -> Problem.input(
-                    "%s: no such directory or .gguf file; expected one with config.json and safetensors.", Shown.text(text)));
+                    "%s: no such directory or .gguf file; expected one with config.json and safetensors.",
+                    Shown.text(text)));
             return new ModelTarget(text, Optional.of(path), Optional.empty(), Optional.empty());
         }
         if (folder.isPresent() && Files.isRegularFile(folder.get().resolve("config.json"))) {

@@ -59,6 +59,11 @@ public enum GgmlType {
         this.blockBytes = blockBytes;
     }
 
+    /** The number that stands for it in files. */
+    int number() {
+        return number;
+    }
+
     /** Elements of one block; 1 for plain types. */
     public int blockElements() {
         return blockElements;

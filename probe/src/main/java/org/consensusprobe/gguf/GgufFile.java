@@ -115,8 +115,8 @@ public final class GgufFile {
         byte[] bytes = head.array();
         boolean magic = bytes.length >= 4 && head.order(ByteOrder.BIG_ENDIAN).getInt(0) == 0x47475546; // "GGUF"
         if (!magic) {
-            String found = ForeignContent.recognise(bytes)
-                    .orElse("a file that does not begin with GGUF. Download it again.");
+            String found =
+                    ForeignContent.recognise(bytes).orElse("a file that does not begin with GGUF. Download it again.");
             throw Problem.input("%s: expected a %s, found %s", file, WHAT, found);
         }
         if (bytes.length < 24) {

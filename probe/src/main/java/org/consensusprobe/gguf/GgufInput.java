@@ -74,7 +74,10 @@ final class GgufInput {
             return new String(bytes, StandardCharsets.US_ASCII);
         }
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw Problem.input(e, "%s: %s is not UTF-8 text.", file, what);
         }

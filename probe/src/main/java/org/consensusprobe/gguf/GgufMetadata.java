@@ -1,12 +1,12 @@
 package org.consensusprobe.gguf;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -117,7 +117,8 @@ public final class GgufMetadata {
 
     /** A list of integers, read from the file; empty if the key is not there. */
     public List<Long> integers(String key) {
-        GgufValueType type = entries.containsKey(key) && entries.get(key).value instanceof GgufArray a ? a.type() : null;
+        GgufValueType type =
+                entries.containsKey(key) && entries.get(key).value instanceof GgufArray a ? a.type() : null;
         GgufValueType wanted = type != null && type.isInteger() ? type : GgufValueType.INT32;
         return list(key, wanted, "integers", (in, what) -> (Long) GgufFile.scalar(in, wanted, what));
     }

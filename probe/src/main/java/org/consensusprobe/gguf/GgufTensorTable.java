@@ -40,8 +40,7 @@ final class GgufTensorTable {
     }
 
     /** Reads the table, which begins where the input stands. */
-    static Map<String, GgufTensor> read(Path file, GgufInput in, long count, GgufMetadata metadata)
-            throws IOException {
+    static Map<String, GgufTensor> read(Path file, GgufInput in, long count, GgufMetadata metadata) throws IOException {
         return new GgufTensorTable(file, in, alignment(file, metadata)).tensors(count);
     }
 
@@ -79,8 +78,7 @@ final class GgufTensorTable {
     private GgufTensor entry(long index) throws IOException {
         String name = in.text(MAX_NAME_BYTES, "the name of tensor " + (index + 1));
         if (name.isEmpty() || name.chars().anyMatch(Character::isISOControl)) {
-            throw Problem.input(
-                    "%s: a tensor is named \"%s\"; expected printable characters.", file, Shown.text(name));
+            throw Problem.input("%s: a tensor is named \"%s\"; expected printable characters.", file, Shown.text(name));
         }
         String what = "the table entry of " + Shown.text(name);
         long dimensions = in.uint32(what);
@@ -112,7 +110,8 @@ final class GgufTensorTable {
                 .orElseThrow(() -> wrong(name, "is of the type numbered " + number + ", which is not known"));
         if (!type.isImplemented()) {
             throw wrong(
-                    name, "is of type " + type + ", which is not implemented; those are: " + GgmlType.implementedNames());
+                    name,
+                    "is of type " + type + ", which is not implemented; those are: " + GgmlType.implementedNames());
         }
         return type;
     }
@@ -141,9 +140,7 @@ final class GgufTensorTable {
             if (e.bytes() > dataBytes - e.offset()) {
                 throw Problem.input(
                         "%s: the file ends %s bytes before tensor %s does. Download it again.",
-                        file,
-                        Long.toUnsignedString(e.offset() + e.bytes() - dataBytes),
-                        Shown.text(e.name()));
+                        file, Long.toUnsignedString(e.offset() + e.bytes() - dataBytes), Shown.text(e.name()));
             }
             before = e;
         }

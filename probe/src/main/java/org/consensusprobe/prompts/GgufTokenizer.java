@@ -129,8 +129,7 @@ final class GgufTokenizer {
         for (String merge : metadata.texts(PREFIX + "merges")) {
             int space = merge.indexOf(' ', 1);
             if (space < 0 || space == merge.length() - 1) {
-                throw Problem.input(
-                        "%s: the tokenizer merges \"%s\"; expected two tokens.", file, Shown.text(merge));
+                throw Problem.input("%s: the tokenizer merges \"%s\"; expected two tokens.", file, Shown.text(merge));
             }
             merges.addArray().add(merge.substring(0, space)).add(merge.substring(space + 1));
         }

@@ -69,7 +69,9 @@ final class GgufConfig {
                 .put("hidden_size", width)
                 .put("num_hidden_layers", size("block_count"))
                 .put("num_attention_heads", heads)
-                .put("num_key_value_heads", metadata.integer(key("attention.head_count_kv")).orElse(heads))
+                .put(
+                        "num_key_value_heads",
+                        metadata.integer(key("attention.head_count_kv")).orElse(heads))
                 .put("head_dim", headSize(width, heads))
                 .put("intermediate_size", size("feed_forward_length"))
                 .put("max_position_embeddings", size("context_length"))
@@ -104,8 +106,12 @@ final class GgufConfig {
         config.put("hidden_activation", "gelu_pytorch_tanh")
                 .put("query_pre_attn_scalar", largest ? width / heads : headSize(width, heads))
                 .put("sliding_window", window().orElse(4096))
-                .put("attn_logit_softcapping", metadata.number(key("attn_logit_softcapping")).orElse(50))
-                .put("final_logit_softcapping", metadata.number(key("final_logit_softcapping")).orElse(30));
+                .put(
+                        "attn_logit_softcapping",
+                        metadata.number(key("attn_logit_softcapping")).orElse(50))
+                .put(
+                        "final_logit_softcapping",
+                        metadata.number(key("final_logit_softcapping")).orElse(30));
     }
 
     private void phi3(long headSize) {

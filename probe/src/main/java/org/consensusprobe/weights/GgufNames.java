@@ -17,8 +17,8 @@ final class GgufNames {
     private static final Pattern OUTSIDE = Pattern.compile("(\\w+)\\.(weight|bias)");
 
     /** Tensors that say something of rotary positions; the config has it. */
-    private static final Pattern ROTARY =
-            Pattern.compile("(rope_freqs|rope_factors_(long|short)|blk\\.\\d{1,6}\\.(attn_rot_embd|rope_freqs))\\.weight");
+    private static final Pattern ROTARY = Pattern.compile(
+            "(rope_freqs|rope_factors_(long|short)|blk\\.\\d{1,6}\\.(attn_rot_embd|rope_freqs))\\.weight");
 
     private final String layers;
     private final Map<String, String> names;
@@ -40,8 +40,12 @@ final class GgufNames {
                     "model.layers.",
                     gated(),
                     Map.of(
-                            "attn_q", Convention.rotaryPairs(config.path("num_attention_heads").asInt()),
-                            "attn_k", Convention.rotaryPairs(config.path("num_key_value_heads").asInt())));
+                            "attn_q",
+                                    Convention.rotaryPairs(
+                                            config.path("num_attention_heads").asInt()),
+                            "attn_k",
+                                    Convention.rotaryPairs(
+                                            config.path("num_key_value_heads").asInt())));
             case QWEN2, QWEN3 -> new GgufNames("model.layers.", gated(), Map.of());
             case PHI3 -> phi3();
             case GEMMA -> new GgufNames(

@@ -187,7 +187,8 @@ record SafetensorsHeader(Map<String, StoredTensor> tensors, Map<String, String> 
             return StoredType.inSafetensors(dtype)
                     .orElseThrow(() -> wrong(
                             name,
-                            "dtype " + Shown.text(dtype) + " is unknown; expected one of " + StoredType.safetensorsNames()));
+                            "dtype " + Shown.text(dtype) + " is unknown; expected one of "
+                                    + StoredType.safetensorsNames()));
         }
 
         /** A list of integers from 0 to 2^63 - 1. */
