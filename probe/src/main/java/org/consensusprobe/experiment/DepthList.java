@@ -20,6 +20,7 @@ public record DepthList(String option, String text, List<Item> items) {
     /** Nothing. */
     public static final DepthList NONE = new DepthList("", "", List.of());
 
+    private static final int MOST_PLACES = 100_000;
     private static final Pattern ITEM =
             Pattern.compile("\\s*(?:(layer|pass)\\s*:\\s*)?(\\d{1,8})(?:\\s*-\\s*(\\d{1,8}))?\\s*");
 
@@ -88,6 +89,17 @@ public record DepthList(String option, String text, List<Item> items) {
                         layers);
             }
         }
+        if (places(passes, layers) > MOST_PLACES) {
+            throw Problem.input("%s %s: names more than %d files.", option, text, MOST_PLACES);
+        }
+    }
+
+    /** How many places are named at most, a layer counting for every pass and a pass for every layer. */
+    private long places(int passes, int layers) {
+        return items.stream()
+                .mapToLong(i ->
+                        (i.last - i.first + 1L) * (i.unit == Unit.LAYER ? passes : i.unit == Unit.PASS ? layers : 1))
+                .sum();
     }
 
     /** The depths that are named as such or by their layer. */

@@ -115,9 +115,9 @@ public final class InitialStates {
         }
     }
 
-    /** Puts the asked-for states in the place of the embedding. */
+    /** Puts drawn states, if they are asked for, in the place of the embedding. */
     void replace(Kernels kernels, HiddenStates states, int prompts, Precision precision) {
-        if (initial.kind() == Initial.Kind.EMBEDDING) {
+        if (initial.kind() == Initial.Kind.EMBEDDING || initial.kind() == Initial.Kind.FILE) {
             return;
         }
         try (Kernels.Generator generator = kernels.generator(seed ^ SALT)) {
