@@ -155,6 +155,9 @@ public final class GgufFile {
         Map<String, GgufMetadata.Entry> entries = new LinkedHashMap<>();
         for (long i = 0; i < count; i++) {
             String key = in.text(MAX_KEY_BYTES, "the key of metadata value " + (i + 1));
+            if (key.isEmpty()) {
+                throw Problem.input("%s: metadata value %d has no key. Download the file again.", file, i + 1);
+            }
             String what = "metadata value " + Shown.text(key);
             GgufValueType type = type(file, in, what);
             Object value = type == GgufValueType.ARRAY ? array(file, in, what) : scalar(in, type, what);

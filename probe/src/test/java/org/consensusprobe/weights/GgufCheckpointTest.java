@@ -40,10 +40,13 @@ class GgufCheckpointTest {
     @ParameterizedTest
     @EnumSource(
             value = StoredType.class,
-            names = {"F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"})
+            names = {
+                "F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"
+            })
     void valuesAreThoseOfPython(StoredType type) {
-        StoredTensor python =
-                SafetensorsFile.read(FOLDER.resolve("types.safetensors")).tensors().get(type.name());
+        StoredTensor python = SafetensorsFile.read(FOLDER.resolve("types.safetensors"))
+                .tensors()
+                .get(type.name());
         GgufTensor tensor =
                 GgufFile.read(FOLDER.resolve("types.gguf")).tensors().get(type.name());
         StoredTensor here = new StoredTensor(
@@ -56,8 +59,8 @@ class GgufCheckpointTest {
     void largeTensorsAreExpandedPieceByPiece() {
         Path file = new GgufWriter().zeros("a", GgmlType.Q8_0, 70_001, 64).write(folder.resolve("x.gguf"));
         GgufTensor tensor = GgufFile.read(file).tensors().get("a");
-        StoredTensor stored = new StoredTensor(
-                "a", StoredType.Q8_0, tensor.shape(), file, tensor.offset(), tensor.bytes());
+        StoredTensor stored =
+                new StoredTensor("a", StoredType.Q8_0, tensor.shape(), file, tensor.offset(), tensor.bytes());
         assertThat(bits(stored)).hasSize(70_001 * 64).containsOnly(0);
     }
 
@@ -96,15 +99,13 @@ class GgufCheckpointTest {
 
     @Test
     void quantisedTensorsAreThoseOfPythonInHuggingFacesOrder() {
-        Map<String, StoredTensor> there =
-                SafetensorsFile.read(FOLDER.resolve("quantised/model.safetensors")).tensors();
+        Map<String, StoredTensor> there = SafetensorsFile.read(FOLDER.resolve("quantised/model.safetensors"))
+                .tensors();
         Map<String, StoredTensor> here =
                 Checkpoint.open(FOLDER.resolve("quantised.gguf")).tensors();
         assertThat(new TreeSet<>(here.keySet())).isEqualTo(new TreeSet<>(there.keySet()));
         here.forEach((name, tensor) -> assertThat(bits(tensor)).as(name).isEqualTo(bits(there.get(name))));
-        Set<StoredType> types = here.values().stream()
-                .map(StoredTensor::type)
-                .collect(Collectors.toSet());
+        Set<StoredType> types = here.values().stream().map(StoredTensor::type).collect(Collectors.toSet());
         assertThat(types).hasSize(8);
     }
 
@@ -115,25 +116,31 @@ class GgufCheckpointTest {
         JsonNode there = Checkpoint.readConfig(Reference.folder("tiny-" + family));
         JsonNode here = Checkpoint.readConfig(FOLDER.resolve("tiny-" + family + ".gguf"));
         assertThat(here.size()).isGreaterThan(8);
-        here.fields().forEachRemaining(field -> {
+        here.properties().forEach(field -> {
             JsonNode expected = there.path(field.getKey());
             switch (field.getKey()) {
-                // defaults, or said elsewhere
+                    // defaults, or said elsewhere
                 case "rope_theta" -> assertThat(field.getValue().asDouble()).isEqualTo(10_000);
                 case "head_dim" -> assertThat(field.getValue().asInt()).isEqualTo(expected.asInt(12));
                 case "n_inner" -> assertThat(field.getValue().asInt()).isEqualTo(4 * 48);
-                case "partial_rotary_factor" -> assertThat(field.getValue().asDouble()).isEqualTo(1);
-                // a GGUF file does not have it: the head's size is what all but the largest have
-                case "query_pre_attn_scalar" -> assertThat(field.getValue().asInt()).isEqualTo(16);
-                case "hidden_activation" -> assertThat(field.getValue().asText()).isEqualTo("gelu_pytorch_tanh");
-                default -> assertThat(field.getValue().asText()).as(field.getKey()).isEqualTo(expected.asText());
+                case "partial_rotary_factor" -> assertThat(field.getValue().asDouble())
+                        .isEqualTo(1);
+                    // a GGUF file does not have it: the head's size is what all but the largest have
+                case "query_pre_attn_scalar" -> assertThat(field.getValue().asInt())
+                        .isEqualTo(16);
+                case "hidden_activation" -> assertThat(field.getValue().asText())
+                        .isEqualTo("gelu_pytorch_tanh");
+                default -> assertThat(field.getValue().asText())
+                        .as(field.getKey())
+                        .isEqualTo(expected.asText());
             }
         });
     }
 
     @Test
     void ropeFrequenciesBecomeFactors() {
-        Path file = llama().floats("rope_freqs.weight", new float[] {1, 1, 2.5f, 8}, 4).write(folder.resolve("x.gguf"));
+        Path file = llama().floats("rope_freqs.weight", new float[] {1, 1, 2.5f, 8}, 4)
+                .write(folder.resolve("x.gguf"));
         Checkpoint checkpoint = Checkpoint.open(file);
         assertThat(checkpoint.config().path("rope_scaling").toString())
                 .isEqualTo("{\"rope_type\":\"longrope\",\"attention_factor\":1.0,"
@@ -154,10 +161,10 @@ class GgufCheckpointTest {
                 Arguments.of(llama().float32("llama.attention.clamp_kqv", 8), "clamp_kqv is set"),
                 Arguments.of(llama().uint32("llama.rope.dimension_count", 4), "heads have 8 entries"),
                 Arguments.of(llama().int32s("llama.expert_used_count", List.of(0, 2)), "differs from layer to layer"),
+                Arguments.of(llama().floats("rope_freqs.weight", new float[9], 9), "at most 8 elements of type F32"),
                 Arguments.of(
-                        llama().floats("rope_freqs.weight", new float[9], 9), "at most 8 elements of type F32"),
-                Arguments.of(
-                        llama().zeros("blk.0.attn_q.weight", GgmlType.F32, 18, 32), "does not go with the model's heads"));
+                        llama().zeros("blk.0.attn_q.weight", GgmlType.F32, 18, 32),
+                        "does not go with the model's heads"));
     }
 
     @ParameterizedTest

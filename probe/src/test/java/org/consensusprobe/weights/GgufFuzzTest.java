@@ -30,8 +30,32 @@ class GgufFuzzTest {
     private static final long SEED = Long.getLong("consensus.fuzz.seed", 42);
 
     private static final long[] NUMBERS = {
-        0, 1, 2, 3, 4, 8, 9, 13, 31, 32, 48, 64, 255, 256, 1 << 20, 250_000, Integer.MAX_VALUE, 1L << 31, 0xffffffffL,
-        1_000_000_000, 1L << 40, 1L << 62, Long.MAX_VALUE, Long.MIN_VALUE, -1, -32
+        0,
+        1,
+        2,
+        3,
+        4,
+        8,
+        9,
+        13,
+        31,
+        32,
+        48,
+        64,
+        255,
+        256,
+        1 << 20,
+        250_000,
+        Integer.MAX_VALUE,
+        1L << 31,
+        0xffffffffL,
+        1_000_000_000,
+        1L << 40,
+        1L << 62,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE,
+        -1,
+        -32
     };
 
     @TempDir
