@@ -272,6 +272,21 @@ class K(Module):
   def transpose(self: __torch__.K, x: Tensor) -> Tensor:
     return torch.t(x)
 
+  def transposed_copy(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.contiguous(torch.t(x))
+
+  def less_one(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.sub(x, 1)
+
+  # x [H 2n, ..]: in each head, rows (0, n, 1, n + 1, ..) become (0, 1, .., n, n + 1, ..)
+  def halves_of_pairs(self: __torch__.K, x: Tensor, heads: int) -> Tensor:
+    half = torch.floordiv(torch.size(x, 0), torch.mul(2, heads))
+    pairs = torch.reshape(x, [heads, half, 2, -1])
+    return torch.reshape(torch.transpose(pairs, 1, 2), torch.size(x))
+
+  def uninitialised(self: __torch__.K, shape: List[int], dtype: int) -> Tensor:
+    return torch.empty(shape, dtype=dtype)
+
   def reshape(self: __torch__.K, x: Tensor, shape: List[int]) -> Tensor:
     return torch.reshape(x, shape)
 

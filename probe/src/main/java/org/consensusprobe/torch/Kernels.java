@@ -322,6 +322,26 @@ public final class Kernels {
         return tensor("transpose", x);
     }
 
+    /** The transpose of a matrix, in storage of its own. */
+    public Tensor transposedCopy(Tensor x) {
+        return tensor("transposed_copy", x);
+    }
+
+    /** x - 1, in storage of its own. */
+    public Tensor lessOne(Tensor x) {
+        return tensor("less_one", x);
+    }
+
+    /** Rows of each head of x [H 2n, ..] from pairs (0, n, 1, n + 1, ...) to halves (0, 1, ..., n, n + 1, ...). */
+    public Tensor halvesOfPairs(Tensor x, int heads) {
+        return tensor("halves_of_pairs", x, (long) heads);
+    }
+
+    /** A tensor on the CPU whose elements are whatever they are, to be written through {@link Tensor#memory}. */
+    public Tensor uninitialised(long[] shape, DType dtype) {
+        return tensor("uninitialised", shape, (long) dtype.torchCode());
+    }
+
     /** The same elements in another shape. */
     public Tensor reshape(Tensor x, long[] shape) {
         return tensor("reshape", x, shape);
