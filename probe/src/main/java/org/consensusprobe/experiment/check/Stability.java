@@ -165,13 +165,14 @@ public record Stability(
                 .orElse("Consensus is neither stable nor unstable, as far as these prompts tell");
         return String.format(
                 Locale.ROOT,
-                "%s: the distance of tokens %s apart is multiplied by %.3g a pass (%.3g to %.3g over %d prompts%s).",
+                "%s: the distance of tokens %s apart is multiplied by %.3g a pass (%.3g to %.3g over %d %s%s).",
                 finding,
                 size,
                 factor,
                 lowest(),
                 highest(),
                 growth.size(),
+                growth.size() == 1 ? "prompt" : "prompts",
                 firstPassOnly ? "; of the first pass" : "");
     }
 }

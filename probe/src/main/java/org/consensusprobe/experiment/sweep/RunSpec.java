@@ -100,7 +100,7 @@ public record RunSpec(
                         WeightMode.optionNames().indexOf(f.oneOfOr("weights", "trained", WeightMode.optionNames()))],
                 f.integerOr("seed", (int) DEFAULT_SEED, 0, Integer.MAX_VALUE),
                 ingredients(f),
-                Initial.parse(f.textOr("initial", Initial.EMBEDDING.text())),
+                initial(f),
                 f.textOr("prompts", "paper"),
                 optional(f.optionalPositiveInt("limit_prompts", MOST_PROMPTS)),
                 f.boolOr("special_tokens", false),
@@ -114,6 +114,15 @@ public record RunSpec(
                 f.has("measures") ? f.texts("measures") : List.of());
         requireKnown(f.unread(), where);
         return spec;
+    }
+
+    private static Initial initial(JsonFields f) {
+        String text = f.textOr("initial", Initial.EMBEDDING.text());
+        try {
+            return Initial.parse(text);
+        } catch (Problem e) {
+            throw f.refused("initial", Initial.FORMS); // which names the file and the place in it
+        }
     }
 
     private static Ingredients ingredients(JsonFields f) {
