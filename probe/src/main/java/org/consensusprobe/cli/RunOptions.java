@@ -194,7 +194,7 @@ final class RunOptions {
         return specialTokens;
     }
 
-    private static <T> T choose(String option, String text, List<String> names, List<T> values) {
+    static <T> T choose(String option, String text, List<String> names, List<T> values) {
         int i = names.indexOf(text.toLowerCase(Locale.ROOT));
         if (i < 0) {
             throw Problem.input("%s %s: expected one of %s.", option, text, String.join(", ", names));

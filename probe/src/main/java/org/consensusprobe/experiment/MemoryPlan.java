@@ -99,12 +99,14 @@ public record MemoryPlan(
     }
 
     private static long ceiling(ExperimentPlan plan) {
-        return plan.memory().orElseGet(() -> machineBytes() / 2);
+        return plan.memory().orElseGet(MemoryPlan::halfOfMachine);
     }
 
-    private static long machineBytes() {
+    /** Half of the machine's memory, in bytes: what a run may take unless it is told otherwise. */
+    public static long halfOfMachine() {
         return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
-                .getTotalMemorySize();
+                        .getTotalMemorySize()
+                / 2;
     }
 
     private static String human(long bytes) {

@@ -5,14 +5,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.prompts.PromptSet;
 import org.consensusprobe.results.Curve;
 import org.consensusprobe.results.Manifest;
-import org.consensusprobe.results.ManifestSections.ModelFile;
 import org.consensusprobe.results.NpyHeader;
 import org.consensusprobe.results.RunDirectory;
 import org.consensusprobe.torch.DType;
@@ -26,7 +23,7 @@ public final class RecordedRun implements AutoCloseable {
     private final PromptSet prompts;
     private final RunRecord.Origin origin;
     private final Experiment experiment;
-    private CompletableFuture<List<ModelFile>> hashes;
+    private FileHashes hashes;
 
     private RecordedRun(Subject subject, ExperimentPlan plan, PromptSet prompts, RunRecord.Origin origin) {
         this.subject = subject;
@@ -75,7 +72,7 @@ public final class RecordedRun implements AutoCloseable {
     public Optional<String> difference(Manifest recorded) {
         Manifest here = new RunRecord(experiment, subject, plan, prompts, origin).manifest();
         if (!recorded.model().files().isEmpty()) {
-            here.model(RunRecord.model(subject, plan, origin, join(hashes())));
+            here.model(RunRecord.model(subject, plan, origin, hashes().join()));
         }
         return RunIdentity.difference(recorded, here);
     }
@@ -109,6 +106,7 @@ public final class RecordedRun implements AutoCloseable {
                     experiment.numerics().precision(),
                     subject.transformer().sizes().width(),
                     subject.transformer().layers(),
+                    hashes()::isDone,
                     () -> {
                         enterFiles(manifest);
                         directory.writeManifest(manifest);
@@ -154,10 +152,10 @@ public final class RecordedRun implements AutoCloseable {
     }
 
     private void enterFiles(Manifest manifest) {
-        manifest.model(RunRecord.model(subject, plan, origin, join(hashes())));
+        manifest.model(RunRecord.model(subject, plan, origin, hashes().join()));
     }
 
-    private CompletableFuture<List<ModelFile>> hashes() {
+    private FileHashes hashes() {
         if (hashes == null) {
             hashes = FileHashes.start(weightFiles());
         }
@@ -222,14 +220,6 @@ public final class RecordedRun implements AutoCloseable {
             floats[i] = (float) values[i];
         }
         return floats;
-    }
-
-    private static List<ModelFile> join(CompletableFuture<List<ModelFile>> hashes) {
-        try {
-            return hashes.join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : e;
-        }
     }
 
     private static String firstLine(Throwable e) {

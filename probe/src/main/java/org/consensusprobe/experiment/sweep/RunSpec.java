@@ -155,6 +155,26 @@ public record RunSpec(
         return value.isPresent() ? OptionalInt.of(value.get()) : OptionalInt.empty();
     }
 
+    /** The same run with another draw of its weights. */
+    public RunSpec withSeed(long other) {
+        return new RunSpec(
+                model,
+                revision,
+                weights,
+                other,
+                ingredients,
+                initial,
+                prompts,
+                limitPrompts,
+                specialTokens,
+                passes,
+                dtype,
+                recycling,
+                similarity,
+                chunk,
+                measures);
+    }
+
     /** The same run of another model, at its own revision. */
     public RunSpec withModel(String other) {
         return new RunSpec(
