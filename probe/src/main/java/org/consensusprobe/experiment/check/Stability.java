@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import org.consensusprobe.experiment.DepthList;
 import org.consensusprobe.experiment.Initial;
 import org.consensusprobe.experiment.sweep.RunSpec;
 import org.consensusprobe.results.ManifestSections.Floor;
@@ -53,6 +54,7 @@ public record Stability(
                 run.seed(),
                 run.ingredients(),
                 Initial.parse(START),
+                DepthList.NONE,
                 run.prompts(),
                 OptionalInt.of(Math.min(PROMPTS, run.limitPrompts().orElse(PROMPTS))),
                 run.specialTokens(),
