@@ -110,7 +110,7 @@ public record MemoryPlan(
                 / 2;
     }
 
-    private static String human(long bytes) {
+    static String human(long bytes) {
         return bytes < 1L << 30
                 ? String.format(Locale.ROOT, "%d MiB", Math.max(1, bytes >> 20))
                 : String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30));
