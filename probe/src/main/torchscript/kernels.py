@@ -11,6 +11,38 @@ class K(Module):
   def layer_norm(self: __torch__.K, x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
     return torch.layer_norm(x, [torch.size(x, -1)], weight, bias, eps)
 
+  # x rsqrt(mean x^2 + eps) weight. The mean goes through the norm, which needs no copy of x
+  def rms_norm(self: __torch__.K, x: Tensor, weight: Tensor, eps: float) -> Tensor:
+    squares = torch.square(torch.linalg_vector_norm(x, 2, [-1], True))
+    inverse = torch.rsqrt(torch.add(torch.div(squares, torch.size(x, -1)), eps))
+    return torch.mul_(torch.mul(x, inverse), weight)
+
+  # 1 + x
+  def one_plus(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.add(x, 1.)
+
+  # rotary positions by halves. x [B, T, H d]; table float64 [2, T, n], cosines and sines: of each head's d entries, i and n + i
+  # turn together by the table's angle i, and those from 2 n on stay
+  def rotate(self: __torch__.K, x: Tensor, table: Tensor, heads: int) -> Tensor:
+    angles = torch.unsqueeze(torch.to(torch.to(table, ops.prim.dtype(x)), ops.prim.device(x)), 2)
+    cos = torch.select(angles, 0, 0)
+    sin = torch.select(angles, 0, 1)
+    n = torch.size(table, 2)
+    by_head = torch.reshape(x, [torch.size(x, 0), torch.size(x, 1), heads, torch.floordiv(torch.size(x, 2), heads)])
+    a = torch.slice(by_head, 3, 0, n)
+    b = torch.slice(by_head, 3, n, 2 * n)
+    turned_a = torch.sub(torch.mul(a, cos), torch.mul(b, sin))
+    turned_b = torch.add(torch.mul(b, cos), torch.mul(a, sin))
+    return torch.flatten(torch.cat([turned_a, turned_b, torch.slice(by_head, 3, 2 * n)], 3), 2)
+
+  # x *= y, in place
+  def multiply(self: __torch__.K, x: Tensor, y: Tensor) -> Tensor:
+    return torch.mul_(x, y)
+
+  # cap tanh(x / cap), in place
+  def soft_cap(self: __torch__.K, x: Tensor, cap: float, threads: int) -> Tensor:
+    return torch.mul_((self).activation(torch.div_(x, cap), "tanh", threads), cap)
+
   # in place. libtorch's threads share the elements out; in each share it takes whole vectors by one formula and the rest one
   # by one, by another. Shares that are multiples of 32 have no rest, so that no bit depends on the number of threads
   def activation(self: __torch__.K, x: Tensor, name: str, threads: int) -> Tensor:
@@ -51,31 +83,95 @@ class K(Module):
       y = x
     return y
 
-  # causal attention over q, k, v [B, H, T, d]; window <= 0 means that every earlier token is seen
-  def attend(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, scale: float, window: int) -> Tensor:
-    t = torch.size(q, 2)
-    if window <= 0 or window >= t:
-      y = torch.scaled_dot_product_attention(q, k, v, None, 0., True, scale=scale)
+  # x [B, T, H d] -> a view [B, H, T, d]
+  def split_heads(self: __torch__.K, x: Tensor, heads: int) -> Tensor:
+    shape = [torch.size(x, 0), torch.size(x, 1), heads, torch.floordiv(torch.size(x, 2), heads)]
+    return torch.transpose(torch.reshape(x, shape), 1, 2)
+
+  # [B, G, T, d] -> [B, H, T, d]: each key/value head serves H / G neighbouring query heads
+  def repeat_heads(self: __torch__.K, x: Tensor, heads: int) -> Tensor:
+    groups = torch.size(x, 1)
+    if groups == heads:
+      y = x
     else:
-      i = torch.arange(t, device=ops.prim.device(q))
-      back = torch.sub(torch.unsqueeze(i, 1), torch.unsqueeze(i, 0))
-      seen = torch.logical_and(torch.ge(back, 0), torch.lt(back, window))
-      y = torch.scaled_dot_product_attention(q, k, v, seen, 0., False, scale=scale)
+      each = torch.floordiv(heads, groups)
+      wide = torch.expand(torch.unsqueeze(x, 2), [-1, -1, each, -1, -1])
+      y = torch.reshape(wide, [torch.size(x, 0), heads, torch.size(x, 2), torch.size(x, 3)])
+    return y
+
+  # bool [T, T]: which tokens j each token i sees; window <= 0 means any distance
+  def seen(self: __torch__.K, like: Tensor, t: int, causal: bool, window: int) -> Tensor:
+    i = torch.arange(t, device=ops.prim.device(like))
+    back = torch.sub(torch.unsqueeze(i, 1), torch.unsqueeze(i, 0))
+    y = torch.ge(back, 0) if causal else torch.ge(torch.abs(back), 0)
+    if window > 0:
+      y = torch.logical_and(y, torch.lt(torch.abs(back), window))
+    return y
+
+  # attention matrices [B, H, T, T] of q, k [B, H, T, d]. Rows sum to 1. Scores are capped as cap tanh(s / cap) where cap > 0,
+  # then multiplied by beta
+  def weights_of(self: __torch__.K, q: Tensor, k: Tensor, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int) -> Tensor:
+    s = torch.mul(torch.matmul(q, torch.transpose(k, 2, 3)), scale)
+    if cap > 0.:
+      s = (self).soft_cap(s, cap, threads)
+    if beta != 1.:
+      s = torch.mul_(s, beta)
+    if causal or window > 0:
+      hidden = torch.logical_not((self).seen(q, torch.size(q, 2), causal, window))
+      s = torch.masked_fill_(s, hidden, -inf)
+    return torch.softmax(s, -1)
+
+  # q [B, T, H d], k and v [B, T, G d] -> [B, T, H d]
+  def attention(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int) -> Tensor:
+    qh = (self).split_heads(q, heads)
+    kh = (self).repeat_heads((self).split_heads(k, groups), heads)
+    vh = (self).repeat_heads((self).split_heads(v, groups), heads)
+    t = torch.size(qh, 2)
+    narrow = window > 0 and window < t
+    # the fused kernel masks before it scales: hidden scores of -inf would become NaN or +inf under a factor that is not positive
+    if cap > 0. or torch.mul(scale, beta) <= 0.:
+      y = torch.matmul((self).weights_of(qh, kh, scale, causal, window, cap, beta, threads), vh)
+    elif narrow:
+      y = torch.scaled_dot_product_attention(qh, kh, vh, (self).seen(qh, t, causal, window), 0., False, scale=torch.mul(scale, beta))
+    else:
+      y = torch.scaled_dot_product_attention(qh, kh, vh, None, 0., causal, scale=torch.mul(scale, beta))
     return torch.flatten(torch.transpose(y, 1, 2), 2)
 
-  # qkv [B, T, 3D], columns q | k | v -> [B, T, D]
-  def attention_fused(self: __torch__.K, qkv: Tensor, heads: int, scale: float, window: int) -> Tensor:
-    d = torch.floordiv(torch.size(qkv, 2), 3 * heads)
-    q, k, v = torch.unbind(torch.permute(torch.reshape(qkv, [torch.size(qkv, 0), torch.size(qkv, 1), 3, heads, d]), [2, 0, 3, 1, 4]))
-    return (self).attend(q, k, v, scale, window)
+  # the matrices that `attention` averages values with: [B, H, T, T]
+  def attention_matrices(self: __torch__.K, q: Tensor, k: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int) -> Tensor:
+    kh = (self).repeat_heads((self).split_heads(k, groups), heads)
+    return (self).weights_of((self).split_heads(q, heads), kh, scale, causal, window, cap, beta, threads)
 
-  # q, k, v [B, T, D] -> [B, T, D]
-  def attention(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, heads: int, scale: float, window: int) -> Tensor:
-    shape = [torch.size(q, 0), torch.size(q, 1), heads, torch.floordiv(torch.size(q, 2), heads)]
-    qh = torch.transpose(torch.reshape(q, shape), 1, 2)
-    kh = torch.transpose(torch.reshape(k, shape), 1, 2)
-    vh = torch.transpose(torch.reshape(v, shape), 1, 2)
-    return (self).attend(qh, kh, vh, scale, window)
+  # the outputs of all heads but the listed ones become zero, in place: x [B, T, H d]
+  def keep_heads(self: __torch__.K, x: Tensor, heads: int, kept: List[int]) -> Tensor:
+    keep = torch.zeros([heads], dtype=ops.prim.dtype(x), device=ops.prim.device(x))
+    for head in kept:
+      one = torch.fill_(torch.select(keep, 0, head), 1.)
+    by_head = torch.reshape(x, [torch.size(x, 0), torch.size(x, 1), heads, -1])
+    return torch.mul_(by_head, torch.unsqueeze(keep, 1))
+
+  # columns [first, last) of the last axis: a view
+  def columns(self: __torch__.K, x: Tensor, first: int, last: int) -> Tensor:
+    return torch.slice(x, -1, first, last)
+
+  # what a norm leaves of x when it does not normalise: gain and bias
+  def affine(self: __torch__.K, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
+    y = torch.mul(x, weight)
+    if bias is not None:
+      y = torch.add_(y, unchecked_cast(Tensor, bias))
+    return y
+
+  # x factor, in place
+  def scale(self: __torch__.K, x: Tensor, factor: float) -> Tensor:
+    return torch.mul_(x, factor)
+
+  # residual += x, in place
+  def add(self: __torch__.K, residual: Tensor, x: Tensor) -> Tensor:
+    return torch.add_(residual, x)
+
+  # target = x, in place
+  def overwrite(self: __torch__.K, target: Tensor, x: Tensor) -> Tensor:
+    return torch.copy_(target, x)
 
   # residual [B, T, D] += x [B, T, E] w' + b, in place
   def add_linear(self: __torch__.K, residual: Tensor, x: Tensor, w: Tensor, b: Optional[Tensor]) -> Tensor:
@@ -129,6 +225,26 @@ class K(Module):
     tokens = torch.to(torch.embedding(table, ids), dtype)
     return torch.add(tokens, torch.to(torch.slice(positions, 0, 0, torch.size(ids, 1)), dtype))
 
+  # table [V, D], ids [B, T] -> [B, T, D] in the given dtype, times a factor
+  def embed_tokens(self: __torch__.K, table: Tensor, ids: Tensor, factor: float, dtype: int) -> Tensor:
+    tokens = torch.to(torch.embedding(table, ids), dtype)
+    return tokens if factor == 1. else torch.mul(tokens, factor)
+
+  # normal [T, D] at the norms of x [1, T, D] -> [T, D] in x's dtype. Norms in float64, as in `error`
+  def directions(self: __torch__.K, x: Tensor, normal: Tensor) -> Tensor:
+    tokens = torch.to(torch.select(x, 0, 0), 7)
+    z = torch.to(normal, 7)
+    norms = torch.div(torch.linalg_vector_norm(tokens, 2, [-1], True), torch.linalg_vector_norm(z, 2, [-1], True))
+    return torch.to(torch.mul(z, norms), ops.prim.dtype(x))
+
+  # the first token of x [1, T, D], T times, each moved by size times its norm along normal [T, D] -> [T, D] in x's dtype
+  def near_consensus(self: __torch__.K, x: Tensor, normal: Tensor, size: float) -> Tensor:
+    first = torch.slice(torch.to(torch.select(x, 0, 0), 7), 0, 0, 1)
+    z = torch.to(normal, 7)
+    length = torch.mul(torch.linalg_vector_norm(first, 2, [-1], True), size)
+    step = torch.mul(torch.div(z, torch.linalg_vector_norm(z, 2, [-1], True)), length)
+    return torch.to(torch.add(step, first), ops.prim.dtype(x))
+
   # ---- weights
 
   def map_file(self: __torch__.K, path: str, elements: int, dtype: int) -> Tensor:
@@ -163,6 +279,10 @@ class K(Module):
   # the rows [from, to) of x, in storage of their own
   def rows(self: __torch__.K, x: Tensor, first: int, last: int) -> Tensor:
     return torch.clone(torch.slice(x, 0, first, last))
+
+  # the same as a view
+  def rows_view(self: __torch__.K, x: Tensor, first: int, last: int) -> Tensor:
+    return torch.slice(x, 0, first, last)
 
   # x[row] = values, in place
   def set_row(self: __torch__.K, x: Tensor, row: int, values: Tensor) -> Tensor:

@@ -1,7 +1,9 @@
 package org.consensusprobe.bench;
 
 import java.util.concurrent.TimeUnit;
+import org.consensusprobe.torch.AttentionShape;
 import org.consensusprobe.torch.DType;
+import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -51,7 +53,7 @@ public class KernelBenchmark {
     @Benchmark
     public void attention() {
         try (Scope scope = Scope.open()) {
-            tensors.kernels().in(scope).attention(qkv, HEADS, SCALE, 0);
+            attention(tensors.kernels().in(scope), 0);
         }
     }
 
@@ -59,8 +61,16 @@ public class KernelBenchmark {
     @Benchmark
     public void attentionInWindow() {
         try (Scope scope = Scope.open()) {
-            tensors.kernels().in(scope).attention(qkv, HEADS, SCALE, 64);
+            attention(tensors.kernels().in(scope), 64);
         }
+    }
+
+    private void attention(Kernels k, int window) {
+        k.attention(
+                k.columns(qkv, 0, WIDTH),
+                k.columns(qkv, WIDTH, 2L * WIDTH),
+                k.columns(qkv, 2L * WIDTH, 3L * WIDTH),
+                AttentionShape.causal(HEADS, SCALE, window));
     }
 
     @Benchmark

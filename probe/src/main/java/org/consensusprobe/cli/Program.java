@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             CheckCommand.class,
             PlotCommand.class,
             CompareCommand.class,
+            GenerateCommand.class,
             PromptsCommand.class,
             ModelsCommand.class,
             HelpCommand.class

@@ -20,6 +20,7 @@ import org.consensusprobe.experiment.sweep.RunSpec;
 import org.consensusprobe.experiment.sweep.Sweep;
 import org.consensusprobe.experiment.sweep.Sweep.Outcome;
 import org.consensusprobe.experiment.sweep.SweepFile;
+import org.consensusprobe.experiment.sweep.WeightSeeds;
 import org.consensusprobe.report.HtmlReport;
 import org.consensusprobe.report.Section;
 import org.consensusprobe.results.RunDirectory;
@@ -77,6 +78,14 @@ final class ReproduceCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "DIR", description = "Where runs and figures go (results/reproduce).")
     private Path out = Path.of("results", "reproduce");
 
+    @Option(
+            names = "--weight-seeds",
+            paramLabel = "K",
+            defaultValue = "1",
+            description = "Draws of random and shuffled weights for each run; with 2 or more the tables have a row over"
+                    + " draws, then prompts (${DEFAULT-VALUE}).")
+    private int weightSeeds;
+
     @Option(names = "--dry-run", description = "Print the plan and what it will cost; run nothing.")
     private boolean dryRun;
 
@@ -94,9 +103,12 @@ final class ReproduceCommand implements Callable<Integer> {
         PrintWriter stdout = spec.commandLine().getOut();
         PrintWriter stderr = spec.commandLine().getErr();
         Map<String, SweepFile> sweeps = sweeps();
-        List<RunSpec> specs = new ArrayList<>(sweeps.values().stream()
-                .flatMap(s -> s.runs().stream())
-                .collect(java.util.stream.Collectors.toCollection(LinkedHashSet::new)));
+        List<RunSpec> specs = WeightSeeds.spread(
+                sweeps.values().stream()
+                        .flatMap(s -> s.runs().stream())
+                        .distinct()
+                        .toList(),
+                weightSeeds);
         RunPreparer preparer = new RunPreparer(machine, stderr);
         Sweep sweep = new Sweep(out, preparer);
         sweeps.values().forEach(s -> stdout.println(s.title()));
@@ -193,8 +205,13 @@ final class ReproduceCommand implements Callable<Integer> {
                 stderr.println("no figure " + figure + ": none of its runs finished");
             } else {
                 stdout.println("figure " + figure + ": " + SweepFigure.draw(sweep, drawn, out, "figure-" + figure));
+                List<RunSpec> allDraws = WeightSeeds.spread(sweep.runs(), weightSeeds);
                 sections.add(SweepOutput.section(
-                        sweep.title(), passes == null ? sweep.note().orElse("") : "", drawn));
+                        sweep.title(),
+                        passes == null ? sweep.note().orElse("") : "",
+                        SweepOutput.finished(outcomes).stream()
+                                .filter(o -> allDraws.contains(o.spec()))
+                                .toList()));
             }
         });
         if (!sections.isEmpty()) {

@@ -6,13 +6,14 @@ import java.util.OptionalLong;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.Similarity;
+import org.consensusprobe.model.Ingredients;
 import org.consensusprobe.torch.DType;
 
 /**
  * All that determines a run's numbers besides the model's files and the prompts, and how it may use the machine.
  *
  * @param weights which weights
- * @param feedForward whether blocks run with their feed-forward half
+ * @param ingredients what of the model takes part
  * @param passes how often the hidden states go through all blocks
  * @param dtype the dtype asked for; bfloat16 and float16 are mixed, see {@link Numerics}
  * @param device {@code auto}, {@code cpu}, {@code cuda}, {@code cuda:i} or {@code mps}
@@ -25,10 +26,11 @@ import org.consensusprobe.torch.DType;
  * @param recycling what goes from one pass to the next
  * @param similarity of tokens, in the error and its control without token 1
  * @param measures names of the measures recorded beside the error; see {@link Measures}
+ * @param states where hidden states come from, and which are kept on the way
  */
 public record ExperimentPlan(
         WeightMode weights,
-        boolean feedForward,
+        Ingredients ingredients,
         int passes,
         DType dtype,
         String device,
@@ -39,7 +41,8 @@ public record ExperimentPlan(
         boolean saveHidden,
         Recycling recycling,
         Similarity similarity,
-        List<String> measures) {
+        List<String> measures,
+        States states) {
     /** The most passes of a run. */
     public static final int MOST_PASSES = 1_000_000;
 
@@ -60,6 +63,43 @@ public record ExperimentPlan(
         Measures.named(measures, similarity);
     }
 
+    /** Whether blocks run with their feed-forward half. */
+    public boolean feedForward() {
+        return ingredients.feedForward();
+    }
+
+    /** As the canonical one, from the embedding, with no states kept on the way. */
+    public ExperimentPlan(
+            WeightMode weights,
+            Ingredients ingredients,
+            int passes,
+            DType dtype,
+            String device,
+            long seed,
+            OptionalInt chunk,
+            int threads,
+            OptionalLong memory,
+            boolean saveHidden,
+            Recycling recycling,
+            Similarity similarity,
+            List<String> measures) {
+        this(
+                weights,
+                ingredients,
+                passes,
+                dtype,
+                device,
+                seed,
+                chunk,
+                threads,
+                memory,
+                saveHidden,
+                recycling,
+                similarity,
+                measures,
+                States.USUAL);
+    }
+
     /** The experiment as the paper makes it: the final norm's output recycled, cosines, the error alone. */
     public ExperimentPlan(
             WeightMode weights,
@@ -74,7 +114,7 @@ public record ExperimentPlan(
             boolean saveHidden) {
         this(
                 weights,
-                feedForward,
+                Ingredients.withFeedForward(feedForward),
                 passes,
                 dtype,
                 device,

@@ -63,6 +63,11 @@ final class LayerFeed implements AutoCloseable {
         return await(loader.submit(() -> source.embeddings(kernels.in(scope))));
     }
 
+    /** The head that belongs to a pass, in a scope that the caller closes. */
+    Weights head(Scope scope, int pass) {
+        return await(loader.submit(() -> source.head(kernels.in(scope), pass)));
+    }
+
     /** The next layer, which the caller closes. */
     Layer next() {
         Layer layer = await(coming == null ? submit(next) : coming);

@@ -2,13 +2,16 @@ package org.consensusprobe.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.torch.Activation;
+import org.consensusprobe.torch.AttentionShape;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.weights.Draw;
+import org.consensusprobe.weights.DrawOrder;
 import org.consensusprobe.weights.TensorSpec;
 import org.consensusprobe.weights.Weights;
 
@@ -18,7 +21,7 @@ import org.consensusprobe.weights.Weights;
  * <p>Files from the hub carry no {@code transformer.} prefix and hold {@code attn.bias} mask buffers; files saved by
  * transformers carry the prefix.
  */
-public final class Gpt2 implements Transformer {
+public final class Gpt2 implements Transformer, DrawOrder {
     private static final int MAX_SIZE = 1 << 22;
 
     private final Config config;
@@ -137,26 +140,61 @@ public final class Gpt2 implements Transformer {
     }
 
     @Override
-    public void block(Kernels k, Weights w, int layer, Tensor x, boolean feedForward) {
-        Tensor a = k.layerNorm(x, w.get("ln_1.weight"), w.get("ln_1.bias"), config.eps); // [B, T, D]
-        Tensor qkv = k.linear(a, w.get("attn.c_attn.weight"), w.get("attn.c_attn.bias")); // [B, T, 3D]
-        Tensor heads = k.attention(qkv, config.heads, config.attentionScale(layer), 0); // [B, T, D]
-        k.addLinear(x, heads, w.get("attn.c_proj.weight"), w.get("attn.c_proj.bias"));
-        if (feedForward) {
-            Tensor m = k.layerNorm(x, w.get("ln_2.weight"), w.get("ln_2.bias"), config.eps); // [B, T, D]
+    public void block(Forward f, Weights w, int layer, Tensor x) {
+        int d = config.width;
+        Tensor a = f.layerNorm(x, w.get("ln_1.weight"), w.get("ln_1.bias"), config.eps); // [B, T, D]
+        Tensor qkv = f.linear(a, w.get("attn.c_attn.weight"), w.get("attn.c_attn.bias")); // [B, T, 3D]
+        Tensor query = f.kernels().columns(qkv, 0, d); // [B, T, D]
+        Tensor key = f.kernels().columns(qkv, d, 2L * d); // [B, T, D]
+        Tensor value = f.kernels().columns(qkv, 2L * d, 3L * d); // [B, T, D]
+        Tensor heads = f.attention(
+                query, key, value, AttentionShape.causal(config.heads, config.attentionScale(layer), 0)); // [B, T, D]
+        f.addAttention(x, heads, w.get("attn.c_proj.weight"), w.get("attn.c_proj.bias"));
+        if (f.feedForward()) {
+            Tensor m = f.layerNorm(x, w.get("ln_2.weight"), w.get("ln_2.bias"), config.eps); // [B, T, D]
             Tensor inner =
-                    k.linear(m, w.get("mlp.c_fc.weight"), w.get("mlp.c_fc.bias"), config.activation); // [B, T, 4D]
-            k.addLinear(x, inner, w.get("mlp.c_proj.weight"), w.get("mlp.c_proj.bias"));
+                    f.linear(m, w.get("mlp.c_fc.weight"), w.get("mlp.c_fc.bias"), config.activation); // [B, T, 4D]
+            f.addFeedForward(x, inner, w.get("mlp.c_proj.weight"), w.get("mlp.c_proj.bias"));
         }
     }
 
     @Override
-    public Tensor finalNorm(Kernels k, Weights w, Tensor x) {
-        return k.layerNorm(x, w.get("ln_f.weight"), w.get("ln_f.bias"), config.eps); // [B, T, D]
+    public Tensor finalNorm(Forward f, Weights w, Tensor x) {
+        return f.layerNorm(x, w.get("ln_f.weight"), w.get("ln_f.bias"), config.eps); // [B, T, D]
+    }
+
+    @Override
+    public String headName() {
+        return config.tiedHead ? "wte.weight" : "lm_head.weight";
+    }
+
+    @Override
+    public Projections projections(Kernels k, Weights w) {
+        int d = config.width;
+        Tensor qkv = w.get("attn.c_attn.weight"); // [3D, D]
+        return new Projections(
+                k.rows(qkv, 0, d),
+                k.rows(qkv, d, 2L * d),
+                k.rows(qkv, 2L * d, 3L * d),
+                w.get("attn.c_proj.weight"),
+                config.heads,
+                config.heads,
+                Optional.of(w.get("ln_1.weight")),
+                true);
     }
 
     // ---- initialisation: every matrix N(0, initializer_range); each c_proj a second time, by its parent, with
     // 1/sqrt(2L) of it, right after the parent's children
+
+    @Override
+    public double initializerRange() {
+        return config.initializerRange;
+    }
+
+    @Override
+    public Optional<DrawOrder> drawOrder() {
+        return Optional.of(this);
+    }
 
     @Override
     public List<Draw> embeddingDraws() {
@@ -185,7 +223,7 @@ public final class Gpt2 implements Transformer {
 
     @Override
     public List<Draw> headDraws() {
-        return config.tiedHead ? List.of(draw("wte.weight", (long) config.vocabulary * config.width, 1)) : List.of();
+        return List.of(draw(headName(), (long) config.vocabulary * config.width, 1));
     }
 
     private Draw draw(String name, long elements, double scale) {

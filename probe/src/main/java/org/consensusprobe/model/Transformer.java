@@ -1,12 +1,15 @@
 package org.consensusprobe.model;
 
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.weights.ExpectedTensor;
 import org.consensusprobe.weights.Parts;
+import org.consensusprobe.weights.TensorSpec;
 import org.consensusprobe.weights.TensorTable;
 import org.consensusprobe.weights.Weights;
 
@@ -38,14 +41,42 @@ public interface Transformer extends Parts {
     /**
      * One block, in place.
      *
+     * @param f the steps it is written in, which know whether the feed-forward half runs
      * @param w the layer's weights
      * @param x [B, T, D]: the residual stream, overwritten by the block's output
-     * @param feedForward whether the feed-forward half runs, with its norm and its skip
      */
-    void block(Kernels kernels, Weights w, int layer, Tensor x, boolean feedForward);
+    void block(Forward f, Weights w, int layer, Tensor x);
 
     /** The norm after the last block: x [B, T, D] -> [B, T, D]. */
-    Tensor finalNorm(Kernels kernels, Weights w, Tensor x);
+    Tensor finalNorm(Forward f, Weights w, Tensor x);
+
+    /** The matrix [V, D] that scores the next token: the token table's name where the head is tied to it. */
+    default String headName() {
+        return "lm_head.weight";
+    }
+
+    @Override
+    default List<TensorSpec> head() {
+        return List.of(TensorSpec.linear("", headName(), sizes().vocabulary(), sizes().width()));
+    }
+
+    /**
+     * Scores of the next token, before a softmax.
+     *
+     * @param w the tensors of {@link #head()}
+     * @param x [.., D], after the final norm
+     * @return [.., V]
+     */
+    default Tensor logits(Kernels kernels, Weights w, Tensor x) {
+        return kernels.linear(x, w.get(headName()), null);
+    }
+
+    /**
+     * The matrices of one layer's attention.
+     *
+     * @param w the layer's weights, with or without its feed-forward half
+     */
+    Projections projections(Kernels kernels, Weights w);
 
     /**
      * Sizes of a transformer.
@@ -60,11 +91,22 @@ public interface Transformer extends Parts {
      */
     record Sizes(String modelType, int layers, int width, int heads, int context, int vocabulary, int inner) {}
 
+    /** Whether a head of its own carries the prefix of the other tensors: most, as {@code lm_head.weight}, do not. */
+    default boolean headUnderPrefix() {
+        return false;
+    }
+
     /** What the files of this model contain. */
     default TensorTable.Layout fileLayout() {
         List<ExpectedTensor> expected = allTensors().stream()
+                .distinct() // shared layers name the same tensors
                 .map(spec -> new ExpectedTensor(spec.name(), spec.shape(), true))
                 .toList();
-        return new TensorTable.Layout(expected, prefixes(), ignorable());
+        Set<String> read = expected.stream().map(ExpectedTensor::name).collect(Collectors.toSet());
+        List<ExpectedTensor> heads = head().stream()
+                .filter(spec -> !read.contains(spec.name()))
+                .map(spec -> new ExpectedTensor(spec.name(), spec.shape(), headUnderPrefix()))
+                .toList();
+        return new TensorTable.Layout(expected, heads, prefixes(), ignorable());
     }
 }

@@ -15,7 +15,7 @@ import org.consensusprobe.torch.Tensor;
  * passes leave out feed-forward layers that the run has stripped, as the reference script does.
  */
 public final class RandomWeights implements WeightSource {
-    private final Parts parts;
+    private final DrawOrder parts;
     private final boolean feedForward;
     private final long seed;
     private final boolean eachPass;
@@ -29,7 +29,7 @@ public final class RandomWeights implements WeightSource {
      * @param feedForward whether the run's blocks have their feed-forward half
      * @param eachPass whether every pass has a draw of its own
      */
-    public RandomWeights(Parts parts, boolean feedForward, long seed, boolean eachPass, Precision precision) {
+    public RandomWeights(DrawOrder parts, boolean feedForward, long seed, boolean eachPass, Precision precision) {
         this.parts = parts;
         this.feedForward = feedForward;
         this.seed = seed;
@@ -55,6 +55,16 @@ public final class RandomWeights implements WeightSource {
     @Override
     public Weights finalNorm(Kernels kernels, int pass) {
         return WeightSource.gather(parts.finalNorm(), spec -> untouched(kernels, spec));
+    }
+
+    @Override
+    public Weights head(Kernels kernels, int pass) {
+        return draw(
+                kernels,
+                pass,
+                parts.head(),
+                0,
+                parts.allDraws(drawsFeedForward(eachPass ? pass : 0)).size());
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
 
@@ -38,15 +39,30 @@ public final class TensorTable {
      * What an architecture's files contain.
      *
      * @param expected every tensor that is needed
+     * @param optional tensors that are read only on request and may be missing: heads
      * @param prefixes what may stand before all names, such as {@code transformer.}; no prefix is always possible
      * @param ignorable full matches of names, without the prefix, that may be there and are not read: mask buffers,
      *     tied heads
      */
-    public record Layout(List<ExpectedTensor> expected, List<String> prefixes, List<Pattern> ignorable) {
+    public record Layout(
+            List<ExpectedTensor> expected,
+            List<ExpectedTensor> optional,
+            List<String> prefixes,
+            List<Pattern> ignorable) {
         public Layout {
             expected = List.copyOf(expected);
+            optional = List.copyOf(optional);
             prefixes = List.copyOf(prefixes);
             ignorable = List.copyOf(ignorable);
+        }
+
+        /** A layout of tensors that are all needed. */
+        public Layout(List<ExpectedTensor> expected, List<String> prefixes, List<Pattern> ignorable) {
+            this(expected, List.of(), prefixes, ignorable);
+        }
+
+        List<ExpectedTensor> all() {
+            return Stream.concat(expected.stream(), optional.stream()).toList();
         }
     }
 
@@ -63,11 +79,13 @@ public final class TensorTable {
         List<String> missing = new ArrayList<>();
         Map<String, String> misshapen = new LinkedHashMap<>();
         Map<String, String> mistyped = new LinkedHashMap<>();
-        for (ExpectedTensor e : layout.expected()) {
+        for (ExpectedTensor e : layout.all()) {
             String name = e.underPrefix() ? prefix + e.name() : e.name();
             StoredTensor tensor = tensors.get(name);
             if (tensor == null) {
-                missing.add(name);
+                if (!layout.optional().contains(e)) {
+                    missing.add(name);
+                }
                 continue;
             }
             unexpected.remove(name);
@@ -92,6 +110,11 @@ public final class TensorTable {
     public StoredTensor get(String canonicalName) {
         return Optional.ofNullable(byCanonicalName.get(canonicalName))
                 .orElseThrow(() -> new IllegalArgumentException("tensor " + canonicalName + " is not in the layout"));
+    }
+
+    /** Whether an optional tensor is there. */
+    public boolean has(String canonicalName) {
+        return byCanonicalName.containsKey(canonicalName);
     }
 
     /** All tensors by canonical name, in the layout's order. */

@@ -60,6 +60,19 @@ public final class TrainedWeights implements WeightSource {
     }
 
     @Override
+    public Weights head(Kernels kernels, int pass) {
+        for (TensorSpec spec : parts.head()) {
+            if (!table.has(spec.name())) {
+                throw Problem.input(
+                        "The checkpoint has no %s, so it scores no next token; expected it beside the other tensors, as "
+                                + "models saved with their language-model head have it.",
+                        spec.name());
+            }
+        }
+        return load(kernels, parts.head());
+    }
+
+    @Override
     public boolean changesEachPass() {
         return false;
     }

@@ -23,11 +23,26 @@ public interface WeightSource extends AutoCloseable {
     /** The final norm's weights. */
     Weights finalNorm(Kernels kernels, int pass);
 
+    /** The head's weights: those that score the next token after that pass. */
+    Weights head(Kernels kernels, int pass);
+
     /** Whether every pass has weights of its own, so that nothing may be kept from one to the next. */
     boolean changesEachPass();
 
     @Override
     void close();
+
+    /**
+     * Weights drawn from a seed, in the way of the model's initialisation.
+     *
+     * @param feedForward whether the run's blocks have their feed-forward half
+     * @param eachPass whether every pass has a draw of its own
+     */
+    static WeightSource random(Parts parts, boolean feedForward, long seed, boolean eachPass, Precision precision) {
+        return parts.drawOrder()
+                .<WeightSource>map(order -> new RandomWeights(order, feedForward, seed, eachPass, precision))
+                .orElseGet(() -> new NamedRandomWeights(parts, feedForward, seed, eachPass, precision));
+    }
 
     /** Makes one tensor of a part. */
     @FunctionalInterface

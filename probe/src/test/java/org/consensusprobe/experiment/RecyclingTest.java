@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.consensusprobe.measure.Similarity;
+import org.consensusprobe.model.Ingredients;
 import org.consensusprobe.prompts.PromptSet;
 import org.consensusprobe.report.RunTitle;
 import org.consensusprobe.results.RunDirectory;
@@ -49,7 +50,7 @@ class RecyclingTest {
         Path checkpoint = model.write(folder.resolve("model-" + name));
         ExperimentPlan plan = new ExperimentPlan(
                 WeightMode.TRAINED,
-                true,
+                Ingredients.ALL,
                 passes,
                 DType.FLOAT32,
                 "cpu",

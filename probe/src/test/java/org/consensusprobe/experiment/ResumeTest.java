@@ -16,6 +16,7 @@ import org.consensusprobe.common.Home;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.Similarity;
+import org.consensusprobe.model.Ingredients;
 import org.consensusprobe.prompts.PromptSet;
 import org.consensusprobe.results.Manifest;
 import org.consensusprobe.results.RunDirectory;
@@ -206,7 +207,7 @@ class ResumeTest {
     private static ExperimentPlan plan(WeightMode weights, DType dtype, Recycling recycling, int passes) {
         return new ExperimentPlan(
                 weights,
-                true,
+                Ingredients.ALL,
                 passes,
                 dtype,
                 "cpu",

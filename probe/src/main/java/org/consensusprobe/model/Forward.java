@@ -1,0 +1,139 @@
+package org.consensusprobe.model;
+
+import java.util.Optional;
+import org.consensusprobe.torch.Activation;
+import org.consensusprobe.torch.AttentionShape;
+import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Tensor;
+
+/**
+ * The steps that blocks are written in, under the ingredients of a run. With {@link Ingredients#ALL} every step is the
+ * kernel itself, so that a switch in its neutral position changes no bit.
+ *
+ * <p>Shapes: B prompts, T tokens, D model width, H heads, d head size, F feed-forward width.
+ */
+public final class Forward {
+    private final Kernels kernels;
+    private final Ingredients ingredients;
+    private final Optional<AttentionTap> tap;
+
+    /** Steps of a run without a tap. */
+    public Forward(Kernels kernels, Ingredients ingredients) {
+        this(kernels, ingredients, Optional.empty());
+    }
+
+    /** Steps whose attention is seen by a tap. */
+    public Forward(Kernels kernels, Ingredients ingredients, Optional<AttentionTap> tap) {
+        this.kernels = kernels;
+        this.ingredients = ingredients;
+        this.tap = tap;
+    }
+
+    /** The kernels, for steps that no ingredient touches. */
+    public Kernels kernels() {
+        return kernels;
+    }
+
+    /** Whether blocks have their feed-forward half. */
+    public boolean feedForward() {
+        return ingredients.feedForward();
+    }
+
+    /** LayerNorm over the last axis of x [.., D], with gain and bias [D]. */
+    public Tensor layerNorm(Tensor x, Tensor gain, Tensor bias, double eps) {
+        return ingredients.norm() ? kernels.layerNorm(x, gain, bias, eps) : kernels.affine(x, gain, bias);
+    }
+
+    /** RMSNorm over the last axis of x [.., D], with gain [D]. */
+    public Tensor rmsNorm(Tensor x, Tensor gain, double eps) {
+        return ingredients.norm() ? kernels.rmsNorm(x, gain, eps) : kernels.affine(x, gain, null);
+    }
+
+    /** RMSNorm of every head's part of x [B, T, H d], with gain [d]. */
+    public Tensor headNorm(Tensor x, int heads, Tensor gain, double eps) {
+        long[] whole = x.shape();
+        long[] byHead = {whole[0], whole[1], heads, whole[2] / heads};
+        return kernels.reshape(rmsNorm(kernels.reshape(x, byHead), gain, eps), whole); // [B, T, H d]
+    }
+
+    /** Rotary positions on every head of x [B, T, H d], a query or a key. */
+    public Tensor rotate(Tensor x, int heads, Rotary rotary) {
+        return kernels.rotate(x, rotary.table(kernels, (int) x.size(1)), heads); // [B, T, H d]
+    }
+
+    /** x [.., E] w' + b for w [F, E] and b [F] or null -> [.., F]. */
+    public Tensor linear(Tensor x, Tensor w, Tensor b) {
+        return kernels.linear(x, w, b);
+    }
+
+    /** As {@link #linear(Tensor, Tensor, Tensor)}, followed by the activation. */
+    public Tensor linear(Tensor x, Tensor w, Tensor b, Activation activation) {
+        return kernels.linear(x, w, b, activation);
+    }
+
+    /**
+     * The inner values of a gated feed-forward layer: activation(x gate' + bGate) * (x up' + bUp).
+     *
+     * @param x [B, T, D]
+     * @param gate [F, D], with bias [F] or null
+     * @param up [F, D], with bias [F] or null
+     * @return [B, T, F]
+     */
+    public Tensor gated(Tensor x, Tensor gate, Tensor gateBias, Tensor up, Tensor upBias, Activation activation) {
+        Tensor open = kernels.linear(x, gate, gateBias, activation); // [B, T, F]
+        return kernels.multiply(open, kernels.linear(x, up, upBias)); // [B, T, F]
+    }
+
+    /** Attention of q [B, T, H d] over k, v [B, T, G d] -> [B, T, H d], before the output projection. */
+    public Tensor attention(Tensor q, Tensor k, Tensor v, AttentionShape own) {
+        AttentionShape shape = ingredients.mask().over(own).withBeta(ingredients.beta());
+        tap.ifPresent(t -> t.onMatrices(() -> kernels.attentionMatrices(q, k, shape)));
+        Tensor heads = kernels.attention(q, k, v, shape); // [B, T, H d]
+        if (!ingredients.heads().isEmpty()) {
+            long[] kept =
+                    ingredients.heads().stream().mapToLong(Integer::longValue).toArray();
+            kernels.keepHeads(heads, shape.heads(), kept);
+        }
+        return heads;
+    }
+
+    /** x [B, T, D] += heads [B, T, H d] w' + b: attention's output projection and its skip, in place. */
+    public void addAttention(Tensor x, Tensor heads, Tensor w, Tensor b) {
+        if (tap.isEmpty() && ingredients.attentionScale() == 1 && ingredients.skip()) {
+            kernels.addLinear(x, heads, w, b);
+        } else {
+            add(x, attentionBranch(x, kernels.linear(heads, w, b)));
+        }
+    }
+
+    /** x [B, T, D] += inner [B, T, F] w' + b: the end of the feed-forward half and its skip, in place. */
+    public void addFeedForward(Tensor x, Tensor inner, Tensor w, Tensor b) {
+        if (ingredients.skip()) {
+            kernels.addLinear(x, inner, w, b);
+        } else {
+            add(x, kernels.linear(inner, w, b));
+        }
+    }
+
+    /**
+     * What attention is to add to the stream x [B, T, D], for blocks that do more with it than {@link #addAttention}.
+     *
+     * @param out [B, T, D], the output projection's result; scaled in place
+     */
+    public Tensor attentionBranch(Tensor x, Tensor out) {
+        Tensor branch = ingredients.attentionScale() == 1 ? out : kernels.scale(out, ingredients.attentionScale());
+        tap.ifPresent(t -> t.onBranch(branch, x));
+        return branch;
+    }
+
+    /** x += the branches, in place; without skips x becomes their sum. */
+    public void add(Tensor x, Tensor... branches) {
+        for (int i = 0; i < branches.length; i++) {
+            if (i == 0 && !ingredients.skip()) {
+                kernels.overwrite(x, branches[i]);
+            } else {
+                kernels.add(x, branches[i]);
+            }
+        }
+    }
+}
