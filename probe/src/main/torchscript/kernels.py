@@ -307,6 +307,9 @@ class K(Module):
   def ids(self: __torch__.K, flat: List[int], prompts: int) -> Tensor:
     return torch.reshape(torch.tensor(flat, dtype=4), [prompts, -1])
 
+  def unwritten(self: __torch__.K, n: int) -> Tensor:
+    return torch.empty([n], dtype=6)
+
   def filled(self: __torch__.K, shape: List[int], value: float, dtype: int) -> Tensor:
     return torch.full(shape, value, dtype=dtype)
 

@@ -2,6 +2,8 @@ package org.consensusprobe.torch;
 
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /**
@@ -56,6 +58,16 @@ public final class Tensor implements AutoCloseable {
     public float[] toFloats() {
         requireType(DataType.FLOAT32);
         return array.toFloatArray();
+    }
+
+    /**
+     * The memory of a contiguous float32 tensor on the CPU, of at most 2^31 - 1 bytes; not to be used after it is freed.
+     *
+     * @throws IllegalStateException unless the tensor is float32
+     */
+    public FloatBuffer writer() {
+        requireType(DataType.FLOAT32);
+        return array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
     }
 
     private void requireType(DataType type) {
