@@ -110,7 +110,6 @@ class Bench:
         timings = manifest["timings"]
         sides = {
             "ours": self._side(taken["ours"], manifest["environment"]["threads"]) | {
-                "block_seconds": timings["block_seconds"],
                 "measure_seconds": timings["measure_seconds"],
                 "waiting_for_weights_seconds": timings["waiting_for_weights_seconds"],
                 "kernels": manifest["kernels"],
