@@ -80,6 +80,15 @@ public interface Transformer extends Parts {
      */
     record Sizes(String modelType, int layers, int width, int heads, int context, int vocabulary, int inner) {}
 
+    /**
+     * Values that one block makes at most for each token of a chunk, besides the stream: activations live until it ends.
+     *
+     * @param tokens of a prompt
+     */
+    default long valuesPerToken(int tokens, boolean feedForward) {
+        return 8L * sizes().width() + (feedForward ? 2L * sizes().inner() : 0);
+    }
+
     /** Whether a token sees only itself and those before it; in encoders every token sees every token. */
     default boolean causal() {
         return true;
