@@ -42,6 +42,25 @@ class ParityTest {
     private static final List<String> FAMILIES =
             List.of("tiny-llama", "tiny-mistral", "tiny-qwen2", "tiny-qwen3", "tiny-gemma", "tiny-gemma2", "tiny-phi3");
 
+    /** Odd sizes, old spellings, scaled rotary positions, windows, biases, half precision, shards, names without prefix. */
+    private static final List<String> FURTHER_FAMILIES = List.of(
+            "llama-llama3-old",
+            "llama-shards-base",
+            "llama-heads3-d10",
+            "llama-bias",
+            "llama-yarn-mscale",
+            "mistral-w3-d14",
+            "qwen2-windows",
+            "qwen3-bias-windows",
+            "gemma-bf16",
+            "gemma2-lowcap-f16",
+            "phi3-longrope",
+            "phi3-longrope-short-old");
+
+    /** Where every tensor is drawn by its name: transformers' modules over the same draws, made in Python. */
+    private static final List<String> DRAWN_BY_NAME =
+            List.of("tiny-llama", "tiny-qwen2", "tiny-gemma2", "tiny-phi3", "tiny-gpt-neox");
+
     /** Those with LayerNorm: encoders, and decoders of every arrangement of norms and skips. */
     private static final List<String> LAYER_NORM_FAMILIES =
             List.of("tiny-bert", "tiny-roberta", "tiny-albert", "tiny-opt", "tiny-gpt-neox");
@@ -89,10 +108,11 @@ class ParityTest {
             cases.add(Arguments.of(checkpoint, "trained", FLOAT64));
             cases.add(Arguments.of(checkpoint, "trained", FAMILY_FLOAT32));
         }
-        for (String checkpoint : FAMILIES) {
+        Stream.of(FAMILIES, FURTHER_FAMILIES).flatMap(List::stream).forEach(checkpoint -> {
             cases.add(Arguments.of(checkpoint, "trained", FLOAT64));
             cases.add(Arguments.of(checkpoint, "trained", FAMILY_FLOAT32));
-        }
+        });
+        DRAWN_BY_NAME.forEach(checkpoint -> cases.add(Arguments.of(checkpoint, "random", FLOAT64)));
         return cases.stream();
     }
 
