@@ -8,7 +8,7 @@ class K(Module):
 
   # ---- blocks. B prompts, T tokens, D model width, H heads, d = D / H
 
-  def layer_norm(self: __torch__.K, x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
+  def layer_norm(self: __torch__.K, x: Tensor, weight: Optional[Tensor], bias: Optional[Tensor], eps: float) -> Tensor:
     return torch.layer_norm(x, [torch.size(x, -1)], weight, bias, eps)
 
   # x rsqrt(mean x^2 + eps) weight. The mean goes through the norm, which needs no copy of x
@@ -155,8 +155,11 @@ class K(Module):
     return torch.slice(x, -1, first, last)
 
   # what a norm leaves of x when it does not normalise: gain and bias
-  def affine(self: __torch__.K, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
-    y = torch.mul(x, weight)
+  def affine(self: __torch__.K, x: Tensor, weight: Optional[Tensor], bias: Optional[Tensor]) -> Tensor:
+    if weight is not None:
+      y = torch.mul(x, unchecked_cast(Tensor, weight))
+    else:
+      y = torch.clone(x)
     if bias is not None:
       y = torch.add_(y, unchecked_cast(Tensor, bias))
     return y
@@ -193,6 +196,26 @@ class K(Module):
     near = torch.linalg_vector_norm(torch.sub(u, first), 2, [-1])
     far = torch.linalg_vector_norm(torch.add(u, first), 2, [-1])
     return torch.mean(torch.mul(torch.square(torch.to(torch.minimum(near, far), 7)), 0.5), [-1])
+
+  # x [B, T, D] without the mean over its tokens, float64
+  def residual(self: __torch__.K, x: Tensor) -> Tensor:
+    wide = torch.to(x, 7)
+    return torch.sub(wide, torch.mean(wide, [1], True))
+
+  # |X - 1 xbar'| in the Frobenius norm: float64 [B]
+  def spread(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.linalg_vector_norm((self).residual(x), 2, [1, 2])
+
+  # sqrt(|X|_1 |X|_inf): the largest sums of absolute values of a column and of a row
+  def composite_norm(self: __torch__.K, x: Tensor) -> Tensor:
+    a = torch.abs(x)
+    columns = torch.amax(torch.sum(a, [1]), [1])
+    rows = torch.amax(torch.sum(a, [2]), [1])
+    return torch.sqrt(torch.mul(columns, rows))
+
+  # the residual of Dong et al. (2021) over the norm of X: float64 [B]
+  def relative_residual(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.div((self).composite_norm((self).residual(x)), (self).composite_norm(torch.to(x, 7)))
 
   # a view of x [B, T, D] without its first tokens
   def from_token(self: __torch__.K, x: Tensor, first: int) -> Tensor:
@@ -244,6 +267,11 @@ class K(Module):
     length = torch.mul(torch.linalg_vector_norm(first, 2, [-1], True), size)
     step = torch.mul(torch.div(z, torch.linalg_vector_norm(z, 2, [-1], True)), length)
     return torch.to(torch.add(step, first), ops.prim.dtype(x))
+
+  # positions from a padding id on: padding + 1, + 2, ..; a token that is the padding id has its position and is not counted
+  def positions_after(self: __torch__.K, ids: Tensor, padding: int) -> Tensor:
+    counted = torch.to(torch.ne(ids, padding), 4)
+    return torch.add(torch.mul(torch.cumsum(counted, 1), counted), padding)
 
   # ---- weights
 

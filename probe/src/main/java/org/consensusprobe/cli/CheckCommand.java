@@ -14,6 +14,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.experiment.DepthList;
 import org.consensusprobe.experiment.ExperimentPlan;
 import org.consensusprobe.experiment.Initial;
 import org.consensusprobe.experiment.RecordedRun;
@@ -191,6 +192,7 @@ final class CheckCommand implements Callable<Integer> {
                     SEED,
                     ingredients.ingredients(),
                     Initial.EMBEDDING,
+                    DepthList.NONE,
                     prompts,
                     limitPrompts == null ? OptionalInt.empty() : OptionalInt.of(limitPrompts),
                     false,
@@ -199,7 +201,7 @@ final class CheckCommand implements Callable<Integer> {
                     Recycling.FINAL_NORM,
                     Similarity.COSINE,
                     OptionalInt.empty(),
-                    Measures.NAMES));
+                    Measures.CONTROLS));
         }
         specs.add(Stability.spec(specs.get(0)));
         return specs;
