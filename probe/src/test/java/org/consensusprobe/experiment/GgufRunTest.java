@@ -79,8 +79,7 @@ class GgufRunTest {
     @ValueSource(booleans = {true, false})
     void isWhatTransformersGivesOnTheDequantisedWeights(boolean feedForward) {
         Path reference = Reference.gguf("quantised");
-        Runs full = Runs.of(WeightMode.TRAINED, DType.FLOAT64, Reference.PASSES);
-        Runs runs = feedForward ? full : full.withoutFeedForward();
+        Runs runs = Runs.of(WeightMode.TRAINED, DType.FLOAT64, Reference.PASSES).feedForward(feedForward);
         double[][] found = runs.run(subject(Reference.gguf("quantised.gguf"), WeightMode.TRAINED), prompts(reference))
                 .error();
         String file = "expected-trained" + (feedForward ? "" : "-no-feed-forward") + ".npy";

@@ -110,7 +110,10 @@ class GgufTokenizerTest {
         json.set("normalizer", StrictJson.mapper().readTree(normalizer));
         json.withObject("/model").put("ignore_merges", wholeWords);
         Path there = Files.writeString(folder.resolve("tokenizer.json"), json.toString());
-        Path here = gguf(json).text("tokenizer.ggml.pre", name).write(folder.resolve("model.gguf"));
+        Path here = gguf(json)
+                .text("tokenizer.ggml.pre", name)
+                .uint32("tokenizer.ggml.bos_token_id", 0)
+                .write(folder.resolve("model.gguf"));
         SplittableRandom random = new SplittableRandom(11);
         try (Tokenizer python = Tokenizer.load(there);
                 Tokenizer ours = Tokenizer.load(here)) {
