@@ -24,7 +24,17 @@ class NeighboursTest {
     @Test
     void presetsRunOnAnyModel() throws IOException {
         String model = Reference.folder("tiny-gpt-neo").toString();
-        CommandResult.of("reproduce", "geshkovski", "dong", "wu", "--models", model, "--prompts", "random:2x9", "--out", "" + folder)
+        CommandResult.of(
+                        "reproduce",
+                        "geshkovski",
+                        "dong",
+                        "wu",
+                        "--models",
+                        model,
+                        "--prompts",
+                        "random:2x9",
+                        "--out",
+                        "" + folder)
                 .succeeded();
         for (String name : List.of("dong", "geshkovski", "wu")) {
             assertThat(folder.resolve(name + ".png")).isNotEmptyFile();
@@ -44,9 +54,21 @@ class NeighboursTest {
     void residualAndMuAreTheirFormulas() {
         Path out = folder.resolve("run");
         CommandResult.of(
-                        "run", "--model", Reference.folder("tiny-gpt2").toString(), "--prompts", "random:3x" + TOKENS,
-                        "--passes", "1", "--dtype", "float64", "--measures", "residual,mu", "--save-hidden-at", "0-3",
-                        "--out", out.toString())
+                        "run",
+                        "--model",
+                        Reference.folder("tiny-gpt2").toString(),
+                        "--prompts",
+                        "random:3x" + TOKENS,
+                        "--passes",
+                        "1",
+                        "--dtype",
+                        "float64",
+                        "--measures",
+                        "residual,mu",
+                        "--save-hidden-at",
+                        "0-3",
+                        "--out",
+                        out.toString())
                 .succeeded();
         double[][] residual = Npy.read(out.resolve("measures/residual.npy")).rows();
         double[][] mu = Npy.read(out.resolve("measures/mu.npy")).rows();
