@@ -8,7 +8,7 @@ class K(Module):
 
   # ---- blocks. B prompts, T tokens, D model width, H heads, d = D / H
 
-  def layer_norm(self: __torch__.K, x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
+  def layer_norm(self: __torch__.K, x: Tensor, weight: Optional[Tensor], bias: Optional[Tensor], eps: float) -> Tensor:
     return torch.layer_norm(x, [torch.size(x, -1)], weight, bias, eps)
 
   # x rsqrt(mean x^2 + eps) weight. The mean goes through the norm, which needs no copy of x
@@ -155,8 +155,11 @@ class K(Module):
     return torch.slice(x, -1, first, last)
 
   # what a norm leaves of x when it does not normalise: gain and bias
-  def affine(self: __torch__.K, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
-    y = torch.mul(x, weight)
+  def affine(self: __torch__.K, x: Tensor, weight: Optional[Tensor], bias: Optional[Tensor]) -> Tensor:
+    if weight is not None:
+      y = torch.mul(x, unchecked_cast(Tensor, weight))
+    else:
+      y = torch.clone(x)
     if bias is not None:
       y = torch.add_(y, unchecked_cast(Tensor, bias))
     return y
@@ -265,6 +268,11 @@ class K(Module):
     step = torch.mul(torch.div(z, torch.linalg_vector_norm(z, 2, [-1], True)), length)
     return torch.to(torch.add(step, first), ops.prim.dtype(x))
 
+  # positions from a padding id on: padding + 1, + 2, ..; a token that is the padding id has its position and is not counted
+  def positions_after(self: __torch__.K, ids: Tensor, padding: int) -> Tensor:
+    counted = torch.to(torch.ne(ids, padding), 4)
+    return torch.add(torch.mul(torch.cumsum(counted, 1), counted), padding)
+
   # ---- weights
 
   def map_file(self: __torch__.K, path: str, elements: int, dtype: int) -> Tensor:
@@ -283,6 +291,21 @@ class K(Module):
 
   def transpose(self: __torch__.K, x: Tensor) -> Tensor:
     return torch.t(x)
+
+  def transposed_copy(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.contiguous(torch.t(x))
+
+  def less_one(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.sub(x, 1)
+
+  # x [H 2n, ..]: in each head, rows (0, n, 1, n + 1, ..) become (0, 1, .., n, n + 1, ..)
+  def halves_of_pairs(self: __torch__.K, x: Tensor, heads: int) -> Tensor:
+    half = torch.floordiv(torch.size(x, 0), torch.mul(2, heads))
+    pairs = torch.reshape(x, [heads, half, 2, -1])
+    return torch.reshape(torch.transpose(pairs, 1, 2), torch.size(x))
+
+  def uninitialised(self: __torch__.K, shape: List[int], dtype: int) -> Tensor:
+    return torch.empty(shape, dtype=dtype)
 
   def reshape(self: __torch__.K, x: Tensor, shape: List[int]) -> Tensor:
     return torch.reshape(x, shape)

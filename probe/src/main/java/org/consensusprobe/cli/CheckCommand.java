@@ -69,7 +69,9 @@ final class CheckCommand implements Callable<Integer> {
     private static final List<WeightMode> TWINS = List.of(WeightMode.TRAINED, WeightMode.SHUFFLED, WeightMode.RANDOM);
     private static final long SEED = 42;
 
-    @Parameters(paramLabel = "M", description = "An alias, a hub id (org/name[@revision]) or a directory.")
+    @Parameters(
+            paramLabel = "M",
+            description = "An alias, a hub id (org/name[@revision]), a directory or a .gguf file.")
     private String model;
 
     @Option(

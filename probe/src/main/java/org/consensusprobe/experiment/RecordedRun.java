@@ -15,7 +15,7 @@ import org.consensusprobe.results.Manifest;
 import org.consensusprobe.results.NpyHeader;
 import org.consensusprobe.results.RunDirectory;
 import org.consensusprobe.torch.DType;
-import org.consensusprobe.weights.CheckpointDirectory;
+import org.consensusprobe.weights.Checkpoint;
 
 /** A run that leaves a run directory: manifest, error.npy, curve.csv and, on request, measures and
  * hidden.npy. */
@@ -223,7 +223,7 @@ public final class RecordedRun implements AutoCloseable {
     }
 
     private List<Path> weightFiles() {
-        return subject.checkpoint().map(CheckpointDirectory::weightFiles).orElse(List.of());
+        return subject.checkpoint().map(Checkpoint::weightFiles).orElse(List.of());
     }
 
     // shorter prompts end in NaN

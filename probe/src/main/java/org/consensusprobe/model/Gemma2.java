@@ -94,6 +94,13 @@ final class Gemma2 extends RotaryDecoder {
         return specs;
     }
 
+    // capped scores are matrices, which attention otherwise never makes
+    @Override
+    public long valuesPerToken(int tokens, boolean feedForward) {
+        long scores = own.scoreCap > 0 ? 3L * c.heads() * tokens : 0;
+        return super.valuesPerToken(tokens, feedForward) + 3L * c.width() + scores;
+    }
+
     @Override
     public void block(Forward f, Weights w, int layer, Tensor x) {
         AttentionShape shape = new AttentionShape(

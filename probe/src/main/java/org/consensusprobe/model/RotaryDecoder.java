@@ -181,6 +181,12 @@ abstract class RotaryDecoder implements Transformer {
         return c.layers;
     }
 
+    // normed x, its branch and theirs in the other half; q, k, v before and after rotation, repeated, and their heads
+    @Override
+    public long valuesPerToken(int tokens, boolean feedForward) {
+        return 4L * c.width + 7L * c.queries() + 4L * c.keys() + (feedForward ? 2L * c.inner : 0);
+    }
+
     @Override
     public List<String> prefixes() {
         return List.of("model.");

@@ -42,6 +42,10 @@ class ParityTest {
     private static final List<String> FAMILIES =
             List.of("tiny-llama", "tiny-mistral", "tiny-qwen2", "tiny-qwen3", "tiny-gemma", "tiny-gemma2", "tiny-phi3");
 
+    /** Those with LayerNorm: encoders, and decoders of every arrangement of norms and skips. */
+    private static final List<String> LAYER_NORM_FAMILIES =
+            List.of("tiny-bert", "tiny-roberta", "tiny-albert", "tiny-opt", "tiny-gpt-neox");
+
     private static final List<String> WEIGHTS = List.of("trained", "random", "random-each-pass");
 
     @TempDir
@@ -67,6 +71,10 @@ class ParityTest {
         for (String checkpoint : FURTHER) {
             cases.add(Arguments.of(checkpoint, "random", FLOAT64));
             cases.add(Arguments.of(checkpoint, "random-each-pass", FLOAT64));
+        }
+        for (String checkpoint : LAYER_NORM_FAMILIES) {
+            cases.add(Arguments.of(checkpoint, "trained", FLOAT64));
+            cases.add(Arguments.of(checkpoint, "trained", FAMILY_FLOAT32));
         }
         for (String checkpoint : FAMILIES) {
             cases.add(Arguments.of(checkpoint, "trained", FLOAT64));
