@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             SweepCommand.class,
             ReproduceCommand.class,
             CheckCommand.class,
+            SpectrumCommand.class,
             PlotCommand.class,
             CompareCommand.class,
             GenerateCommand.class,

@@ -166,7 +166,7 @@ public final class HtmlReport {
     }
 
     /** A text from the class path: absolute, or beside this program's report template. */
-    private static String resource(String name) {
+    static String resource(String name) {
         String path = name.startsWith("/") ? name : "/report/" + name;
         try (InputStream in = HtmlReport.class.getResourceAsStream(path)) {
             if (in == null) {
