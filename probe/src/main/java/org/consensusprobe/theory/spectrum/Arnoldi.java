@@ -1,63 +1,64 @@
 package org.consensusprobe.theory.spectrum;
 
-import dev.ludovic.netlib.arpack.JavaARPACK;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.logging.Level;
-import java.util.logging.Logger;
-import org.apache.commons.rng.core.source32.MersenneTwister;
-import org.netlib.util.doubleW;
-import org.netlib.util.intW;
+import java.util.SplittableRandom;
 
 /**
- * Leading eigenvalues by ARPACK's implicitly restarted Arnoldi method (Lehoucq, Sorensen, Yang 1998); for symmetric
- * matrices by its Lanczos method. Only products with vectors are asked for.
+ * Leading eigenvalues of a large matrix by Arnoldi's method with thick restarts (Stewart's Krylov-Schur method, 2001):
+ * of a basis of fixed size the wanted Ritz vectors are kept, and the rest is built anew. Only products with vectors are
+ * asked for. A pair counts as found when its residual is below {@link #TOLERANCE} of the largest Ritz value's modulus,
+ * and the residuals that are reported are measured on the vectors themselves.
  */
 public final class Arnoldi {
     /** Which end of the spectrum. */
     public enum End {
         /** The largest real parts. */
-        RIGHTMOST("LR"),
+        RIGHTMOST,
         /** The largest moduli. */
-        LARGEST("LM");
-
-        private final String arpack;
-
-        End(String arpack) {
-            this.arpack = arpack;
-        }
+        LARGEST
     }
 
-    /** A Ritz value is accepted when its residual is below this part of its modulus. */
+    /** Residual over the largest modulus. */
     public static final double TOLERANCE = 1e-10;
 
     private static final int BASIS = 80;
-    private static final int MOST_RESTARTS = 3000;
-    private static final int[] SEED = {42};
+    private static final int KEPT = 32;
+    private static final int MOST_RESTARTS = 400;
+    private static final double BREAKDOWN = 1e-13;
 
-    // ARPACK's translation from Fortran keeps state between calls
-    private static final Object ARPACK_LOCK = new Object();
+    private final LinearOperator matrix;
+    private final boolean symmetric;
+    private final End end;
+    private final int n;
+    private final int size;
+    private final int count;
+    private final double[][] basis;
+    private final double[][] h; // [size + 1][size]: M V = V h but for the last row, which belongs to the next vector
+    private final SplittableRandom random = new SplittableRandom(42); // the same matrix gives the same digits
+    private int products;
 
-    private static final Logger LIBRARY_LOG = Logger.getLogger("dev.ludovic.netlib");
-
-    static {
-        // a native ARPACK of the system would give other digits on other machines, and its absence is no news
-        System.setProperty("dev.ludovic.netlib.arpack.allowNative", "false");
-        LIBRARY_LOG.setLevel(Level.WARNING);
+    private Arnoldi(LinearOperator matrix, boolean symmetric, End end, int count) {
+        this.matrix = matrix;
+        this.symmetric = symmetric;
+        this.end = end;
+        this.n = matrix.size();
+        this.size = Math.min(n, BASIS);
+        this.count = Math.min(count, size);
+        this.basis = new double[size + 1][n];
+        this.h = new double[size + 1][size];
     }
-
-    private Arnoldi() {}
 
     /**
      * Eigenvalues of one end.
      *
-     * @param values the eigenvalues, the outermost first; one of each conjugate pair
+     * @param values the outermost first; one of each conjugate pair
      * @param vectors of real eigenvalues, of length 1; null of complex ones
-     * @param residual the largest |M v - lambda v| / |lambda| over the pairs, measured on the vectors
+     * @param residual the largest |M v - lambda v| over the pairs, over the largest modulus
      * @param products how many products with vectors it took
-     * @param converged whether as many converged as were asked for
+     * @param converged whether all pairs that were asked for were found
      */
     public record Result(
             List<Eigenvalue> values, List<double[]> vectors, double residual, int products, boolean converged) {}
@@ -65,237 +66,176 @@ public final class Arnoldi {
     /**
      * Eigenvalues of a matrix without symmetry.
      *
-     * @param count how many, with both of a pair counted; fewer where the matrix is too small
+     * @param count how many at least, with both of a pair counted
      */
     public static Result leading(LinearOperator matrix, End end, int count) {
-        synchronized (ARPACK_LOCK) {
-            return new Iteration(matrix, count).general(end);
-        }
+        return new Arnoldi(matrix, false, end, count).iterate();
     }
 
     /** The largest eigenvalues of a symmetric matrix, the largest first. */
     public static Result largestOfSymmetric(LinearOperator matrix, int count) {
-        synchronized (ARPACK_LOCK) {
-            return new Iteration(matrix, count).symmetric();
+        return new Arnoldi(matrix, true, End.RIGHTMOST, count).iterate();
+    }
+
+    private Result iterate() {
+        fillAtRandom(basis[0], 0);
+        int from = 0;
+        for (int restart = 0; ; restart++) {
+            expand(from);
+            RitzPairs pairs = RitzPairs.of(h, size, symmetric, order());
+            int wanted = pairs.whole(count);
+            boolean converged = size == n || pairs.largestResidual(wanted) <= TOLERANCE * pairs.largestModulus();
+            if (converged || restart == MOST_RESTARTS) {
+                return result(pairs, wanted, converged);
+            }
+            from = restart(pairs);
         }
     }
 
-    /** One problem's work space, in ARPACK's names. */
-    private static final class Iteration {
-        private final JavaARPACK arpack = JavaARPACK.getInstance();
-        private final LinearOperator matrix;
-        private final int n;
-        private final int count;
-        private final int basis;
-        private final double[] resid;
-        private final double[] v;
-        private final double[] workd;
-        private final int[] iparam = new int[11];
-        private final int[] ipntr = new int[14];
-        private int products;
+    private Comparator<Eigenvalue> order() {
+        return Comparator.comparingDouble((Eigenvalue v) -> -(end == End.RIGHTMOST ? v.re() : v.modulus()))
+                .thenComparingDouble(Eigenvalue::im);
+    }
 
-        Iteration(LinearOperator matrix, int count) {
-            this.matrix = matrix;
-            this.n = matrix.size();
-            if (n < 4) {
-                throw new IllegalArgumentException("a " + n + " x " + n + " matrix needs no Arnoldi iteration");
-            }
-            this.count = Math.min(count, n - 3);
-            this.basis = Math.min(n, BASIS);
-            this.resid = start(n);
-            this.v = new double[n * basis];
-            this.workd = new double[3 * n];
-            iparam[0] = 1; // exact shifts
-            iparam[2] = MOST_RESTARTS;
-            iparam[6] = 1; // M x = lambda x
-        }
-
-        // the same start every time, so that the same matrix gives the same digits
-        private static double[] start(int n) {
-            MersenneTwister random = new MersenneTwister(SEED);
-            double[] start = new double[n];
-            for (int i = 0; i < n; i++) {
-                start[i] = random.nextDouble() - 0.5;
-            }
-            return start;
-        }
-
-        private void multiply() {
-            matrix.apply(workd, ipntr[0] - 1, workd, ipntr[1] - 1);
+    /** Fills the basis from a column on, each product made orthogonal to all vectors before it, twice. */
+    private void expand(int from) {
+        for (int j = from; j < size; j++) {
+            double[] next = basis[j + 1];
+            matrix.apply(basis[j], 0, next, 0);
             products++;
-        }
-
-        Result general(End end) {
-            double[] workl = new double[3 * basis * basis + 6 * basis];
-            intW ido = new intW(0);
-            intW info = new intW(1);
-            doubleW tol = new doubleW(TOLERANCE);
-            do {
-                arpack.dnaupd(
-                        ido,
-                        "I",
-                        n,
-                        end.arpack,
-                        count,
-                        tol,
-                        resid,
-                        basis,
-                        v,
-                        n,
-                        iparam,
-                        ipntr,
-                        workd,
-                        workl,
-                        workl.length,
-                        info);
-                if (ido.val == 1 || ido.val == -1) {
-                    multiply();
+            double before = norm(next);
+            double[] coefficients = orthogonalise(next, j + 1);
+            for (int i = 0; i <= j; i++) {
+                h[i][j] = coefficients[i];
+            }
+            double length = norm(next);
+            if (length <= BREAKDOWN * Math.max(before, Double.MIN_NORMAL)) {
+                h[j + 1][j] = 0; // an invariant subspace: go on outside it, where there is room
+                if (j + 1 < n) {
+                    fillAtRandom(next, j + 1);
                 }
-            } while (ido.val != 99);
-            boolean converged = info.val == 0 && iparam[4] >= count;
-            requireStarted(info.val);
-            double[] re = new double[basis + 1];
-            double[] im = new double[basis + 1];
-            double[] z = new double[n * basis]; // where a pair is cut, ARPACK returns more than it was asked for
-            intW found = new intW(count);
-            arpack.dneupd(
-                    true,
-                    "A",
-                    new boolean[basis],
-                    re,
-                    im,
-                    z,
-                    n,
-                    0,
-                    0,
-                    new double[3 * basis],
-                    "I",
-                    n,
-                    end.arpack,
-                    found,
-                    TOLERANCE,
-                    resid,
-                    basis,
-                    v,
-                    n,
-                    iparam,
-                    ipntr,
-                    workd,
-                    workl,
-                    workl.length,
-                    info);
-            int values = info.val == 0 ? Math.min(iparam[4], basis) : 0;
-            return collect(re, im, z, values, end, converged);
-        }
-
-        Result symmetric() {
-            double[] workl = new double[basis * (basis + 8)];
-            intW ido = new intW(0);
-            intW info = new intW(1);
-            doubleW tol = new doubleW(TOLERANCE);
-            do {
-                arpack.dsaupd(
-                        ido,
-                        "I",
-                        n,
-                        "LA",
-                        count,
-                        tol,
-                        resid,
-                        basis,
-                        v,
-                        n,
-                        iparam,
-                        ipntr,
-                        workd,
-                        workl,
-                        workl.length,
-                        info);
-                if (ido.val == 1 || ido.val == -1) {
-                    multiply();
-                }
-            } while (ido.val != 99);
-            boolean converged = info.val == 0 && iparam[4] >= count;
-            requireStarted(info.val);
-            double[] re = new double[count];
-            double[] z = new double[n * count];
-            intW found = new intW(count);
-            arpack.dseupd(
-                    true,
-                    "A",
-                    new boolean[basis],
-                    re,
-                    z,
-                    n,
-                    0,
-                    "I",
-                    n,
-                    "LA",
-                    found,
-                    TOLERANCE,
-                    resid,
-                    basis,
-                    v,
-                    n,
-                    iparam,
-                    ipntr,
-                    workd,
-                    workl,
-                    workl.length,
-                    info);
-            int values = info.val == 0 ? Math.min(iparam[4], count) : 0;
-            return collect(re, new double[count], z, values, End.RIGHTMOST, converged);
-        }
-
-        private static void requireStarted(int info) {
-            if (info < 0) {
-                throw new IllegalStateException("ARPACK refused its arguments: info " + info);
+            } else {
+                h[j + 1][j] = length;
+                scale(next, 1 / length);
             }
         }
+    }
 
-        private Result collect(double[] re, double[] im, double[] z, int values, End end, boolean converged) {
-            record Pair(Eigenvalue value, double[] vector) {}
-            List<Pair> pairs = new ArrayList<>();
-            double residual = 0;
-            for (int i = 0; i < values; i++) {
-                double[] x = Arrays.copyOfRange(z, i * n, (i + 1) * n);
-                if (im[i] == 0) {
-                    pairs.add(new Pair(new Eigenvalue(re[i], 0), x));
-                    residual = Math.max(residual, residual(re[i], 0, x, new double[n]));
-                } else if (i + 1 < values) {
-                    // the two columns of a pair: real and imaginary part of the vector of the first
-                    double[] y = Arrays.copyOfRange(z, (i + 1) * n, (i + 2) * n);
-                    pairs.add(new Pair(new Eigenvalue(re[i], Math.abs(im[i])), null));
-                    residual = Math.max(residual, residual(re[i], im[i], x, y));
-                    i++;
-                }
+    /** Takes the first vectors' parts out, and says what they were. */
+    private double[] orthogonalise(double[] x, int vectors) {
+        double[] coefficients = new double[vectors];
+        for (int sweep = 0; sweep < 2; sweep++) {
+            for (int i = 0; i < vectors; i++) {
+                double c = SquareMatrix.dot(basis[i], 0, x, 0, n);
+                coefficients[i] += c;
+                add(x, -c, basis[i]);
             }
-            Comparator<Pair> order =
-                    Comparator.comparingDouble(p -> -(end == End.RIGHTMOST ? p.value.re() : p.value.modulus()));
-            pairs.sort(order);
-            return new Result(
-                    pairs.stream().map(Pair::value).toList(),
-                    pairs.stream().map(Pair::vector).collect(java.util.stream.Collectors.toList()),
-                    pairs.isEmpty() ? Double.NaN : residual,
-                    products,
-                    converged && !pairs.isEmpty());
         }
+        return coefficients;
+    }
 
-        /** |M (x + iy) - (a + ib)(x + iy)| / |a + ib|, for a vector of length 1. */
-        private double residual(double a, double b, double[] x, double[] y) {
-            double[] mx = new double[n];
-            double[] my = new double[n];
-            matrix.apply(x, 0, mx, 0);
-            matrix.apply(y, 0, my, 0);
-            double squares = 0;
-            double length = 0;
-            for (int i = 0; i < n; i++) {
-                double real = mx[i] - a * x[i] + b * y[i];
-                double imaginary = my[i] - b * x[i] - a * y[i];
-                squares += real * real + imaginary * imaginary;
-                length += x[i] * x[i] + y[i] * y[i];
+    private void fillAtRandom(double[] x, int vectors) {
+        for (int i = 0; i < n; i++) {
+            x[i] = random.nextDouble() - 0.5;
+        }
+        scale(x, 1 / norm(x));
+        orthogonalise(x, vectors);
+        scale(x, 1 / norm(x));
+    }
+
+    /** Keeps the span of the wanted Ritz vectors and the vector that comes next; returns how many are kept. */
+    private int restart(RitzPairs pairs) {
+        double[][] kept = pairs.orthonormal(pairs.whole(Math.min(KEPT, size / 2))); // [k][size]
+        int k = kept.length;
+        double[][] small = new double[k + 1][k];
+        for (int j = 0; j < k; j++) {
+            double[] product = new double[size + 1]; // h w_j
+            for (int i = 0; i <= size; i++) {
+                product[i] = SquareMatrix.dot(h[i], 0, kept[j], 0, size);
             }
-            return Math.sqrt(squares / length) / Math.max(Math.hypot(a, b), Double.MIN_NORMAL);
+            for (int i = 0; i < k; i++) {
+                small[i][j] = SquareMatrix.dot(kept[i], 0, product, 0, size);
+            }
+            small[k][j] = product[size];
+        }
+        double[][] vectors = new double[k][n];
+        for (int j = 0; j < k; j++) {
+            combine(kept[j], vectors[j]);
+        }
+        double[] next = basis[size].clone();
+        for (int j = 0; j < k; j++) {
+            basis[j] = vectors[j];
+        }
+        basis[k] = next;
+        for (int i = k + 1; i <= size; i++) {
+            basis[i] = new double[n];
+        }
+        for (double[] row : h) {
+            Arrays.fill(row, 0);
+        }
+        for (int i = 0; i <= k; i++) {
+            System.arraycopy(small[i], 0, h[i], 0, k);
+        }
+        return k;
+    }
+
+    private void combine(double[] coefficients, double[] x) {
+        for (int i = 0; i < size; i++) {
+            add(x, coefficients[i], basis[i]);
+        }
+    }
+
+    private Result result(RitzPairs pairs, int wanted, boolean converged) {
+        List<Eigenvalue> values = new ArrayList<>();
+        List<double[]> vectors = new ArrayList<>();
+        double residual = 0;
+        for (RitzPairs.Pair pair : pairs.first(wanted)) {
+            double[] x = new double[n];
+            double[] y = new double[n];
+            combine(pair.real(), x);
+            combine(pair.imaginary(), y);
+            residual = Math.max(residual, residual(pair.value(), x, y));
+            values.add(pair.value());
+            vectors.add(pair.value().im() == 0 ? x : null);
+        }
+        double modulus = pairs.largestModulus();
+        return new Result(
+                List.copyOf(values),
+                vectors,
+                residual == 0 ? 0 : residual / Math.max(modulus, Double.MIN_NORMAL),
+                products,
+                converged);
+    }
+
+    /** |M (x + iy) - (a + ib)(x + iy)| for a vector brought to length 1. */
+    private double residual(Eigenvalue value, double[] x, double[] y) {
+        double length = Math.hypot(norm(x), norm(y));
+        scale(x, 1 / length);
+        scale(y, 1 / length);
+        double[] mx = new double[n];
+        double[] my = new double[n];
+        matrix.apply(x, 0, mx, 0);
+        matrix.apply(y, 0, my, 0);
+        for (int i = 0; i < n; i++) {
+            mx[i] -= value.re() * x[i] - value.im() * y[i];
+            my[i] -= value.im() * x[i] + value.re() * y[i];
+        }
+        return Math.hypot(norm(mx), norm(my));
+    }
+
+    static double norm(double[] x) {
+        return Math.sqrt(SquareMatrix.dot(x, 0, x, 0, x.length));
+    }
+
+    static void scale(double[] x, double factor) {
+        for (int i = 0; i < x.length; i++) {
+            x[i] *= factor;
+        }
+    }
+
+    static void add(double[] x, double factor, double[] y) {
+        for (int i = 0; i < x.length; i++) {
+            x[i] += factor * y[i];
         }
     }
 }
