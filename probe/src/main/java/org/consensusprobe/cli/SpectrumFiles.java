@@ -155,7 +155,7 @@ final class SpectrumFiles {
     }
 
     private static HeatMaps.Panel signed(String title, double[][] values, List<String> layers, List<String> heads) {
-        double bound = Math.min(1, HeatMaps.largestModulus(values));
+        double bound = Math.min(1, Math.ceil(20 * HeatMaps.largestModulus(values)) / 20); // a number that can be read
         return new HeatMaps.Panel(title, values, layers, heads, -bound, bound);
     }
 

@@ -1,8 +1,6 @@
 package org.consensusprobe.theory.spectrum;
 
-import java.util.ArrayList;
 import java.util.List;
-import org.ejml.data.Complex_F64;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
@@ -29,19 +27,7 @@ public record Factors(DMatrixRMaj left, DMatrixRMaj right) {
 
     /** The eigenvalues that may differ from 0: those of B A [d, d], one of each conjugate pair. */
     List<Eigenvalue> eigenvalues() {
-        EigenDecomposition_F64<DMatrixRMaj> decomposition = DecompositionFactory_DDRM.eig(inner(), false, false);
-        if (!decomposition.decompose(core())) {
-            throw new ArithmeticException(
-                    "the eigenvalues of a head's " + inner() + " x " + inner() + " matrix did not converge");
-        }
-        List<Eigenvalue> values = new ArrayList<>();
-        for (int i = 0; i < decomposition.getNumberOfEigenvalues(); i++) {
-            Complex_F64 value = decomposition.getEigenvalue(i);
-            if (value.imaginary >= 0) {
-                values.add(new Eigenvalue(value.real, value.imaginary));
-            }
-        }
-        return values;
+        return DenseEigenvalues.of(core());
     }
 
     /** Norms and traces, by |AB|^2 = tr(A'A BB') and tr (AB)^k = tr (BA)^k. */

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.ejml.data.Complex_F64;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
@@ -41,26 +40,28 @@ final class RitzPairs {
                 small.set(i, j, symmetric ? (h[i][j] + h[j][i]) / 2 : h[i][j]);
             }
         }
-        EigenDecomposition_F64<DMatrixRMaj> decomposition = DecompositionFactory_DDRM.eig(size, symmetric, symmetric);
-        if (!decomposition.decompose(small)) {
-            throw new ArithmeticException("the eigenvalues of a " + size + " x " + size + " matrix did not converge");
+        if (symmetric) {
+            decompose(small);
+        } else {
+            values.addAll(DenseEigenvalues.of(small));
         }
-        double modulus = 0;
-        for (int i = 0; i < decomposition.getNumberOfEigenvalues(); i++) {
-            Complex_F64 c = decomposition.getEigenvalue(i);
-            modulus = Math.max(modulus, c.getMagnitude());
-            if (symmetric) {
-                double[] vector = decomposition.getEigenVector(i).data;
-                pairs.add(new Pair(
-                        new Eigenvalue(c.real, 0), vector, new double[size], residual(vector, new double[size])));
-            } else if (c.imaginary >= 0) {
-                values.add(new Eigenvalue(c.real, c.imaginary));
-            }
-        }
-        largest = modulus;
         values.sort(order);
         pairs.sort(Comparator.comparing(Pair::value, order));
         pairs.forEach(pair -> values.add(pair.value()));
+        largest = values.stream().mapToDouble(Eigenvalue::modulus).max().orElse(0);
+    }
+
+    private void decompose(DMatrixRMaj small) {
+        EigenDecomposition_F64<DMatrixRMaj> decomposition = DecompositionFactory_DDRM.eig(size, true, true);
+        if (!decomposition.decompose(small)) {
+            throw new ArithmeticException("the eigenvalues of a symmetric matrix did not converge");
+        }
+        for (int i = 0; i < size; i++) {
+            double[] vector = decomposition.getEigenVector(i).data;
+            double value = decomposition.getEigenvalue(i).real;
+            pairs.add(new Pair(
+                    new Eigenvalue(value, 0), vector, new double[size], residual(vector, new double[size])));
+        }
     }
 
     static RitzPairs of(double[][] h, int size, boolean symmetric, Comparator<Eigenvalue> order) {

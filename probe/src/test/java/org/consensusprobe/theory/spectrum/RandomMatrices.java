@@ -41,30 +41,25 @@ final class RandomMatrices {
         return new SquareMatrix(matrix.numRows, matrix.data.clone());
     }
 
-    /** All eigenvalues by EJML's dense QR iteration. */
-    static EigenDecomposition_F64<DMatrixRMaj> dense(DMatrixRMaj matrix) {
-        EigenDecomposition_F64<DMatrixRMaj> decomposition = DecompositionFactory_DDRM.eig(matrix.numRows, true, false);
+    static double largestRealPart(DMatrixRMaj matrix) {
+        return DenseEigenvalues.of(matrix).stream().mapToDouble(Eigenvalue::re).max().orElseThrow();
+    }
+
+    /** The largest eigenvalue of a symmetric matrix. */
+    static double largestOfSymmetric(DMatrixRMaj matrix) {
+        EigenDecomposition_F64<DMatrixRMaj> decomposition =
+                DecompositionFactory_DDRM.eig(matrix.numRows, true, true);
         if (!decomposition.decompose(matrix.copy())) {
             throw new AssertionError("no decomposition");
         }
-        return decomposition;
-    }
-
-    static double largestRealPart(DMatrixRMaj matrix) {
-        EigenDecomposition_F64<DMatrixRMaj> all = dense(matrix);
         double largest = Double.NEGATIVE_INFINITY;
         for (int i = 0; i < matrix.numRows; i++) {
-            largest = Math.max(largest, all.getEigenvalue(i).real);
+            largest = Math.max(largest, decomposition.getEigenvalue(i).real);
         }
         return largest;
     }
 
     static double largestModulus(DMatrixRMaj matrix) {
-        EigenDecomposition_F64<DMatrixRMaj> all = dense(matrix);
-        double largest = 0;
-        for (int i = 0; i < matrix.numRows; i++) {
-            largest = Math.max(largest, all.getEigenvalue(i).getMagnitude());
-        }
-        return largest;
+        return DenseEigenvalues.of(matrix).stream().mapToDouble(Eigenvalue::modulus).max().orElseThrow();
     }
 }
