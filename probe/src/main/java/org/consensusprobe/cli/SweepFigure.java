@@ -5,10 +5,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.consensusprobe.experiment.WeightMode;
 import org.consensusprobe.experiment.sweep.RunSpec;
 import org.consensusprobe.experiment.sweep.Sweep;
 import org.consensusprobe.experiment.sweep.SweepFile;
+import org.consensusprobe.model.Heads;
 import org.consensusprobe.report.CurveSeries;
 import org.consensusprobe.report.Figure;
 import org.consensusprobe.report.FigureRow;
@@ -16,6 +18,9 @@ import org.consensusprobe.results.RunReader;
 
 /** Draws the runs of a sweep: a row of panels for each combination of some fields, the rest in the legend. */
 final class SweepFigure {
+    private static final Set<String> KNOBS =
+            Set.of("mask", "beta", "attention_scale", "skip", "norm", "heads", "initial");
+
     private SweepFigure() {}
 
     /**
@@ -53,10 +58,17 @@ final class SweepFigure {
                 curves.stream().map(c -> c.withBand(curves.size() <= 2)).toList())));
         List<String> title = new ArrayList<>(List.of(sweep.title()));
         facts.get(0).forEach((field, text) -> {
-            if (!varying.contains(field) && !rows.contains(field) && !text.isEmpty()) {
+            boolean knob = KNOBS.contains(field);
+            if (!varying.contains(field) && !rows.contains(field) && !text.isEmpty() && !knob) {
                 title.add(text);
             }
         });
+        // a knob in its neutral position is not worth a word where no run turns it
+        outcomes.get(0).spec().changes().stream()
+                .filter(change ->
+                        outcomes.stream().allMatch(o -> o.spec().changes().contains(change)))
+                .filter(change -> rows.stream().noneMatch(KNOBS::contains))
+                .forEach(title::add);
         Figure figure = new Figure(title, figureRows, Figure.BOTH);
         Path png = folder.resolve(name + ".png");
         figure.writePng(png);
@@ -76,6 +88,17 @@ final class SweepFigure {
         facts.put("weights", weights(spec.weights()));
         facts.put("seed", spec.weights() == WeightMode.TRAINED ? "" : "seed " + spec.seed());
         facts.put("feed_forward", spec.feedForward() ? "full" : "without feed-forward");
+        facts.put("mask", spec.ingredients().mask().optionName() + " mask");
+        facts.put("beta", "beta " + spec.ingredients().beta());
+        facts.put("attention_scale", "attention x " + spec.ingredients().attentionScale());
+        facts.put("skip", spec.ingredients().skip() ? "skips" : "no skips");
+        facts.put("norm", spec.ingredients().norm() ? "norms" : "no norms");
+        facts.put(
+                "heads",
+                spec.ingredients().heads().isEmpty()
+                        ? "all heads"
+                        : "heads " + Heads.text(spec.ingredients().heads()));
+        facts.put("initial", spec.initial().change(spec.seed()).orElse("from the embedding"));
         facts.put("prompts", spec.prompts().equals("paper") ? "the paper's prompts" : spec.prompts());
         facts.put(
                 "limit_prompts",

@@ -3,6 +3,7 @@ package org.consensusprobe.experiment;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.Snapshot;
 import org.consensusprobe.model.Forward;
@@ -12,9 +13,9 @@ import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.torch.Torch;
-import org.consensusprobe.weights.Draw;
 import org.consensusprobe.weights.Precision;
-import org.consensusprobe.weights.RandomWeights;
+import org.consensusprobe.weights.TensorSpec;
+import org.consensusprobe.weights.WeightSource;
 import org.consensusprobe.weights.Weights;
 
 /**
@@ -77,8 +78,16 @@ public final class Calibration {
     }
 
     private static double drawnValues(Transformer model, ExperimentPlan plan) {
-        return model.allDraws(plan.feedForward()).stream()
-                .mapToDouble(Draw::elements)
+        return drawnValues(model.embeddings())
+                + IntStream.range(0, model.layers())
+                        .mapToDouble(layer -> drawnValues(model.layer(layer, plan.feedForward())))
+                        .sum();
+    }
+
+    private static double drawnValues(List<TensorSpec> specs) {
+        return specs.stream()
+                .filter(TensorSpec::isDrawn)
+                .mapToDouble(TensorSpec::elements)
                 .sum();
     }
 
@@ -86,7 +95,7 @@ public final class Calibration {
         int prompts = Math.max(1, TOKENS / block.tokens());
         Precision precision = block.precision();
         try (Scope scope = Scope.open();
-                RandomWeights source = new RandomWeights(model, block.feedForward(), 0, false, precision)) {
+                WeightSource source = WeightSource.random(model, block.feedForward(), 0, false, precision)) {
             Kernels kernels = Kernels.forDevice(scope, precision.device());
             source.layer(kernels, 0, 0);
             int layer = model.layers() - 1 > 0 ? 1 : 0;
@@ -100,9 +109,7 @@ public final class Calibration {
                 once(model, kernels, weights, layer, x, block.feedForward()); // the first call is slower
                 long second = System.nanoTime();
                 once(model, kernels, weights, layer, x, block.feedForward());
-                double values = model.layerDraws(layer, block.feedForward()).stream()
-                        .mapToDouble(Draw::elements)
-                        .sum();
+                double values = drawnValues(model.layer(layer, block.feedForward()));
                 return new Cost(seconds(second) / ((double) prompts * block.tokens()), drawing / values);
             }
         }

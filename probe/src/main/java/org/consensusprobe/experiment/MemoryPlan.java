@@ -44,7 +44,12 @@ public record MemoryPlan(
                 .orElseThrow();
         int d = model.sizes().width();
         int state = precision.state().bytes();
-        long widest = 8L * d + (plan.feedForward() ? 2L * model.sizes().inner() : 0);
+        long longest = prompts.stream().mapToLong(p -> p.length).max().orElseThrow();
+        // scores, their exponentials and a copy on the Java heap
+        long matrices =
+                plan.states().attention().isEmpty() ? 0 : 4L * model.sizes().heads() * longest;
+        long widest =
+                matrices + 8L * d + (plan.feedForward() ? 2L * model.sizes().inner() : 0);
         long layer = 0;
         for (int l = 0; l < model.layers(); l++) {
             layer = Math.max(layer, bytes(model.layer(l, plan.feedForward()), precision));

@@ -97,6 +97,7 @@ public final class RecordedRun implements AutoCloseable {
         directory.writeManifest(manifest);
         try {
             hashes();
+            experiment.statesOut().into(directory);
             RunColumns columns = new RunColumns(prompts.count(), plan.measures());
             DirectoryState state = new DirectoryState(
                     directory,
@@ -172,6 +173,16 @@ public final class RecordedRun implements AutoCloseable {
     /** The prompts it runs on. */
     public PromptSet prompts() {
         return prompts;
+    }
+
+    /** Number of files of states that the run keeps on its way. */
+    public int keptFiles() {
+        return experiment.statesOut().files();
+    }
+
+    /** Bytes of those files that a run directory does not hold yet. */
+    public long keptBytes(Path directory) {
+        return experiment.statesOut().missingBytes(directory);
     }
 
     /** What the run holds in memory. */

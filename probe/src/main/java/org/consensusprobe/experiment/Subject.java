@@ -9,7 +9,6 @@ import org.consensusprobe.model.Architectures;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.weights.CheckpointDirectory;
 import org.consensusprobe.weights.Precision;
-import org.consensusprobe.weights.RandomWeights;
 import org.consensusprobe.weights.TensorTable;
 import org.consensusprobe.weights.TrainedWeights;
 import org.consensusprobe.weights.WeightSource;
@@ -44,8 +43,8 @@ public record Subject(String name, JsonNode config, Transformer transformer, Opt
         return switch (plan.weights()) {
             case TRAINED -> stored(plan, precision, OptionalLong.empty());
             case SHUFFLED -> stored(plan, precision, OptionalLong.of(plan.seed()));
-            case RANDOM -> new RandomWeights(transformer, plan.feedForward(), plan.seed(), false, precision);
-            case RANDOM_EACH_PASS -> new RandomWeights(transformer, plan.feedForward(), plan.seed(), true, precision);
+            case RANDOM -> WeightSource.random(transformer, plan.feedForward(), plan.seed(), false, precision);
+            case RANDOM_EACH_PASS -> WeightSource.random(transformer, plan.feedForward(), plan.seed(), true, precision);
         };
     }
 

@@ -1,5 +1,7 @@
 package org.consensusprobe.model;
 
+import static java.util.Map.entry;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
 import java.util.TreeMap;
@@ -9,8 +11,16 @@ import org.consensusprobe.common.Problem;
 
 /** The architectures that the program knows, by the {@code model_type} of their config. */
 public final class Architectures {
-    private static final Map<String, Function<JsonFields, Transformer>> BY_MODEL_TYPE =
-            new TreeMap<>(Map.of("gpt2", Gpt2::of, "gpt_neo", GptNeo::of));
+    private static final Map<String, Function<JsonFields, Transformer>> BY_MODEL_TYPE = new TreeMap<>(Map.ofEntries(
+            entry("gemma", Gemma::of),
+            entry("gemma2", Gemma2::of),
+            entry("gpt2", Gpt2::of),
+            entry("gpt_neo", GptNeo::of),
+            entry("llama", Llama::of),
+            entry("mistral", Mistral::of),
+            entry("phi3", Phi3::of),
+            entry("qwen2", Qwen2::of),
+            entry("qwen3", Qwen3::of)));
 
     private Architectures() {}
 

@@ -90,6 +90,39 @@ public final class Kernels {
         return tensor("layer_norm", x, weight, bias, eps);
     }
 
+    /** RMSNorm over the last axis of x [.., D], with weight [D]: x / sqrt(mean x^2 + eps) * weight. */
+    public Tensor rmsNorm(Tensor x, Tensor weight, double eps) {
+        return tensor("rms_norm", x, weight, eps);
+    }
+
+    /** 1 + x. */
+    public Tensor onePlus(Tensor x) {
+        return tensor("one_plus", x);
+    }
+
+    /**
+     * Rotary positions by halves: of each head's entries, i and n + i are turned together; those from 2n on stay.
+     *
+     * @param x [B, T, H d]
+     * @param table float64 [2, T, n], the cosines and sines of every token's angles; 2n at most d
+     * @return [B, T, H d]
+     */
+    public Tensor rotate(Tensor x, Tensor table, int heads) {
+        return tensor("rotate", x, table, (long) heads);
+    }
+
+    /** x *= y of the same shape, in place; returns x. */
+    public Tensor multiply(Tensor x, Tensor y) {
+        run("multiply", x, y).close();
+        return x;
+    }
+
+    /** cap tanh(x / cap), in place; returns x. */
+    public Tensor softCap(Tensor x, double cap) {
+        run("soft_cap", x, cap, (long) JniUtils.getNumThreads()).close();
+        return x;
+    }
+
     /** x [.., E] w' + b for w [F, E] and b [F] or null -> [.., F], in x's dtype. */
     public Tensor linear(Tensor x, Tensor w, Tensor b) {
         return tensor("linear", x, w, optional(b));
@@ -126,7 +159,8 @@ public final class Kernels {
                 shape.causal(),
                 (long) shape.window(),
                 shape.softCap(),
-                shape.beta());
+                shape.beta(),
+                (long) JniUtils.getNumThreads());
     }
 
     /** The row-stochastic matrices that {@link #attention} averages values with: q, k as there -> [B, H, T, T]. */
@@ -141,7 +175,8 @@ public final class Kernels {
                 shape.causal(),
                 (long) shape.window(),
                 shape.softCap(),
-                shape.beta());
+                shape.beta(),
+                (long) JniUtils.getNumThreads());
     }
 
     /** Sets the outputs of all heads but the kept ones to zero, in place: x [B, T, H d]. */
@@ -180,6 +215,11 @@ public final class Kernels {
     /** Rows of the token table [V, D] for ids int64 [B, T], plus the first T rows of positions -> [B, T, D]. */
     public Tensor embed(Tensor table, Tensor positions, Tensor ids, DType dtype) {
         return tensor("embed", table, positions, ids, (long) dtype.torchCode());
+    }
+
+    /** Rows of the token table [V, D] for ids int64 [B, T], times a factor -> [B, T, D]. */
+    public Tensor embedTokens(Tensor table, Tensor ids, double factor, DType dtype) {
+        return tensor("embed_tokens", table, ids, factor, (long) dtype.torchCode());
     }
 
     // ---- measures
@@ -237,6 +277,29 @@ public final class Kernels {
         return tensor("divide_rows", x, counts);
     }
 
+    /**
+     * Directions drawn uniformly on the sphere, each at the norm of its token.
+     *
+     * @param x [1, T, D]
+     * @param normal [T, D], entries N(0, 1)
+     * @return [T, D]
+     */
+    public Tensor directions(Tensor x, Tensor normal) {
+        return tensor("directions", x, normal);
+    }
+
+    /**
+     * The first token again and again, each time moved in a direction of its own.
+     *
+     * @param x [1, T, D]
+     * @param normal [T, D], entries N(0, 1)
+     * @param size of the move, relative to the token's norm
+     * @return [T, D]
+     */
+    public Tensor nearConsensus(Tensor x, Tensor normal, double size) {
+        return tensor("near_consensus", x, normal, size);
+    }
+
     // ---- weights and data
 
     /** Maps the first elements of a file privately, with 64-bit sizes; views keep the map alive. */
@@ -282,6 +345,11 @@ public final class Kernels {
     /** Copies the entries first (included) to last (excluded) of axis 0. */
     public Tensor rows(Tensor x, long first, long last) {
         return tensor("rows", x, first, last);
+    }
+
+    /** As {@link #rows}, as a view. */
+    public Tensor rowsView(Tensor x, long first, long last) {
+        return tensor("rows_view", x, first, last);
     }
 
     /** x[row] = values, in place; values have the shape of a row and are converted to x's dtype and device. */

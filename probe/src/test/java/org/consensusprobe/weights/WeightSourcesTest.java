@@ -44,7 +44,7 @@ class WeightSourcesTest {
         CheckpointDirectory checkpoint = CheckpointDirectory.open(Reference.folder("gpt-neo-windows-shards"));
         Transformer model = model(checkpoint);
         List<float[]> inOrder = new ArrayList<>();
-        try (WeightSource source = new RandomWeights(model, feedForward, 5, eachPass, FLOAT32)) {
+        try (WeightSource source = WeightSource.random(model, feedForward, 5, eachPass, FLOAT32)) {
             values(source, -1, 0, feedForward);
             for (int pass = 0; pass < 2; pass++) {
                 for (int layer = 0; layer < 3; layer++) {
@@ -52,7 +52,7 @@ class WeightSourcesTest {
                 }
             }
         }
-        try (WeightSource source = new RandomWeights(model, feedForward, 5, eachPass, FLOAT32)) {
+        try (WeightSource source = WeightSource.random(model, feedForward, 5, eachPass, FLOAT32)) {
             for (int asked : new int[] {5, 2, 4, 0, 3, 1, 2, 2}) {
                 assertThat(values(source, asked / 3, asked % 3, feedForward)).containsExactly(inOrder.get(asked));
             }
