@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             ReproduceCommand.class,
             CheckCommand.class,
             SpectrumCommand.class,
+            TheoryCommand.class,
             PlotCommand.class,
             CompareCommand.class,
             GenerateCommand.class,

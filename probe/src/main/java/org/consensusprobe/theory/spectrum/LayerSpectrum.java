@@ -2,6 +2,7 @@ package org.consensusprobe.theory.spectrum;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import org.consensusprobe.common.Problem;
 
 /**
  * The spectra of one layer.
@@ -29,11 +30,7 @@ public record LayerSpectrum(
      */
     static LayerSpectrum of(int layer, LayerMatrices matrices, LayerMatrices before, LayerSpectrum spectrumBefore) {
         Arnoldi.Result symmetric = Arnoldi.largestOfSymmetric(matrices.sum().symmetricPart(), 2);
-        if (symmetric.values().isEmpty()) {
-            throw org.consensusprobe.common.Problem.failed(
-                    "Layer %d: the leading eigenvector of the value matrices' sum was not found.", layer + 1);
-        }
-        double[] direction = symmetric.vectors().get(0);
+        double[] direction = direction(layer, symmetric);
         return new LayerSpectrum(
                 layer,
                 heads(matrices.values(), before == null ? null : before.values()),
@@ -41,6 +38,14 @@ public record LayerSpectrum(
                 MatrixSpectrum.of(matrices.sum(), before == null ? null : before.sum(), symmetric),
                 direction,
                 spectrumBefore == null ? Double.NaN : angle(direction, spectrumBefore.direction()));
+    }
+
+    static double[] direction(int layer, Arnoldi.Result symmetric) {
+        if (!symmetric.converged()) {
+            throw Problem.failed(
+                    "Layer %d: the leading eigenvector of the value matrices' sum did not converge.", layer + 1);
+        }
+        return symmetric.vectors().get(0);
     }
 
     private static List<MatrixSpectrum> heads(List<Factors> heads, List<Factors> before) {

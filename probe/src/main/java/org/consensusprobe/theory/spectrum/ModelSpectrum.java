@@ -49,4 +49,27 @@ public final class ModelSpectrum {
         }
         return spectra;
     }
+
+    /**
+     * The leading eigenvectors alone: of (U + U')/2, summed over heads.
+     *
+     * @param pass whose weights; 0 unless every pass has its own
+     * @return [layers][D]
+     */
+    public static double[][] directions(
+            Transformer model, WeightSource source, Kernels kernels, int pass, BooleanSupplier cancelled) {
+        double[][] directions = new double[model.layers()][];
+        for (int layer = 0; layer < directions.length; layer++) {
+            if (cancelled.getAsBoolean()) {
+                throw Problem.interrupted("Interrupted; nothing was written.");
+            }
+            try (Scope scope = Scope.open()) {
+                Kernels k = kernels.in(scope);
+                LayerMatrices matrices = LayerMatrices.of(k, model.projections(k, source.layer(k, pass, layer)));
+                directions[layer] = LayerSpectrum.direction(
+                        layer, Arnoldi.largestOfSymmetric(matrices.sum().symmetricPart(), 2));
+            }
+        }
+        return directions;
+    }
 }
