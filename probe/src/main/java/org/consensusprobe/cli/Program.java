@@ -22,6 +22,8 @@ import picocli.CommandLine.Spec;
             SweepCommand.class,
             ReproduceCommand.class,
             CheckCommand.class,
+            SpectrumCommand.class,
+            TheoryCommand.class,
             PlotCommand.class,
             CompareCommand.class,
             GenerateCommand.class,

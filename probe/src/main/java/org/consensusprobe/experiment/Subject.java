@@ -39,7 +39,7 @@ public record Subject(String name, JsonNode config, Transformer transformer, Opt
     }
 
     /** The weights that a plan asks for. */
-    WeightSource weights(ExperimentPlan plan, Precision precision) {
+    public WeightSource weights(ExperimentPlan plan, Precision precision) {
         return switch (plan.weights()) {
             case TRAINED -> stored(plan, precision, OptionalLong.empty());
             case SHUFFLED -> stored(plan, precision, OptionalLong.of(plan.seed()));
