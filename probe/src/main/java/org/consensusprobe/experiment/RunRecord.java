@@ -62,6 +62,7 @@ final class RunRecord implements RunListener {
                 .map(m -> new ManifestSections.Measure(m.name(), m.unit(), List.of("prompt", "depth")))
                 .toList());
         manifest.model(model(subject, plan, origin, List.of()));
+        manifest.section("model").put("attention", subject.transformer().causal() ? "causal" : "full");
         if (subject.config() instanceof ObjectNode config) {
             manifest.config(config);
         }

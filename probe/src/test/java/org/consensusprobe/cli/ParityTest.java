@@ -65,6 +65,18 @@ class ParityTest {
     private static final List<String> LAYER_NORM_FAMILIES =
             List.of("tiny-bert", "tiny-roberta", "tiny-albert", "tiny-opt", "tiny-gpt-neox");
 
+    /** Old names and configs, half precision, shards, no prefix, padding ids in prompts, groups of shared layers, no biases. */
+    private static final List<String> LAYER_NORM_FORMS = List.of(
+            "bert-old-names-float16",
+            "roberta-padding-no-prefix-bfloat16",
+            "albert-groups",
+            "opt-norms-after",
+            "opt-narrow-embeddings-norms-after",
+            "opt-bare-shards",
+            "opt-no-final-norm-bfloat16",
+            "gpt-neox-sequential-old-config",
+            "gpt-neox-whole-rotary-no-bias");
+
     private static final List<String> WEIGHTS = List.of("trained", "random", "random-each-pass");
 
     @TempDir
@@ -91,6 +103,7 @@ class ParityTest {
             cases.add(Arguments.of(checkpoint, "random", FLOAT64));
             cases.add(Arguments.of(checkpoint, "random-each-pass", FLOAT64));
         }
+        LAYER_NORM_FORMS.forEach(checkpoint -> cases.add(Arguments.of(checkpoint, "trained", FLOAT64)));
         for (String checkpoint : LAYER_NORM_FAMILIES) {
             cases.add(Arguments.of(checkpoint, "trained", FLOAT64));
             cases.add(Arguments.of(checkpoint, "trained", FAMILY_FLOAT32));
