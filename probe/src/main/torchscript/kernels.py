@@ -128,7 +128,8 @@ class K(Module):
     vh = (self).repeat_heads((self).split_heads(v, groups), heads)
     t = torch.size(qh, 2)
     narrow = window > 0 and window < t
-    if cap > 0.:
+    # the fused kernel masks before it scales: hidden scores of -inf would become NaN or +inf under a factor that is not positive
+    if cap > 0. or torch.mul(scale, beta) <= 0.:
       y = torch.matmul((self).weights_of(qh, kh, scale, causal, window, cap, beta, threads), vh)
     elif narrow:
       y = torch.scaled_dot_product_attention(qh, kh, vh, (self).seen(qh, t, causal, window), 0., False, scale=torch.mul(scale, beta))
@@ -182,11 +183,21 @@ class K(Module):
   # ---- measures
 
   # eq. 25 per prompt: x [B, T, D] -> float64 [B]. s_1j = |u_1 - u_j|^2 / 2 equals 1 - cos without its cancellation.
-  # Norms in float64: squares of float32 values vanish below 1e-19 and overflow above 1e19
   def error(self: __torch__.K, x: Tensor) -> Tensor:
-    u = torch.div(x, torch.to(torch.linalg_vector_norm(x, 2, [-1], True, dtype=7), ops.prim.dtype(x)))
-    s = torch.linalg_vector_norm(torch.sub(u, torch.slice(u, 1, 0, 1)), 2, [-1])
+    u = torch.div(x, (self).lengths(x))
+    u = torch.sub_(u, torch.clone(torch.slice(u, 1, 0, 1)))
+    s = torch.linalg_vector_norm(u, 2, [-1])
     return torch.mean(torch.mul(torch.square(torch.to(s, 7)), 0.5), [-1])
+
+  # lengths of tokens: x [B, T, D] -> [B, T, 1]. Squares of float32 values vanish below 1e-19 and overflow above 1e19: tokens
+  # that come near are measured in float64, which takes six times as long
+  def lengths(self: __torch__.K, x: Tensor) -> Tensor:
+    n = torch.linalg_vector_norm(x, 2, [-1], True)
+    plain = torch.logical_and(torch.gt(n, 1.0000000000000001e-15), torch.lt(n, 1000000000000000.))
+    if not bool(torch.all(plain)):
+      wide = torch.to(torch.linalg_vector_norm(x, 2, [-1], True, dtype=7), ops.prim.dtype(x))
+      n = torch.where(plain, n, wide)
+    return n
 
   # the same with |cos|: where cos < 0, |u_1 + u_j|^2 / 2 = 1 - |cos| is the smaller of the two
   def error_absolute(self: __torch__.K, x: Tensor) -> Tensor:
@@ -195,6 +206,26 @@ class K(Module):
     near = torch.linalg_vector_norm(torch.sub(u, first), 2, [-1])
     far = torch.linalg_vector_norm(torch.add(u, first), 2, [-1])
     return torch.mean(torch.mul(torch.square(torch.to(torch.minimum(near, far), 7)), 0.5), [-1])
+
+  # x [B, T, D] without the mean over its tokens, float64
+  def residual(self: __torch__.K, x: Tensor) -> Tensor:
+    wide = torch.to(x, 7)
+    return torch.sub(wide, torch.mean(wide, [1], True))
+
+  # |X - 1 xbar'| in the Frobenius norm: float64 [B]
+  def spread(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.linalg_vector_norm((self).residual(x), 2, [1, 2])
+
+  # sqrt(|X|_1 |X|_inf): the largest sums of absolute values of a column and of a row
+  def composite_norm(self: __torch__.K, x: Tensor) -> Tensor:
+    a = torch.abs(x)
+    columns = torch.amax(torch.sum(a, [1]), [1])
+    rows = torch.amax(torch.sum(a, [2]), [1])
+    return torch.sqrt(torch.mul(columns, rows))
+
+  # the residual of Dong et al. (2021) over the norm of X: float64 [B]
+  def relative_residual(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.div((self).composite_norm((self).residual(x)), (self).composite_norm(torch.to(x, 7)))
 
   # a view of x [B, T, D] without its first tokens
   def from_token(self: __torch__.K, x: Tensor, first: int) -> Tensor:
@@ -232,6 +263,21 @@ class K(Module):
     tokens = torch.to(torch.embedding(table, ids), dtype)
     return tokens if factor == 1. else torch.mul(tokens, factor)
 
+  # normal [T, D] at the norms of x [1, T, D] -> [T, D] in x's dtype. Norms in float64, as in `error`
+  def directions(self: __torch__.K, x: Tensor, normal: Tensor) -> Tensor:
+    tokens = torch.to(torch.select(x, 0, 0), 7)
+    z = torch.to(normal, 7)
+    norms = torch.div(torch.linalg_vector_norm(tokens, 2, [-1], True), torch.linalg_vector_norm(z, 2, [-1], True))
+    return torch.to(torch.mul(z, norms), ops.prim.dtype(x))
+
+  # the first token of x [1, T, D], T times, each moved by size times its norm along normal [T, D] -> [T, D] in x's dtype
+  def near_consensus(self: __torch__.K, x: Tensor, normal: Tensor, size: float) -> Tensor:
+    first = torch.slice(torch.to(torch.select(x, 0, 0), 7), 0, 0, 1)
+    z = torch.to(normal, 7)
+    length = torch.mul(torch.linalg_vector_norm(first, 2, [-1], True), size)
+    step = torch.mul(torch.div(z, torch.linalg_vector_norm(z, 2, [-1], True)), length)
+    return torch.to(torch.add(step, first), ops.prim.dtype(x))
+
   # positions from a padding id on: padding + 1, + 2, ..; a token that is the padding id has its position and is not counted
   def positions_after(self: __torch__.K, ids: Tensor, padding: int) -> Tensor:
     counted = torch.to(torch.ne(ids, padding), 4)
@@ -255,6 +301,21 @@ class K(Module):
 
   def transpose(self: __torch__.K, x: Tensor) -> Tensor:
     return torch.t(x)
+
+  def transposed_copy(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.contiguous(torch.t(x))
+
+  def less_one(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.sub(x, 1)
+
+  # x [H 2n, ..]: in each head, rows (0, n, 1, n + 1, ..) become (0, 1, .., n, n + 1, ..)
+  def halves_of_pairs(self: __torch__.K, x: Tensor, heads: int) -> Tensor:
+    half = torch.floordiv(torch.size(x, 0), torch.mul(2, heads))
+    pairs = torch.reshape(x, [heads, half, 2, -1])
+    return torch.reshape(torch.transpose(pairs, 1, 2), torch.size(x))
+
+  def uninitialised(self: __torch__.K, shape: List[int], dtype: int) -> Tensor:
+    return torch.empty(shape, dtype=dtype)
 
   def reshape(self: __torch__.K, x: Tensor, shape: List[int]) -> Tensor:
     return torch.reshape(x, shape)
@@ -298,6 +359,9 @@ class K(Module):
 
   def ids(self: __torch__.K, flat: List[int], prompts: int) -> Tensor:
     return torch.reshape(torch.tensor(flat, dtype=4), [prompts, -1])
+
+  def unwritten(self: __torch__.K, n: int) -> Tensor:
+    return torch.empty([n], dtype=6)
 
   def filled(self: __torch__.K, shape: List[int], value: float, dtype: int) -> Tensor:
     return torch.full(shape, value, dtype=dtype)

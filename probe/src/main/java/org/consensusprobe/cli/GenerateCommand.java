@@ -21,7 +21,6 @@ import org.consensusprobe.experiment.Sampling;
 import org.consensusprobe.experiment.WeightMode;
 import org.consensusprobe.experiment.sweep.Machine;
 import org.consensusprobe.measure.Similarity;
-import org.consensusprobe.model.Ingredients;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.prompts.PromptContext;
 import org.consensusprobe.prompts.PromptReader;
@@ -130,8 +129,8 @@ final class GenerateCommand implements Callable<Integer> {
             description = "trained, shuffled, random or random-each-pass (${DEFAULT-VALUE}).")
     private String weights;
 
-    @Option(names = "--no-feed-forward", description = "Leave out the feed-forward half of every block.")
-    private boolean noFeedForward;
+    @Mixin
+    private IngredientOptions ingredients;
 
     @Option(
             names = "--recycle",
@@ -225,7 +224,7 @@ final class GenerateCommand implements Callable<Integer> {
         Machine machine = machineOptions.machine();
         return new ExperimentPlan(
                 mode,
-                Ingredients.withFeedForward(!noFeedForward),
+                ingredients.ingredients(),
                 count,
                 DType.floatingPoint(dtype.toLowerCase(Locale.ROOT))
                         .orElseThrow(() ->

@@ -156,6 +156,7 @@ final class GeneratedTexts implements AutoCloseable {
         ObjectNode settings = json.putObject("plan");
         settings.put("weights", plan.weights().optionName());
         settings.put("feed_forward", plan.feedForward());
+        plan.ingredients().changes().forEach(settings.withArray("changes")::add);
         settings.put("recycle", plan.recycling().optionName());
         settings.put("dtype", plan.dtype().torchName());
         settings.put("seed", seed);

@@ -13,8 +13,8 @@ import org.consensusprobe.experiment.ExperimentPlan;
 import org.consensusprobe.experiment.Recycling;
 import org.consensusprobe.experiment.WeightMode;
 import org.consensusprobe.measure.Similarity;
-import org.consensusprobe.model.Ingredients;
 import org.consensusprobe.torch.DType;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that say what a run computes and how it uses the machine. */
@@ -32,8 +32,8 @@ final class RunOptions {
                             + "(${DEFAULT-VALUE}).")
     private String weights;
 
-    @Option(names = "--no-feed-forward", description = "Leave out the feed-forward half of every block.")
-    private boolean noFeedForward;
+    @Mixin
+    private IngredientOptions ingredients;
 
     @Option(
             names = "--passes",
@@ -45,8 +45,7 @@ final class RunOptions {
     @Option(
             names = "--prompts",
             paramLabel = "P",
-            defaultValue = "paper",
-            description = "paper, random:COUNTxLENGTH[@SEED], or a .json, .jsonl or .txt file (${DEFAULT-VALUE}).")
+            description = "paper, random:COUNTxLENGTH[@SEED], or a .json, .jsonl or .txt file (paper).")
     private String prompts;
 
     @Option(names = "--limit-prompts", paramLabel = "K", description = "Only the first K prompts.")
@@ -71,7 +70,7 @@ final class RunOptions {
             names = "--seed",
             paramLabel = "S",
             defaultValue = "42",
-            description = "Of random and shuffled weights (${DEFAULT-VALUE}).")
+            description = "Of random and shuffled weights, and of drawn states (${DEFAULT-VALUE}).")
     private long seed;
 
     @Option(
@@ -103,6 +102,9 @@ final class RunOptions {
     @Option(names = "--save-hidden", description = "Keep the hidden states after the last pass in hidden.npy.")
     private boolean saveHidden;
 
+    @Mixin
+    private StateOptions states;
+
     @Option(names = "--offline", description = "Make no request: use what the Hugging Face cache holds.")
     private boolean offline;
 
@@ -126,7 +128,8 @@ final class RunOptions {
             paramLabel = "NAME,...",
             split = ",",
             description =
-                    "Record these beside the error, in measures/: error-without-token-1, across-prompt-similarity.")
+                    "Record these beside the error, in measures/: error-without-token-1, across-prompt-similarity, "
+                            + "residual (rank collapse), mu.")
     private List<String> measures = List.of();
 
     /** The plan these options describe. */
@@ -137,7 +140,7 @@ final class RunOptions {
         }
         return new ExperimentPlan(
                 weightMode(),
-                Ingredients.withFeedForward(!noFeedForward),
+                ingredients.ingredients(),
                 passes,
                 dtype(),
                 device,
@@ -148,7 +151,8 @@ final class RunOptions {
                 saveHidden,
                 choose("--recycle", recycle, Recycling.optionNames(), List.of(Recycling.values())),
                 choose("--similarity", similarity, Similarity.optionNames(), List.of(Similarity.values())),
-                measures);
+                measures,
+                states.states());
     }
 
     static void requireDevice(String device) {
@@ -167,7 +171,12 @@ final class RunOptions {
     }
 
     String prompts() {
-        return prompts;
+        return prompts == null ? "paper" : prompts;
+    }
+
+    /** Whether prompts were asked for, so that a file of states has to fit them. */
+    boolean namesPrompts() {
+        return prompts != null || limitPrompts != null;
     }
 
     OptionalInt limitPrompts() {

@@ -26,6 +26,7 @@ final class RunSummary {
         }
         run.manifest()
                 .floor()
+                .filter(floor -> floor.error() > 0) // equal tokens can stay equal to the last bit
                 .ifPresent(floor -> out.printf(
                         Locale.ROOT, "below %.1e the curve is rounding (%s states)%n", floor.error(), floor.dtype()));
         out.printf(

@@ -28,11 +28,12 @@ import picocli.CommandLine.Spec;
             "ones gone on with; a run that fails does not keep the others from running.",
             "",
             "The file is a JSON object with \"grid\" (lists of values: every combination is a run), \"runs\" (a list",
-            "of runs), or both. A run has model, revision, weights, seed, feed_forward, prompts, limit_prompts,",
-            "special_tokens, passes, dtype, recycle, similarity, chunk and measures, with the defaults of",
-            "`consensus run`; beside grid and runs they hold for all runs. \"title\", \"note\" and",
-            "\"figure\": {\"rows\": [FIELD, ...]} are optional: a figure has a row of panels for each combination of",
-            "the values of those fields."
+            "of runs), or both. A run has model, revision, weights, seed, feed_forward, mask, beta, attention_scale,",
+            "skip, norm, heads (as text: \"0-3\"), initial, save_hidden_at, prompts, limit_prompts, special_tokens, passes, dtype, recycle,",
+            "similarity, chunk and measures, with the defaults of `consensus run`; beside grid and runs they hold for all runs. \"title\", \"note\" and",
+            "\"figure\": {\"rows\": [FIELD, ...], \"show\": WHAT} are optional: a figure has a row of panels for each",
+            "combination of the values of those fields, and shows the error, a measure that all runs record, or",
+            "cosine-histograms (of pairs of tokens, at the depths of save_hidden_at)."
         },
         footer = {
             "",

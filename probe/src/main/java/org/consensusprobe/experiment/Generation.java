@@ -51,6 +51,8 @@ public final class Generation implements AutoCloseable {
     public static Generation prepare(
             Subject subject, ExperimentPlan plan, List<int[]> prompts, int steps, Sampling sampling) {
         requireFit(subject, prompts, steps);
+        plan.ingredients()
+                .requireHeads(subject.name(), subject.transformer().sizes().heads());
         return new Generation(subject, plan, prompts, steps, sampling, Torch.start(plan.threads()));
     }
 

@@ -38,10 +38,15 @@ public record MemoryPlan(
      */
     public static MemoryPlan of(Transformer model, ExperimentPlan plan, Precision precision, List<int[]> prompts) {
         long tokens = prompts.stream().mapToLong(p -> p.length).sum();
+        // attention matrices kept: scores, their exponentials and a copy on the Java heap
+        long matrices =
+                plan.states().attention().isEmpty() ? 0 : 4L * model.sizes().heads();
         long work = ChunkRule.split(prompts, plan.chunk().orElse(0)).stream()
                 .mapToLong(c -> {
                     int length = prompts.get(c[0]).length;
-                    return (long) c.length * length * model.valuesPerToken(length, plan.feedForward());
+                    return (long) c.length
+                            * length
+                            * (matrices * length + model.valuesPerToken(length, plan.feedForward()));
                 })
                 .max()
                 .orElseThrow();
@@ -105,7 +110,7 @@ public record MemoryPlan(
                 / 2;
     }
 
-    private static String human(long bytes) {
+    static String human(long bytes) {
         return bytes < 1L << 30
                 ? String.format(Locale.ROOT, "%d MiB", Math.max(1, bytes >> 20))
                 : String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30));

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.consensusprobe.measure.Measures;
+import org.consensusprobe.model.Heads;
+import org.consensusprobe.model.Ingredients;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.prompts.PromptSet;
 import org.consensusprobe.results.Manifest;
@@ -50,17 +52,29 @@ final class RunRecord implements RunListener {
                 plan.dtype().torchName(),
                 plan.seed()));
         ObjectNode details = manifest.section("plan");
-        details.put("prompts_sha256", prompts.sha256());
+        // where states come from a file, prompts have no part in a row but its length: rows are told by the file
+        details.put("prompts_sha256", experiment.initial().sha256().orElseGet(prompts::sha256));
         details.put("special_tokens", prompts.specialTokens());
         plan.chunk().ifPresent(c -> details.put("chunk", c));
         plan.memory().ifPresent(m -> details.put("memory_bytes", m));
         details.put("save_hidden", plan.saveHidden());
+        ingredients(details, plan.ingredients());
+        details.put("initial", plan.states().initial().recordedName());
+        experiment.initial().sha256().ifPresent(hash -> details.put("initial_sha256", hash));
+        List<String> changes = new ArrayList<>(plan.ingredients().changes());
+        plan.states().initial().change(plan.seed()).ifPresent(changes::add);
+        changes.forEach(details.putArray("changes")::add);
+        details.put("save_hidden_at", plan.states().hidden().text());
+        details.put("save_attention_at", plan.states().attention().text());
         details.put("recycle", plan.recycling().optionName());
         details.put("similarity", plan.similarity().optionName());
         plan.measures().forEach(details.putArray("measures")::add);
         manifest.measures(Measures.named(plan.measures(), plan.similarity()).stream()
                 .map(m -> new ManifestSections.Measure(m.name(), m.unit(), List.of("prompt", "depth")))
                 .toList());
+        if (experiment.statesOut().files() > 0) {
+            experiment.statesOut().describe(manifest.section("states"));
+        }
         manifest.model(model(subject, plan, origin, List.of()));
         manifest.section("model").put("attention", subject.transformer().causal() ? "causal" : "full");
         if (subject.config() instanceof ObjectNode config) {
@@ -68,6 +82,15 @@ final class RunRecord implements RunListener {
         }
         describeMachine(experiment);
         manifest.timings(new Timings(started.truncatedTo(ChronoUnit.MILLIS).toString(), 0, 0, List.of()));
+    }
+
+    private static void ingredients(ObjectNode details, Ingredients ingredients) {
+        details.put("mask", ingredients.mask().optionName());
+        details.put("beta", ingredients.beta());
+        details.put("attention_scale", ingredients.attentionScale());
+        details.put("skip", ingredients.skip());
+        details.put("norm", ingredients.norm());
+        details.put("heads", ingredients.heads().isEmpty() ? "all" : Heads.text(ingredients.heads()));
     }
 
     /**

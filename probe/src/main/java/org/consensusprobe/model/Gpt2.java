@@ -164,15 +164,8 @@ public final class Gpt2 implements Transformer, DrawOrder {
     }
 
     @Override
-    public List<TensorSpec> head() {
-        return config.tiedHead
-                ? List.of(TensorSpec.linear("", "wte.weight", config.vocabulary, config.width))
-                : List.of(TensorSpec.linear("", "lm_head.weight", config.vocabulary, config.width));
-    }
-
-    @Override
-    public Tensor logits(Kernels k, Weights w, Tensor x) {
-        return k.linear(x, w.get(config.tiedHead ? "wte.weight" : "lm_head.weight"), null); // [B, T, V]
+    public String headName() {
+        return config.tiedHead ? "wte.weight" : "lm_head.weight";
     }
 
     @Override
@@ -230,7 +223,7 @@ public final class Gpt2 implements Transformer, DrawOrder {
 
     @Override
     public List<Draw> headDraws() {
-        return List.of(draw(head().get(0).name(), (long) config.vocabulary * config.width, 1));
+        return List.of(draw(headName(), (long) config.vocabulary * config.width, 1));
     }
 
     private Draw draw(String name, long elements, double scale) {

@@ -51,6 +51,16 @@ public interface Transformer extends Parts {
     /** The norm after the last block: x [B, T, D] -> [B, T, D]. */
     Tensor finalNorm(Forward f, Weights w, Tensor x);
 
+    /** The matrix [V, D] that scores the next token: the token table's name where the head is tied to it. */
+    default String headName() {
+        return "lm_head.weight";
+    }
+
+    @Override
+    default List<TensorSpec> head() {
+        return List.of(TensorSpec.linear("", headName(), sizes().vocabulary(), sizes().width()));
+    }
+
     /**
      * Scores of the next token, before a softmax.
      *
@@ -58,7 +68,9 @@ public interface Transformer extends Parts {
      * @param x [.., D], after the final norm
      * @return [.., V]
      */
-    Tensor logits(Kernels kernels, Weights w, Tensor x);
+    default Tensor logits(Kernels kernels, Weights w, Tensor x) {
+        return kernels.linear(x, w.get(headName()), null);
+    }
 
     /**
      * The matrices of one layer's attention.

@@ -244,6 +244,30 @@ public final class Kernels {
         }
     }
 
+    /**
+     * |X - 1 xbar'| of every prompt, in the Frobenius norm.
+     *
+     * @param x [B, T, D]
+     * @return float64 [B]
+     */
+    public double[] spread(Tensor x) {
+        try (Tensor mu = tensor("spread", x)) {
+            return mu.toDoubles();
+        }
+    }
+
+    /**
+     * X - 1 xbar' of every prompt in the norm sqrt(|.|_1 |.|_inf), over that of X.
+     *
+     * @param x [B, T, D]
+     * @return float64 [B]
+     */
+    public double[] relativeResidual(Tensor x) {
+        try (Tensor residual = tensor("relative_residual", x)) {
+            return residual.toDoubles();
+        }
+    }
+
     /** A view of x [B, T, D] that starts at a token, counted from 0 -> [B, T - first, D]. */
     public Tensor fromToken(Tensor x, int first) {
         return tensor("from_token", x, (long) first);
@@ -277,6 +301,29 @@ public final class Kernels {
         return tensor("divide_rows", x, counts);
     }
 
+    /**
+     * Directions drawn uniformly on the sphere, each at the norm of its token.
+     *
+     * @param x [1, T, D]
+     * @param normal [T, D], entries N(0, 1)
+     * @return [T, D]
+     */
+    public Tensor directions(Tensor x, Tensor normal) {
+        return tensor("directions", x, normal);
+    }
+
+    /**
+     * The first token again and again, each time moved in a direction of its own.
+     *
+     * @param x [1, T, D]
+     * @param normal [T, D], entries N(0, 1)
+     * @param size of the move, relative to the token's norm
+     * @return [T, D]
+     */
+    public Tensor nearConsensus(Tensor x, Tensor normal, double size) {
+        return tensor("near_consensus", x, normal, size);
+    }
+
     // ---- weights and data
 
     /** Maps the first elements of a file privately, with 64-bit sizes; views keep the map alive. */
@@ -297,6 +344,26 @@ public final class Kernels {
     /** The transposed view of a matrix. */
     public Tensor transpose(Tensor x) {
         return tensor("transpose", x);
+    }
+
+    /** The transpose of a matrix, in storage of its own. */
+    public Tensor transposedCopy(Tensor x) {
+        return tensor("transposed_copy", x);
+    }
+
+    /** x - 1, in storage of its own. */
+    public Tensor lessOne(Tensor x) {
+        return tensor("less_one", x);
+    }
+
+    /** Rows of each head of x [H 2n, ..] from pairs (0, n, 1, n + 1, ...) to halves (0, 1, ..., n, n + 1, ...). */
+    public Tensor halvesOfPairs(Tensor x, int heads) {
+        return tensor("halves_of_pairs", x, (long) heads);
+    }
+
+    /** A tensor on the CPU whose elements are whatever they are, to be written through {@link Tensor#memory}. */
+    public Tensor uninitialised(long[] shape, DType dtype) {
+        return tensor("uninitialised", shape, (long) dtype.torchCode());
     }
 
     /** The same elements in another shape. */
@@ -362,6 +429,11 @@ public final class Kernels {
     /** Token ids, prompt after prompt, as int64 [prompts, T]. */
     public Tensor ids(long[] flat, int prompts) {
         return tensor("ids", flat, (long) prompts);
+    }
+
+    /** float32 memory on the CPU, to be {@linkplain Tensor#writer written} before it is read. */
+    public Tensor unwritten(long elements) {
+        return tensor("unwritten", elements);
     }
 
     /** A tensor of one value. */

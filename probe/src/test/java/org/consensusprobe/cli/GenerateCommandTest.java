@@ -66,6 +66,7 @@ class GenerateCommandTest {
                 "--temperature 0 --prompt a | --temperature",
                 "--passes 1,1 --prompt a | --passes",
                 "--passes 0 --prompt a | --passes",
+                "--heads 6 --prompt a | --heads",
                 "--weights best --prompt a | --weights",
                 "--dtype int8 --prompt a | --dtype",
                 "--prompt a --prompts paper | --prompt",

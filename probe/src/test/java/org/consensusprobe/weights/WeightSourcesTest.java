@@ -34,7 +34,7 @@ class WeightSourcesTest {
 
     private static WeightSource trained(CheckpointDirectory checkpoint, OptionalLong shuffleSeed) {
         Transformer model = model(checkpoint);
-        TensorTable table = TensorTable.resolve(model.fileLayout(), checkpoint.tensors(), checkpoint.directory());
+        TensorTable table = TensorTable.resolve(model.fileLayout(), checkpoint.tensors(), checkpoint.path());
         return new TrainedWeights(model, true, table, FLOAT32, shuffleSeed);
     }
 
@@ -157,7 +157,7 @@ class WeightSourcesTest {
     @Test
     void theShuffleOfATensorDoesNotDependOnThePrefix(@org.junit.jupiter.api.io.TempDir java.nio.file.Path folder) {
         CheckpointDirectory prefixed = CheckpointDirectory.open(Reference.folder("tiny-gpt2"));
-        CheckpointDirectory bare = CheckpointDirectory.open(CheckpointEditor.read(prefixed.directory())
+        CheckpointDirectory bare = CheckpointDirectory.open(CheckpointEditor.read(prefixed.path())
                 .renamed(n -> n.replace("transformer.", ""))
                 .write(folder.resolve("bare")));
         TensorSpec spec = model(prefixed).layer(0, true).get(2);
