@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             CheckCommand.class,
             PlotCommand.class,
             CompareCommand.class,
+            MeasuresCommand.class,
             PromptsCommand.class,
             ModelsCommand.class,
             HelpCommand.class

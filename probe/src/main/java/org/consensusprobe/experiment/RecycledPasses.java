@@ -7,6 +7,8 @@ import java.util.function.BooleanSupplier;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
+import org.consensusprobe.measure.StateMeasure;
+import org.consensusprobe.model.AttentionTap;
 import org.consensusprobe.model.Forward;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.torch.Kernels;
@@ -28,8 +30,8 @@ final class RecycledPasses {
     private final Kernels kernels;
     private final Precision precision;
     private final BooleanSupplier cancelled;
-    private final Measure error;
-    private final List<Measure> measures;
+    private final StateMeasure error;
+    private final Recorder recorder;
     private final StageTimes times = new StageTimes();
     private double floor;
 
@@ -41,7 +43,10 @@ final class RecycledPasses {
         this.precision = precision;
         this.cancelled = cancelled;
         this.error = Measures.error(plan.similarity());
-        this.measures = Measures.named(plan.measures(), plan.similarity());
+        this.recorder = new Recorder(
+                Measures.named(plan.measures(), plan.similarity()),
+                new Measure.Sizes(model.sizes().heads()),
+                kernels);
     }
 
     /**
@@ -57,7 +62,8 @@ final class RecycledPasses {
         Optional<Position> restored = store.restore(kernels, prompts, split);
         int first = restored.map(Position::blocksDone).orElse(0);
         int blocks = Math.multiplyExact(plan.passes(), model.layers());
-        try (LayerFeed feed = new LayerFeed(source, kernels, model.layers(), first, plan.passes(), resident)) {
+        try (LayerFeed feed = new LayerFeed(
+                source, kernels, model.layers(), first, plan.passes(), resident, recorder.wantsOutput())) {
             Position position = restored.orElseGet(() -> start(feed, prompts, split, listener));
             try {
                 while (position.blocksDone() < blocks) {
@@ -96,7 +102,7 @@ final class RecycledPasses {
         try {
             position = new Position(0, states, HiddenStates.derived(kernels, states, Kernels::repeatFirstToken), 0);
             double[] errors = checked(states, "the embedding of the prompts");
-            measure(states, 0, listener);
+            recorder.atDepth(states, 0, listener);
             listener.onEmbedded(errors);
             return position;
         } catch (RuntimeException | Error e) {
@@ -117,18 +123,24 @@ final class RecycledPasses {
         try (LayerFeed.Layer weights = feed.next()) {
             long computing = System.nanoTime();
             times.addWaiting(computing - waiting);
-            block(states, weights, layer);
+            recorder.beforeBlock(states);
+            long blocks = System.nanoTime();
+            times.addMeasures(blocks - computing);
+            block(states, weights, layer, true);
             if (pass == 0) {
-                block(position.equal(), weights, layer);
+                block(position.equal(), weights, layer, false);
                 position.raiseFloor(error.of(kernels, position.equal().snapshot())[0]);
             }
             long measuring = System.nanoTime();
-            times.addBlocks(measuring - computing);
+            times.addBlocks(measuring - blocks);
             double[] errors = checked(states, "pass " + pass + ", layer " + (layer + 1));
-            measure(states, position.blocksDone() + 1, listener);
+            recorder.atDepth(states, position.blocksDone() + 1, listener);
             times.addMeasures(System.nanoTime() - measuring);
             if (layer == model.layers() - 1 && normalises(pass)) {
                 recycle(states, weights.finalNorm());
+            }
+            if (layer == model.layers() - 1 && recorder.wantsOutput()) {
+                measureOutput(states, weights, pass, listener);
             }
             listener.onBlock(pass, layer, errors);
         }
@@ -143,10 +155,18 @@ final class RecycledPasses {
         return plan.recycling() == Recycling.FINAL_NORM || pass == plan.passes() - 1;
     }
 
-    private void measure(HiddenStates states, int depth, RunListener listener) {
-        for (Measure measure : measures) {
-            listener.onMeasure(depth, measure.name(), measure.of(kernels, states.snapshot()));
+    // the head reads what has passed the final norm, whatever is recycled
+    private void measureOutput(HiddenStates states, LayerFeed.Layer weights, int pass, RunListener listener) {
+        long start = System.nanoTime();
+        if (normalises(pass)) {
+            recorder.afterPass(model, weights.head(), states, pass, listener);
+        } else {
+            try (HiddenStates normalised = HiddenStates.mapped(
+                    kernels, states, (k, x) -> model.finalNorm(forward(k), weights.finalNorm(), x))) {
+                recorder.afterPass(model, weights.head(), normalised, pass, listener);
+            }
         }
+        times.addMeasures(System.nanoTime() - start);
     }
 
     private Problem interrupted(Position position, int blocks, StateStore store) {
@@ -161,10 +181,13 @@ final class RecycledPasses {
                 blocks);
     }
 
-    private void block(HiddenStates states, LayerFeed.Layer weights, int layer) {
+    private void block(HiddenStates states, LayerFeed.Layer weights, int layer, boolean recorded) {
         for (HiddenStates.Chunk chunk : states.chunks()) {
             try (Scope scope = Scope.open()) {
-                model.block(forward(kernels.in(scope)), weights.weights(), layer, chunk.x());
+                Optional<AttentionTap> tap =
+                        recorded ? recorder.tap(chunk.members(), states.prompts()) : Optional.empty();
+                Forward forward = new Forward(kernels.in(scope), plan.ingredients(), tap);
+                model.block(forward, weights.weights(), layer, chunk.x());
             }
         }
     }

@@ -57,7 +57,7 @@ public final class RunReader {
 
     /** The error, [prompts][passes * layers + 1]. */
     public double[][] error() {
-        NpyArray error = readAlongDepth(path.resolve(RunDirectory.ERROR));
+        NpyArray error = readAlong(depths(), path.resolve(RunDirectory.ERROR));
         if (error.shape().size() != 2) {
             throw wrongShape(path.resolve(RunDirectory.ERROR), error.shape());
         }
@@ -85,7 +85,7 @@ public final class RunReader {
         return Npy.read(file);
     }
 
-    /** A further measure, [prompts, passes * layers + 1, ...]. */
+    /** A further measure, [prompts, passes * layers + 1, ...], or [prompts, passes, ...] where it is taken once a pass. */
     public NpyArray measure(String name) {
         List<String> recorded =
                 manifest.measures().stream().map(ManifestSections.Measure::name).toList();
@@ -95,19 +95,25 @@ public final class RunReader {
                     path, name, recorded.isEmpty() ? "none" : Shown.firstFew(recorded));
         }
         try {
-            return readAlongDepth(RunDirectory.measureFile(path, name));
+            boolean perPass =
+                    manifest.measures().stream().anyMatch(m -> m.name().equals(name) && m.isPerPass());
+            return readAlong(perPass ? passes : depths(), RunDirectory.measureFile(path, name));
         } catch (IllegalArgumentException e) {
             throw Problem.input(e, "%s: %s.", path.resolve(RunDirectory.MANIFEST), e.getMessage());
         }
     }
 
-    private NpyArray readAlongDepth(Path file) {
+    private int depths() {
+        return passes * layers + 1;
+    }
+
+    private NpyArray readAlong(int steps, Path file) {
         if (!Files.exists(file)) {
             throw Problem.input("%s: missing.%s", file, unfinished());
         }
         NpyHeader header = Npy.readHeader(file);
         List<Integer> shape = header.shape();
-        if (shape.size() < 2 || !shape.subList(0, 2).equals(List.of(prompts, passes * layers + 1))) {
+        if (shape.size() < 2 || !shape.subList(0, 2).equals(List.of(prompts, steps))) {
             throw wrongShape(file, shape);
         }
         return Npy.read(file);

@@ -33,7 +33,7 @@ public final class Kernels {
 
     /** The kernels with products through {@code torch.linear}, for any device. The scope owns the loaded module. */
     public static Kernels plain(Scope owner) {
-        return load(owner, "kernels.py", "linear_plain.py");
+        return load(owner, "kernels.py", "measures.py", "linear_plain.py");
     }
 
     /**
@@ -46,7 +46,7 @@ public final class Kernels {
             return plain(owner);
         }
         try {
-            return load(owner, "kernels.py", "linear_onednn.py");
+            return load(owner, "kernels.py", "measures.py", "linear_onednn.py");
         } catch (EngineException e) {
             // an archive with an operation that this libtorch lacks does not load
             return plain(owner);
@@ -235,6 +235,23 @@ public final class Kernels {
     /** The rows of x [N, D], each divided by its count. */
     public Tensor divideRows(Tensor x, long[] counts) {
         return tensor("divide_rows", x, counts);
+    }
+
+    /**
+     * Calls a kernel of {@code measures.py} by name.
+     *
+     * @param arguments tensors, longs, doubles or arrays of longs
+     * @return the elements of its float64 result
+     */
+    public double[] reduce(String kernel, Object... arguments) {
+        try (Tensor result = tensor(kernel, arguments)) {
+            return result.toDoubles();
+        }
+    }
+
+    /** As {@link #reduce}, with the result left on the device. */
+    public Tensor derive(String kernel, Object... arguments) {
+        return tensor(kernel, arguments);
     }
 
     // ---- weights and data

@@ -58,6 +58,11 @@ public final class Tensor implements AutoCloseable {
         return array.toFloatArray();
     }
 
+    /** Whether its elements are float64. */
+    public boolean isFloat64() {
+        return array.getDataType() == DataType.FLOAT64;
+    }
+
     private void requireType(DataType type) {
         if (array.getDataType() != type) {
             throw new IllegalStateException("expected a " + type + " tensor, found " + array.getDataType());

@@ -15,6 +15,7 @@ import org.consensusprobe.common.Shown;
 import org.consensusprobe.experiment.ExperimentPlan;
 import org.consensusprobe.experiment.Recycling;
 import org.consensusprobe.experiment.WeightMode;
+import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.Similarity;
 import org.consensusprobe.model.Ingredients;
 import org.consensusprobe.torch.DType;
@@ -94,7 +95,7 @@ public record RunSpec(
                 Similarity.values()[
                         Similarity.optionNames().indexOf(f.oneOfOr("similarity", "cosine", Similarity.optionNames()))],
                 optional(f.optionalPositiveInt("chunk", MOST_PROMPTS)),
-                f.has("measures") ? f.texts("measures") : List.of());
+                Measures.choose(f.has("measures") ? f.texts("measures") : List.of(Measures.DEFAULT)));
         requireKnown(f.unread(), where);
         return spec;
     }
