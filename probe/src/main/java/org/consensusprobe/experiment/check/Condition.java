@@ -65,7 +65,8 @@ public final class Condition {
         }
         if (!MEASURES.contains(m.group(1))) {
             throw Problem.input(
-                    "--fail-if \"%s\": \"%s\" is no measure of one number a depth; \"consensus measures\" lists those.",
+                    "--fail-if \"%s\": \"%s\" is no measure of a check; expected error or another of one number a depth"
+                            + " (see \"consensus measures\").",
                     whole, m.group(1));
         }
         if (m.group(2).contains("=")) {
