@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             PlotCommand.class,
             CompareCommand.class,
             GenerateCommand.class,
+            MeasuresCommand.class,
             PromptsCommand.class,
             ModelsCommand.class,
             HelpCommand.class
