@@ -23,11 +23,8 @@ final class LayerFeed implements AutoCloseable {
     private final int layers;
     private final int passes;
     private final int resident;
-<<<<<<< HEAD
     private final boolean withHead;
-=======
     private final boolean[] sharesWithNext;
->>>>>>> main
     private final Map<Integer, Layer> kept = new HashMap<>();
     private final ExecutorService loader = Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task, "layer-feed");
@@ -45,18 +42,14 @@ final class LayerFeed implements AutoCloseable {
      * @param resident how many layers, from the first, stay in memory from one pass to the next
      * @param withHead whether the last layer of a pass comes with the head
      */
-<<<<<<< HEAD
     LayerFeed(
             WeightSource source,
             Kernels kernels,
-            int layers,
+            Parts parts,
             int firstBlock,
             int passes,
             int resident,
             boolean withHead) {
-=======
-    LayerFeed(WeightSource source, Kernels kernels, Parts parts, int firstBlock, int passes, int resident) {
->>>>>>> main
         this.source = source;
         this.kernels = kernels;
         this.layers = parts.layers();
@@ -68,10 +61,6 @@ final class LayerFeed implements AutoCloseable {
         loader.submit(Kernels::prepareThread);
     }
 
-<<<<<<< HEAD
-    /** One layer's weights; with the last layer of a pass, the final norm's and, on request, the head's. */
-    record Layer(int pass, int index, Weights weights, Weights finalNorm, Weights head, Scope scope, boolean resident)
-=======
     /** Which layers have the very tensors of the layer after them, as ALBERT's have: those are loaded once for both. */
     private static boolean[] sharesWithNext(Parts parts) {
         boolean[] shares = new boolean[parts.layers()];
@@ -82,14 +71,20 @@ final class LayerFeed implements AutoCloseable {
     }
 
     /**
-     * One layer's weights; with the last layer of a pass, the final norm's.
+     * One layer's weights; with the last layer of a pass, the final norm's and, on request, the head's.
      *
      * @param resident whether they stay for the passes to come
      * @param handsOn whether the next layer of the pass goes on with them
      */
     record Layer(
-            int pass, int index, Weights weights, Weights finalNorm, Scope scope, boolean resident, boolean handsOn)
->>>>>>> main
+            int pass,
+            int index,
+            Weights weights,
+            Weights finalNorm,
+            Weights head,
+            Scope scope,
+            boolean resident,
+            boolean handsOn)
             implements AutoCloseable {
         @Override
         public void close() {
@@ -131,17 +126,11 @@ final class LayerFeed implements AutoCloseable {
             Kernels k = kernels.in(scope);
             Weights weights = shared ? latest.weights() : source.layer(k, pass, index);
             Weights norm = index == layers - 1 ? source.finalNorm(k, pass) : null;
-<<<<<<< HEAD
             Weights head = withHead && index == layers - 1 ? source.head(k, pass) : null;
-            Layer layer = new Layer(pass, index, weights, norm, head, scope, index < resident);
-            if (layer.resident()) {
-                kept.put(index, layer);
-=======
             boolean stays = index < resident || shared && latest.resident();
-            latest = new Layer(pass, index, weights, norm, scope, stays, sharesWithNext[index]);
+            latest = new Layer(pass, index, weights, norm, head, scope, stays, sharesWithNext[index]);
             if (stays) {
                 kept.put(index, latest);
->>>>>>> main
             }
             return latest;
         } catch (RuntimeException | Error e) {

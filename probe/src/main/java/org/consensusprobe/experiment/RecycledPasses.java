@@ -78,12 +78,8 @@ final class RecycledPasses {
         Optional<Position> restored = store.restore(kernels, prompts, split);
         int first = restored.map(Position::blocksDone).orElse(0);
         int blocks = Math.multiplyExact(plan.passes(), model.layers());
-<<<<<<< HEAD
-        try (LayerFeed feed = new LayerFeed(
-                source, kernels, model.layers(), first, plan.passes(), resident, recorder.wantsOutput())) {
-=======
-        try (LayerFeed feed = new LayerFeed(source, kernels, model, first, plan.passes(), resident)) {
->>>>>>> main
+        try (LayerFeed feed =
+                new LayerFeed(source, kernels, model, first, plan.passes(), resident, recorder.wantsOutput())) {
             Position position = restored.orElseGet(() -> start(feed, prompts, split, listener));
             try {
                 while (position.blocksDone() < blocks) {
