@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             PlotCommand.class,
             CompareCommand.class,
             GenerateCommand.class,
+            MeasuresCommand.class,
             PromptsCommand.class,
             ModelsCommand.class,
             HelpCommand.class

@@ -23,6 +23,7 @@ final class LayerFeed implements AutoCloseable {
     private final int layers;
     private final int passes;
     private final int resident;
+    private final boolean withHead;
     private final boolean[] sharesWithNext;
     private final Map<Integer, Layer> kept = new HashMap<>();
     private final ExecutorService loader = Executors.newSingleThreadExecutor(task -> {
@@ -39,14 +40,23 @@ final class LayerFeed implements AutoCloseable {
      *
      * @param firstBlock how many blocks of the run are done already
      * @param resident how many layers, from the first, stay in memory from one pass to the next
+     * @param withHead whether the last layer of a pass comes with the head
      */
-    LayerFeed(WeightSource source, Kernels kernels, Parts parts, int firstBlock, int passes, int resident) {
+    LayerFeed(
+            WeightSource source,
+            Kernels kernels,
+            Parts parts,
+            int firstBlock,
+            int passes,
+            int resident,
+            boolean withHead) {
         this.source = source;
         this.kernels = kernels;
         this.layers = parts.layers();
         this.sharesWithNext = sharesWithNext(parts);
         this.passes = passes;
         this.resident = source.changesEachPass() ? 0 : resident;
+        this.withHead = withHead;
         this.next = firstBlock;
         loader.submit(Kernels::prepareThread);
     }
@@ -61,13 +71,20 @@ final class LayerFeed implements AutoCloseable {
     }
 
     /**
-     * One layer's weights; with the last layer of a pass, the final norm's.
+     * One layer's weights; with the last layer of a pass, the final norm's and, on request, the head's.
      *
      * @param resident whether they stay for the passes to come
      * @param handsOn whether the next layer of the pass goes on with them
      */
     record Layer(
-            int pass, int index, Weights weights, Weights finalNorm, Scope scope, boolean resident, boolean handsOn)
+            int pass,
+            int index,
+            Weights weights,
+            Weights finalNorm,
+            Weights head,
+            Scope scope,
+            boolean resident,
+            boolean handsOn)
             implements AutoCloseable {
         @Override
         public void close() {
@@ -109,8 +126,9 @@ final class LayerFeed implements AutoCloseable {
             Kernels k = kernels.in(scope);
             Weights weights = shared ? latest.weights() : source.layer(k, pass, index);
             Weights norm = index == layers - 1 ? source.finalNorm(k, pass) : null;
+            Weights head = withHead && index == layers - 1 ? source.head(k, pass) : null;
             boolean stays = index < resident || shared && latest.resident();
-            latest = new Layer(pass, index, weights, norm, scope, stays, sharesWithNext[index]);
+            latest = new Layer(pass, index, weights, norm, head, scope, stays, sharesWithNext[index]);
             if (stays) {
                 kept.put(index, latest);
             }

@@ -74,6 +74,11 @@ public final class Tensor implements AutoCloseable {
         return array.toByteBuffer(true).order(ByteOrder.nativeOrder());
     }
 
+    /** Whether its elements are float64. */
+    public boolean isFloat64() {
+        return array.getDataType() == DataType.FLOAT64;
+    }
+
     private void requireType(DataType type) {
         if (array.getDataType() != type) {
             throw new IllegalStateException("expected a " + type + " tensor, found " + array.getDataType());
