@@ -8,7 +8,7 @@ class K(Module):
 
   # ---- blocks. B prompts, T tokens, D model width, H heads, d = D / H
 
-  def layer_norm(self: __torch__.K, x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
+  def layer_norm(self: __torch__.K, x: Tensor, weight: Optional[Tensor], bias: Optional[Tensor], eps: float) -> Tensor:
     return torch.layer_norm(x, [torch.size(x, -1)], weight, bias, eps)
 
   # x rsqrt(mean x^2 + eps) weight. The mean goes through the norm, which needs no copy of x
@@ -155,8 +155,11 @@ class K(Module):
     return torch.slice(x, -1, first, last)
 
   # what a norm leaves of x when it does not normalise: gain and bias
-  def affine(self: __torch__.K, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
-    y = torch.mul(x, weight)
+  def affine(self: __torch__.K, x: Tensor, weight: Optional[Tensor], bias: Optional[Tensor]) -> Tensor:
+    if weight is not None:
+      y = torch.mul(x, unchecked_cast(Tensor, weight))
+    else:
+      y = torch.clone(x)
     if bias is not None:
       y = torch.add_(y, unchecked_cast(Tensor, bias))
     return y
@@ -180,11 +183,21 @@ class K(Module):
   # ---- measures
 
   # eq. 25 per prompt: x [B, T, D] -> float64 [B]. s_1j = |u_1 - u_j|^2 / 2 equals 1 - cos without its cancellation.
-  # Norms in float64: squares of float32 values vanish below 1e-19 and overflow above 1e19
   def error(self: __torch__.K, x: Tensor) -> Tensor:
-    u = torch.div(x, torch.to(torch.linalg_vector_norm(x, 2, [-1], True, dtype=7), ops.prim.dtype(x)))
-    s = torch.linalg_vector_norm(torch.sub(u, torch.slice(u, 1, 0, 1)), 2, [-1])
+    u = torch.div(x, (self).lengths(x))
+    u = torch.sub_(u, torch.clone(torch.slice(u, 1, 0, 1)))
+    s = torch.linalg_vector_norm(u, 2, [-1])
     return torch.mean(torch.mul(torch.square(torch.to(s, 7)), 0.5), [-1])
+
+  # lengths of tokens: x [B, T, D] -> [B, T, 1]. Squares of float32 values vanish below 1e-19 and overflow above 1e19: tokens
+  # that come near are measured in float64, which takes six times as long
+  def lengths(self: __torch__.K, x: Tensor) -> Tensor:
+    n = torch.linalg_vector_norm(x, 2, [-1], True)
+    plain = torch.logical_and(torch.gt(n, 1.0000000000000001e-15), torch.lt(n, 1000000000000000.))
+    if not bool(torch.all(plain)):
+      wide = torch.to(torch.linalg_vector_norm(x, 2, [-1], True, dtype=7), ops.prim.dtype(x))
+      n = torch.where(plain, n, wide)
+    return n
 
   # the same with |cos|: where cos < 0, |u_1 + u_j|^2 / 2 = 1 - |cos| is the smaller of the two
   def error_absolute(self: __torch__.K, x: Tensor) -> Tensor:
@@ -193,6 +206,26 @@ class K(Module):
     near = torch.linalg_vector_norm(torch.sub(u, first), 2, [-1])
     far = torch.linalg_vector_norm(torch.add(u, first), 2, [-1])
     return torch.mean(torch.mul(torch.square(torch.to(torch.minimum(near, far), 7)), 0.5), [-1])
+
+  # x [B, T, D] without the mean over its tokens, float64
+  def residual(self: __torch__.K, x: Tensor) -> Tensor:
+    wide = torch.to(x, 7)
+    return torch.sub(wide, torch.mean(wide, [1], True))
+
+  # |X - 1 xbar'| in the Frobenius norm: float64 [B]
+  def spread(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.linalg_vector_norm((self).residual(x), 2, [1, 2])
+
+  # sqrt(|X|_1 |X|_inf): the largest sums of absolute values of a column and of a row
+  def composite_norm(self: __torch__.K, x: Tensor) -> Tensor:
+    a = torch.abs(x)
+    columns = torch.amax(torch.sum(a, [1]), [1])
+    rows = torch.amax(torch.sum(a, [2]), [1])
+    return torch.sqrt(torch.mul(columns, rows))
+
+  # the residual of Dong et al. (2021) over the norm of X: float64 [B]
+  def relative_residual(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.div((self).composite_norm((self).residual(x)), (self).composite_norm(torch.to(x, 7)))
 
   # a view of x [B, T, D] without its first tokens
   def from_token(self: __torch__.K, x: Tensor, first: int) -> Tensor:
@@ -245,6 +278,11 @@ class K(Module):
     step = torch.mul(torch.div(z, torch.linalg_vector_norm(z, 2, [-1], True)), length)
     return torch.to(torch.add(step, first), ops.prim.dtype(x))
 
+  # positions from a padding id on: padding + 1, + 2, ..; a token that is the padding id has its position and is not counted
+  def positions_after(self: __torch__.K, ids: Tensor, padding: int) -> Tensor:
+    counted = torch.to(torch.ne(ids, padding), 4)
+    return torch.add(torch.mul(torch.cumsum(counted, 1), counted), padding)
+
   # ---- weights
 
   def map_file(self: __torch__.K, path: str, elements: int, dtype: int) -> Tensor:
@@ -263,6 +301,21 @@ class K(Module):
 
   def transpose(self: __torch__.K, x: Tensor) -> Tensor:
     return torch.t(x)
+
+  def transposed_copy(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.contiguous(torch.t(x))
+
+  def less_one(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.sub(x, 1)
+
+  # x [H 2n, ..]: in each head, rows (0, n, 1, n + 1, ..) become (0, 1, .., n, n + 1, ..)
+  def halves_of_pairs(self: __torch__.K, x: Tensor, heads: int) -> Tensor:
+    half = torch.floordiv(torch.size(x, 0), torch.mul(2, heads))
+    pairs = torch.reshape(x, [heads, half, 2, -1])
+    return torch.reshape(torch.transpose(pairs, 1, 2), torch.size(x))
+
+  def uninitialised(self: __torch__.K, shape: List[int], dtype: int) -> Tensor:
+    return torch.empty(shape, dtype=dtype)
 
   def reshape(self: __torch__.K, x: Tensor, shape: List[int]) -> Tensor:
     return torch.reshape(x, shape)
@@ -306,6 +359,9 @@ class K(Module):
 
   def ids(self: __torch__.K, flat: List[int], prompts: int) -> Tensor:
     return torch.reshape(torch.tensor(flat, dtype=4), [prompts, -1])
+
+  def unwritten(self: __torch__.K, n: int) -> Tensor:
+    return torch.empty([n], dtype=6)
 
   def filled(self: __torch__.K, shape: List[int], value: float, dtype: int) -> Tensor:
     return torch.full(shape, value, dtype=dtype)

@@ -53,7 +53,7 @@ public class LoaderBenchmark {
 
     private TensorTable table() {
         CheckpointDirectory files = CheckpointDirectory.open(checkpoint.directory());
-        return TensorTable.resolve(model.fileLayout(), files.tensors(), files.directory());
+        return TensorTable.resolve(model.fileLayout(), files.tensors(), files.path());
     }
 
     /** Reads and checks config, index and all headers, and holds them against the architecture. */

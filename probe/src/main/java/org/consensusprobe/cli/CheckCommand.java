@@ -14,6 +14,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.experiment.DepthList;
 import org.consensusprobe.experiment.ExperimentPlan;
 import org.consensusprobe.experiment.Initial;
 import org.consensusprobe.experiment.RecordedRun;
@@ -68,7 +69,9 @@ final class CheckCommand implements Callable<Integer> {
     private static final List<WeightMode> TWINS = List.of(WeightMode.TRAINED, WeightMode.SHUFFLED, WeightMode.RANDOM);
     private static final long SEED = 42;
 
-    @Parameters(paramLabel = "M", description = "An alias, a hub id (org/name[@revision]) or a directory.")
+    @Parameters(
+            paramLabel = "M",
+            description = "An alias, a hub id (org/name[@revision]), a directory or a .gguf file.")
     private String model;
 
     @Option(
@@ -189,6 +192,7 @@ final class CheckCommand implements Callable<Integer> {
                     SEED,
                     ingredients.ingredients(),
                     Initial.EMBEDDING,
+                    DepthList.NONE,
                     prompts,
                     limitPrompts == null ? OptionalInt.empty() : OptionalInt.of(limitPrompts),
                     false,
@@ -197,7 +201,7 @@ final class CheckCommand implements Callable<Integer> {
                     Recycling.FINAL_NORM,
                     Similarity.COSINE,
                     OptionalInt.empty(),
-                    Measures.NAMES));
+                    Measures.CONTROLS));
         }
         specs.add(Stability.spec(specs.get(0)));
         return specs;

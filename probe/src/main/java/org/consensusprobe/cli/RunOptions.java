@@ -128,7 +128,8 @@ final class RunOptions {
             paramLabel = "NAME,...",
             split = ",",
             description =
-                    "Record these beside the error, in measures/: error-without-token-1, across-prompt-similarity.")
+                    "Record these beside the error, in measures/: error-without-token-1, across-prompt-similarity, "
+                            + "residual (rank collapse), mu.")
     private List<String> measures = List.of();
 
     /** The plan these options describe. */

@@ -29,10 +29,11 @@ import picocli.CommandLine.Spec;
             "",
             "The file is a JSON object with \"grid\" (lists of values: every combination is a run), \"runs\" (a list",
             "of runs), or both. A run has model, revision, weights, seed, feed_forward, mask, beta, attention_scale,",
-            "skip, norm, heads (as text: \"0-3\"), initial, prompts, limit_prompts, special_tokens, passes, dtype, recycle,",
+            "skip, norm, heads (as text: \"0-3\"), initial, save_hidden_at, prompts, limit_prompts, special_tokens, passes, dtype, recycle,",
             "similarity, chunk and measures, with the defaults of `consensus run`; beside grid and runs they hold for all runs. \"title\", \"note\" and",
-            "\"figure\": {\"rows\": [FIELD, ...]} are optional: a figure has a row of panels for each combination of",
-            "the values of those fields."
+            "\"figure\": {\"rows\": [FIELD, ...], \"show\": WHAT} are optional: a figure has a row of panels for each",
+            "combination of the values of those fields, and shows the error, a measure that all runs record, or",
+            "cosine-histograms (of pairs of tokens, at the depths of save_hidden_at)."
         },
         footer = {
             "",

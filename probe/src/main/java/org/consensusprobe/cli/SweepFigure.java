@@ -14,12 +14,15 @@ import org.consensusprobe.model.Heads;
 import org.consensusprobe.report.CurveSeries;
 import org.consensusprobe.report.Figure;
 import org.consensusprobe.report.FigureRow;
+import org.consensusprobe.report.HistogramFigure;
 import org.consensusprobe.results.RunReader;
 
 /** Draws the runs of a sweep: a row of panels for each combination of some fields, the rest in the legend. */
 final class SweepFigure {
     private static final Set<String> KNOBS =
             Set.of("mask", "beta", "attention_scale", "skip", "norm", "heads", "initial");
+
+    private static final String CHANGES = "changes";
 
     private SweepFigure() {}
 
@@ -38,7 +41,12 @@ final class SweepFigure {
                 .filter(field ->
                         facts.stream().map(f -> f.get(field)).distinct().count() > 1)
                 .toList();
-        List<String> legend = varying.stream().filter(f -> !rows.contains(f)).toList();
+        List<String> title = title(sweep, outcomes, facts, varying, rows);
+        String show = sweep.figure().map(SweepFile.FigurePlan::show).orElse(SweepFile.FigurePlan.ERROR);
+        if (show.equals(SweepFile.FigurePlan.HISTOGRAMS)) {
+            return histograms(title, outcomes, facts, varying, folder.resolve(name));
+        }
+        List<String> legend = legend(facts, outcomes, varying, rows);
         Map<String, List<CurveSeries>> curvesByRow = new LinkedHashMap<>();
         for (int i = 0; i < outcomes.size(); i++) {
             Map<String, String> fact = facts.get(i);
@@ -49,13 +57,67 @@ final class SweepFigure {
                     .map(fact::get)
                     .toList());
             List<CurveSeries> row = curvesByRow.computeIfAbsent(heading, h -> new ArrayList<>());
-            CurveSeries curve = CurveSeries.of(RunReader.open(outcomes.get(i).directory()));
+            RunReader run = RunReader.open(outcomes.get(i).directory());
+            CurveSeries curve =
+                    show.equals(SweepFile.FigurePlan.ERROR) ? CurveSeries.of(run) : CurveSeries.of(run, show);
             row.add(label.isEmpty() ? curve : curve.labelled(label, colour));
         }
         List<FigureRow> figureRows = new ArrayList<>();
         curvesByRow.forEach((heading, curves) -> figureRows.add(new FigureRow(
                 heading,
-                curves.stream().map(c -> c.withBand(curves.size() <= 2)).toList())));
+                curves.stream().map(c -> c.withBand(curves.size() <= 2)).toList(),
+                show.equals(SweepFile.FigurePlan.ERROR) ? "" : show)));
+        Figure figure = new Figure(title, figureRows, Figure.BOTH);
+        Path png = folder.resolve(name + ".png");
+        figure.writePng(png);
+        figure.writeSvg(folder.resolve(name + ".svg"));
+        return png;
+    }
+
+    /** What tells the curves of a row apart; where several knobs do, only those that are turned are named. */
+    private static List<String> legend(
+            List<Map<String, String>> facts, List<Sweep.Outcome> outcomes, List<String> varying, List<String> rows) {
+        List<String> legend = varying.stream().filter(f -> !rows.contains(f)).toList();
+        if (legend.stream().filter(KNOBS::contains).count() < 2) {
+            return legend;
+        }
+        for (int i = 0; i < facts.size(); i++) {
+            List<String> changes = outcomes.get(i).spec().changes();
+            facts.get(i).put(CHANGES, changes.isEmpty() ? "unchanged" : String.join(", ", changes));
+        }
+        List<String> shorter = new ArrayList<>(legend);
+        shorter.removeIf(KNOBS::contains);
+        shorter.add(CHANGES);
+        return shorter;
+    }
+
+    /** A row of histograms for each run. */
+    private static Path histograms(
+            List<String> title,
+            List<Sweep.Outcome> outcomes,
+            List<Map<String, String>> facts,
+            List<String> varying,
+            Path file) {
+        List<RunReader> runs =
+                outcomes.stream().map(o -> RunReader.open(o.directory())).toList();
+        List<String> headings = facts.stream()
+                .map(f -> join(varying.stream().map(f::get).toList()))
+                .toList();
+        HistogramFigure figure = new HistogramFigure(title, runs, headings);
+        Path png = file.resolveSibling(file.getFileName() + ".png");
+        figure.writePng(png);
+        figure.writeSvg(file.resolveSibling(file.getFileName() + ".svg"));
+        figure.writeCsv(file.resolveSibling(file.getFileName() + ".csv"));
+        return png;
+    }
+
+    /** What all runs have in common. */
+    private static List<String> title(
+            SweepFile sweep,
+            List<Sweep.Outcome> outcomes,
+            List<Map<String, String>> facts,
+            List<String> varying,
+            List<String> rows) {
         List<String> title = new ArrayList<>(List.of(sweep.title()));
         facts.get(0).forEach((field, text) -> {
             boolean knob = KNOBS.contains(field);
@@ -67,13 +129,8 @@ final class SweepFigure {
         outcomes.get(0).spec().changes().stream()
                 .filter(change ->
                         outcomes.stream().allMatch(o -> o.spec().changes().contains(change)))
-                .filter(change -> rows.stream().noneMatch(KNOBS::contains))
                 .forEach(title::add);
-        Figure figure = new Figure(title, figureRows, Figure.BOTH);
-        Path png = folder.resolve(name + ".png");
-        figure.writePng(png);
-        figure.writeSvg(folder.resolve(name + ".svg"));
-        return png;
+        return title;
     }
 
     private static String join(List<String> texts) {

@@ -42,7 +42,13 @@ public final class Calibration {
     public record Estimate(double seconds, long diskBytes, long stateBytes, long memoryBytes) {}
 
     /** What the time of a block depends on. */
-    private record Block(Transformer.Sizes sizes, boolean feedForward, Precision precision, int threads, int tokens) {}
+    private record Block(
+            Transformer.Sizes sizes,
+            List<TensorSpec> tensors,
+            boolean feedForward,
+            Precision precision,
+            int threads,
+            int tokens) {}
 
     private record Cost(double secondsPerToken, double secondsPerDrawnValue) {}
 
@@ -58,7 +64,13 @@ public final class Calibration {
         MemoryPlan memory = MemoryPlan.of(model, plan, precision, prompts);
         int longest = prompts.stream().mapToInt(p -> p.length).max().orElseThrow();
         Cost cost = known.computeIfAbsent(
-                new Block(model.sizes(), plan.feedForward(), precision, torch.threads(), longest),
+                new Block(
+                        model.sizes(),
+                        model.layer(0, plan.feedForward()),
+                        plan.feedForward(),
+                        precision,
+                        torch.threads(),
+                        longest),
                 block -> time(model, block));
         long tokens = prompts.stream().mapToLong(p -> p.length).sum();
         double blocks = (double) plan.passes() * model.layers();

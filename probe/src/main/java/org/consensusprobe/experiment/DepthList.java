@@ -10,7 +10,7 @@ import org.consensusprobe.common.Problem;
 
 /**
  * Places in a run, as {@code --save-hidden-at} and {@code --save-attention-at} name them: a comma-separated list of depths
- * ({@code 0,8,16-24}: columns of {@code error.npy}), {@code layer:L} (behind block L, from 1, of every pass) and
+ * ({@code 0,8,16-24}: columns of {@code error.npy}), hundredths of the native depth ({@code 50%}), {@code layer:L} (behind block L, from 1, of every pass) and
  * {@code pass:N} (the end of pass N, from 1), each with ranges.
  *
  * @param option that gave the list, for messages
@@ -23,12 +23,15 @@ public record DepthList(String option, String text, List<Item> items) {
     private static final int MOST_PLACES = 100_000;
     private static final Pattern ITEM =
             Pattern.compile("\\s*(?:(layer|pass)\\s*:\\s*)?(\\d{1,8})(?:\\s*-\\s*(\\d{1,8}))?\\s*");
+    private static final Pattern SHARE = Pattern.compile("\\s*(\\d{1,3})\\s*%\\s*");
 
     /** What numbers of an item count. */
     enum Unit {
         DEPTH,
         LAYER,
-        PASS
+        PASS,
+        /** Hundredths of the native depth, rounded to a block. */
+        SHARE
     }
 
     /** One part of a list: a range of depths, layers or passes, both ends included. */
@@ -42,10 +45,16 @@ public record DepthList(String option, String text, List<Item> items) {
     public static DepthList parse(String option, String text) {
         List<Item> items = new ArrayList<>();
         for (String part : text.split(",", -1)) {
+            Matcher share = SHARE.matcher(part);
+            if (share.matches() && Integer.parseInt(share.group(1)) <= 100) {
+                int hundredths = Integer.parseInt(share.group(1));
+                items.add(new Item(Unit.SHARE, hundredths, hundredths));
+                continue;
+            }
             Matcher m = ITEM.matcher(part);
             if (!m.matches()) {
                 throw Problem.input(
-                        "%s %s: cannot read \"%s\"; expected depths (0,8,16-24), layer:L or pass:N, joined by commas.",
+                        "%s %s: cannot read \"%s\"; expected depths (0,8,16-24), N%%, layer:L or pass:N, joined by commas.",
                         option, text, part.strip());
             }
             Unit unit = m.group(1) == null ? Unit.DEPTH : m.group(1).equals("layer") ? Unit.LAYER : Unit.PASS;
@@ -73,6 +82,9 @@ public record DepthList(String option, String text, List<Item> items) {
      */
     void requireWithin(int passes, int layers, int firstDepth) {
         for (Item item : items) {
+            if (item.unit == Unit.SHARE) {
+                continue; // checked when it was read
+            }
             int least = item.unit == Unit.DEPTH ? firstDepth : 1;
             int most = item.unit == Unit.DEPTH ? passes * layers : item.unit == Unit.LAYER ? layers : passes;
             if (item.first < least || item.last > most) {
@@ -106,6 +118,10 @@ public record DepthList(String option, String text, List<Item> items) {
     SortedSet<Integer> depths(int passes, int layers) {
         SortedSet<Integer> depths = new TreeSet<>();
         for (Item item : items) {
+            if (item.unit == Unit.SHARE) {
+                depths.add((int) Math.round(item.first / 100.0 * layers));
+                continue;
+            }
             for (int i = item.first; item.unit != Unit.PASS && i <= item.last; i++) {
                 for (int pass = 0; pass < (item.unit == Unit.LAYER ? passes : 1); pass++) {
                     depths.add(pass * layers + i);

@@ -1,5 +1,7 @@
 package org.consensusprobe.experiment;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,7 +15,7 @@ import org.consensusprobe.results.Manifest;
 import org.consensusprobe.results.NpyHeader;
 import org.consensusprobe.results.RunDirectory;
 import org.consensusprobe.torch.DType;
-import org.consensusprobe.weights.CheckpointDirectory;
+import org.consensusprobe.weights.Checkpoint;
 
 /** A run that leaves a run directory: manifest, error.npy, curve.csv and, on request, measures and
  * hidden.npy. */
@@ -89,6 +91,7 @@ public final class RecordedRun implements AutoCloseable {
         if (isFinishedIn(directory)) {
             throw new IllegalStateException(directory.path() + " holds the finished run");
         }
+        requireRoom(directory.path());
         RunRecord record = new RunRecord(experiment, subject, plan, prompts, origin);
         Manifest manifest = record.manifest();
         if (directory.earlier().isPresent()) {
@@ -175,14 +178,43 @@ public final class RecordedRun implements AutoCloseable {
         return prompts;
     }
 
-    /** Number of files of states that the run keeps on its way. */
-    public int keptFiles() {
-        return experiment.statesOut().files();
+    /**
+     * The room that states kept on the way take.
+     *
+     * @param files how many
+     * @param bytes of those that are not there yet
+     * @param free bytes on the disk
+     */
+    public record Room(int files, long bytes, long free) {}
+
+    /**
+     * Looks whether the disk has room for the states that the run keeps on its way.
+     *
+     * @param directory of the run, or the folder in which it will be made; what it holds of them counts
+     * @throws Problem if it has not
+     */
+    public Room requireRoom(Path directory) {
+        StatesOut out = experiment.statesOut();
+        Room room = new Room(out.files(), out.missingBytes(directory), free(directory));
+        if (room.bytes() > room.free()) {
+            throw Problem.input(
+                    "%s: the states to keep (--save-hidden-at, --save-attention-at) need %s, and the disk has %s left.%n"
+                            + "Name fewer depths, or choose another disk with --out.",
+                    directory, MemoryPlan.human(room.bytes()), MemoryPlan.human(room.free()));
+        }
+        return room;
     }
 
-    /** Bytes of those files that a run directory does not hold yet. */
-    public long keptBytes(Path directory) {
-        return experiment.statesOut().missingBytes(directory);
+    private static long free(Path directory) {
+        Path existing = directory.toAbsolutePath();
+        while (existing.getParent() != null && !Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        try {
+            return Files.getFileStore(existing).getUsableSpace();
+        } catch (IOException e) {
+            return Long.MAX_VALUE; // a disk that does not say refuses later, in its own words
+        }
     }
 
     /** What the run holds in memory. */
@@ -191,7 +223,7 @@ public final class RecordedRun implements AutoCloseable {
     }
 
     private List<Path> weightFiles() {
-        return subject.checkpoint().map(CheckpointDirectory::weightFiles).orElse(List.of());
+        return subject.checkpoint().map(Checkpoint::weightFiles).orElse(List.of());
     }
 
     // shorter prompts end in NaN

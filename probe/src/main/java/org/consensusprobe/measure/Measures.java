@@ -15,7 +15,11 @@ public final class Measures {
     public static final String ACROSS_PROMPT_SIMILARITY = AcrossPromptSimilarity.NAME;
 
     /** All names but the error's. */
-    public static final List<String> NAMES = List.of(ERROR_WITHOUT_TOKEN_1, ACROSS_PROMPT_SIMILARITY);
+    public static final List<String> NAMES =
+            List.of(ERROR_WITHOUT_TOKEN_1, ACROSS_PROMPT_SIMILARITY, RankCollapse.RESIDUAL, RankCollapse.MU);
+
+    /** The controls of a verdict. */
+    public static final List<String> CONTROLS = List.of(ERROR_WITHOUT_TOKEN_1, ACROSS_PROMPT_SIMILARITY);
 
     private Measures() {}
 
@@ -45,8 +49,11 @@ public final class Measures {
     }
 
     private static Measure named(String name, Similarity similarity) {
-        return name.equals(ERROR_WITHOUT_TOKEN_1)
-                ? new ConsensusError(name, 1, similarity)
-                : new AcrossPromptSimilarity();
+        return switch (name) {
+            case ERROR_WITHOUT_TOKEN_1 -> new ConsensusError(name, 1, similarity);
+            case RankCollapse.RESIDUAL -> new RankCollapse(true);
+            case RankCollapse.MU -> new RankCollapse(false);
+            default -> new AcrossPromptSimilarity();
+        };
     }
 }

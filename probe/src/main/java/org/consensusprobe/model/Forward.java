@@ -39,9 +39,14 @@ public final class Forward {
         return ingredients.feedForward();
     }
 
-    /** LayerNorm over the last axis of x [.., D], with gain and bias [D]. */
+    /** LayerNorm over the last axis of x [.., D], with gain and bias [D] or null. */
     public Tensor layerNorm(Tensor x, Tensor gain, Tensor bias, double eps) {
         return ingredients.norm() ? kernels.layerNorm(x, gain, bias, eps) : kernels.affine(x, gain, bias);
+    }
+
+    /** x [B, T, D] = LayerNorm(x), in place: the norm after a half's skip. */
+    public void normalise(Tensor x, Tensor gain, Tensor bias, double eps) {
+        kernels.overwrite(x, layerNorm(x, gain, bias, eps));
     }
 
     /** RMSNorm over the last axis of x [.., D], with gain [D]. */

@@ -1,6 +1,7 @@
 package org.consensusprobe.model;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -91,22 +92,40 @@ public interface Transformer extends Parts {
      */
     record Sizes(String modelType, int layers, int width, int heads, int context, int vocabulary, int inner) {}
 
-    /** Whether a head of its own carries the prefix of the other tensors: most, as {@code lm_head.weight}, do not. */
-    default boolean headUnderPrefix() {
+    /**
+     * Values that one block makes at most for each token of a chunk, besides the stream: activations live until it ends.
+     *
+     * @param tokens of a prompt
+     */
+    default long valuesPerToken(int tokens, boolean feedForward) {
+        return 8L * sizes().width() + (feedForward ? 2L * sizes().inner() : 0);
+    }
+
+    /** Whether a token sees only itself and those before it; in encoders every token sees every token. */
+    default boolean causal() {
+        return true;
+    }
+
+    /** Endings that names of tensors had in old files, and what has become of them. */
+    default Map<String, String> oldEndings() {
+        return Map.of();
+    }
+
+    /** Whether a head's tensor carries the prefix of the other tensors: most, as {@code lm_head.weight}, do not. */
+    default boolean headUnderPrefix(TensorSpec spec) {
         return false;
     }
 
     /** What the files of this model contain. */
     default TensorTable.Layout fileLayout() {
         List<ExpectedTensor> expected = allTensors().stream()
-                .distinct() // shared layers name the same tensors
                 .map(spec -> new ExpectedTensor(spec.name(), spec.shape(), true))
                 .toList();
         Set<String> read = expected.stream().map(ExpectedTensor::name).collect(Collectors.toSet());
         List<ExpectedTensor> heads = head().stream()
                 .filter(spec -> !read.contains(spec.name()))
-                .map(spec -> new ExpectedTensor(spec.name(), spec.shape(), headUnderPrefix()))
+                .map(spec -> new ExpectedTensor(spec.name(), spec.shape(), headUnderPrefix(spec)))
                 .toList();
-        return new TensorTable.Layout(expected, heads, prefixes(), ignorable());
+        return new TensorTable.Layout(expected, heads, prefixes(), ignorable(), oldEndings());
     }
 }

@@ -263,7 +263,7 @@ public final class Npy {
         NpyHeader.Parsed parsed = NpyHeader.read(in);
         NpyHeader header = parsed.header();
         if (header.count() > Long.MAX_VALUE / 16) {
-            throw new NpyHeader.Malformed("shape " + header.shape() + " is larger than any file");
+            throw new NpyHeader.Malformed("shape " + header.shape() + " has more values than can be read at once");
         }
         long expected = parsed.dataOffset() + header.count() * header.type().bytes();
         long found = Files.size(file);

@@ -85,9 +85,9 @@ public final class Kernels {
 
     // ---- blocks
 
-    /** LayerNorm over the last axis of x [.., D], with weight and bias [D]. */
+    /** LayerNorm over the last axis of x [.., D], with weight and bias [D], each of which may be null. */
     public Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, double eps) {
-        return tensor("layer_norm", x, weight, bias, eps);
+        return tensor("layer_norm", x, optional(weight), optional(bias), eps);
     }
 
     /** RMSNorm over the last axis of x [.., D], with weight [D]: x / sqrt(mean x^2 + eps) * weight. */
@@ -189,9 +189,9 @@ public final class Kernels {
         return tensor("columns", x, first, last);
     }
 
-    /** x [.., D] times weight [D], plus bias [D] or null: a norm that does not normalise. */
+    /** x [.., D] times weight [D], plus bias [D], each of which may be null: a norm that does not normalise. */
     public Tensor affine(Tensor x, Tensor weight, Tensor bias) {
-        return tensor("affine", x, weight, optional(bias));
+        return tensor("affine", x, optional(weight), optional(bias));
     }
 
     /** x times a factor, in place; returns x. */
@@ -241,6 +241,30 @@ public final class Kernels {
     public double[] errorAbsolute(Tensor x) {
         try (Tensor e = tensor("error_absolute", x)) {
             return e.toDoubles();
+        }
+    }
+
+    /**
+     * |X - 1 xbar'| of every prompt, in the Frobenius norm.
+     *
+     * @param x [B, T, D]
+     * @return float64 [B]
+     */
+    public double[] spread(Tensor x) {
+        try (Tensor mu = tensor("spread", x)) {
+            return mu.toDoubles();
+        }
+    }
+
+    /**
+     * X - 1 xbar' of every prompt in the norm sqrt(|.|_1 |.|_inf), over that of X.
+     *
+     * @param x [B, T, D]
+     * @return float64 [B]
+     */
+    public double[] relativeResidual(Tensor x) {
+        try (Tensor residual = tensor("relative_residual", x)) {
+            return residual.toDoubles();
         }
     }
 
@@ -322,6 +346,26 @@ public final class Kernels {
         return tensor("transpose", x);
     }
 
+    /** The transpose of a matrix, in storage of its own. */
+    public Tensor transposedCopy(Tensor x) {
+        return tensor("transposed_copy", x);
+    }
+
+    /** x - 1, in storage of its own. */
+    public Tensor lessOne(Tensor x) {
+        return tensor("less_one", x);
+    }
+
+    /** Rows of each head of x [H 2n, ..] from pairs (0, n, 1, n + 1, ...) to halves (0, 1, ..., n, n + 1, ...). */
+    public Tensor halvesOfPairs(Tensor x, int heads) {
+        return tensor("halves_of_pairs", x, (long) heads);
+    }
+
+    /** A tensor on the CPU whose elements are whatever they are, to be written through {@link Tensor#memory}. */
+    public Tensor uninitialised(long[] shape, DType dtype) {
+        return tensor("uninitialised", shape, (long) dtype.torchCode());
+    }
+
     /** The same elements in another shape. */
     public Tensor reshape(Tensor x, long[] shape) {
         return tensor("reshape", x, shape);
@@ -345,6 +389,14 @@ public final class Kernels {
     /** Copies the entries first (included) to last (excluded) of axis 0. */
     public Tensor rows(Tensor x, long first, long last) {
         return tensor("rows", x, first, last);
+    }
+
+    /**
+     * Positions that count from a padding id on: ids int64 [B, T] -> int64 [B, T]. A token that is the padding id has that
+     * id's position and is not counted.
+     */
+    public Tensor positionsAfter(Tensor ids, int padding) {
+        return tensor("positions_after", ids, (long) padding);
     }
 
     /** As {@link #rows}, as a view. */
@@ -377,6 +429,11 @@ public final class Kernels {
     /** Token ids, prompt after prompt, as int64 [prompts, T]. */
     public Tensor ids(long[] flat, int prompts) {
         return tensor("ids", flat, (long) prompts);
+    }
+
+    /** float32 memory on the CPU, to be {@linkplain Tensor#writer written} before it is read. */
+    public Tensor unwritten(long elements) {
+        return tensor("unwritten", elements);
     }
 
     /** A tensor of one value. */

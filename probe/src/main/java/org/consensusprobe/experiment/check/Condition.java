@@ -90,7 +90,7 @@ public final class Condition {
 
     private static List<String> measures() {
         List<String> names = new ArrayList<>(List.of(Measures.ERROR));
-        names.addAll(Measures.NAMES);
+        names.addAll(Measures.CONTROLS);
         return List.copyOf(names);
     }
 

@@ -29,7 +29,7 @@ public final class Profile {
     public static Profile of(RunReader run) {
         Map<String, double[]> means = new LinkedHashMap<>();
         means.put(Measures.ERROR, mean(run.error()));
-        for (String name : Measures.NAMES) {
+        for (String name : Measures.CONTROLS) {
             means.put(name, mean(run.measure(name).rows()));
         }
         return new Profile(

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import org.consensusprobe.experiment.DepthList;
 import org.consensusprobe.experiment.Initial;
 import org.consensusprobe.experiment.sweep.RunSpec;
 import org.consensusprobe.results.ManifestSections.Floor;
@@ -53,6 +54,7 @@ public record Stability(
                 run.seed(),
                 run.ingredients(),
                 Initial.parse(START),
+                DepthList.NONE,
                 run.prompts(),
                 OptionalInt.of(Math.min(PROMPTS, run.limitPrompts().orElse(PROMPTS))),
                 run.specialTokens(),
@@ -165,13 +167,14 @@ public record Stability(
                 .orElse("Consensus is neither stable nor unstable, as far as these prompts tell");
         return String.format(
                 Locale.ROOT,
-                "%s: the distance of tokens %s apart is multiplied by %.3g a pass (%.3g to %.3g over %d prompts%s).",
+                "%s: the distance of tokens %s apart is multiplied by %.3g a pass (%.3g to %.3g over %d %s%s).",
                 finding,
                 size,
                 factor,
                 lowest(),
                 highest(),
                 growth.size(),
+                growth.size() == 1 ? "prompt" : "prompts",
                 firstPassOnly ? "; of the first pass" : "");
     }
 }

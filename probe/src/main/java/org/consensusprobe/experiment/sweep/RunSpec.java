@@ -14,6 +14,7 @@ import java.util.Set;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
+import org.consensusprobe.experiment.DepthList;
 import org.consensusprobe.experiment.ExperimentPlan;
 import org.consensusprobe.experiment.Initial;
 import org.consensusprobe.experiment.Recycling;
@@ -33,6 +34,7 @@ import org.consensusprobe.torch.DType;
  * @param seed of drawn and shuffled weights and drawn states; always {@value #DEFAULT_SEED} where nothing is drawn
  * @param ingredients what of the model takes part
  * @param initial what enters the first block
+ * @param saveHiddenAt where hidden states are kept
  */
 public record RunSpec(
         String model,
@@ -41,6 +43,7 @@ public record RunSpec(
         long seed,
         Ingredients ingredients,
         Initial initial,
+        DepthList saveHiddenAt,
         String prompts,
         OptionalInt limitPrompts,
         boolean specialTokens,
@@ -64,6 +67,7 @@ public record RunSpec(
             "norm",
             "heads",
             "initial",
+            "save_hidden_at",
             "prompts",
             "limit_prompts",
             "special_tokens",
@@ -100,7 +104,8 @@ public record RunSpec(
                         WeightMode.optionNames().indexOf(f.oneOfOr("weights", "trained", WeightMode.optionNames()))],
                 f.integerOr("seed", (int) DEFAULT_SEED, 0, Integer.MAX_VALUE),
                 ingredients(f),
-                Initial.parse(f.textOr("initial", Initial.EMBEDDING.text())),
+                initial(f),
+                saveHiddenAt(f),
                 f.textOr("prompts", "paper"),
                 optional(f.optionalPositiveInt("limit_prompts", MOST_PROMPTS)),
                 f.boolOr("special_tokens", false),
@@ -114,6 +119,26 @@ public record RunSpec(
                 f.has("measures") ? f.texts("measures") : List.of());
         requireKnown(f.unread(), where);
         return spec;
+    }
+
+    private static Initial initial(JsonFields f) {
+        String text = f.textOr("initial", Initial.EMBEDDING.text());
+        try {
+            return Initial.parse(text);
+        } catch (Problem e) {
+            throw f.refused("initial", Initial.FORMS); // which names the file and the place in it
+        }
+    }
+
+    private static DepthList saveHiddenAt(JsonFields f) {
+        if (!f.has("save_hidden_at")) {
+            return DepthList.NONE;
+        }
+        try {
+            return DepthList.parse("save_hidden_at", f.text("save_hidden_at"));
+        } catch (Problem e) {
+            throw f.refused("save_hidden_at", "text: depths (0,8,16-24), N%, layer:L or pass:N, joined by commas");
+        }
     }
 
     private static Ingredients ingredients(JsonFields f) {
@@ -155,6 +180,7 @@ public record RunSpec(
                 other,
                 ingredients,
                 initial,
+                saveHiddenAt,
                 prompts,
                 limitPrompts,
                 specialTokens,
@@ -175,6 +201,7 @@ public record RunSpec(
                 seed,
                 ingredients,
                 initial,
+                saveHiddenAt,
                 prompts,
                 limitPrompts,
                 specialTokens,
@@ -207,7 +234,7 @@ public record RunSpec(
                 recycling,
                 similarity,
                 measures,
-                States.from(initial));
+                new States(initial, saveHiddenAt, DepthList.NONE));
     }
 
     /** Whether blocks run with their feed-forward half. */
