@@ -3,16 +3,11 @@ package org.consensusprobe.report;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
-import java.awt.RenderingHints;
 import java.awt.geom.AffineTransform;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import javax.imageio.ImageIO;
 import org.consensusprobe.common.AtomicFiles;
 import org.knowm.xchart.HeatMapChart;
 import org.knowm.xchart.HeatMapChartBuilder;
@@ -24,7 +19,6 @@ import org.knowm.xchart.style.Styler;
  * <p>PNG and SVG come from the same drawing.
  */
 public final class HeatMaps {
-    private static final double PNG_SCALE = 2;
     private static final int WIDTH = 520;
     private static final int HEIGHT = 340;
     private static final int TITLE_HEIGHT = 40;
@@ -74,23 +68,12 @@ public final class HeatMaps {
     }
 
     byte[] png() {
-        return Figure.drawing(() -> {
-            BufferedImage image = new BufferedImage(
-                    (int) (width() * PNG_SCALE), (int) (height() * PNG_SCALE), BufferedImage.TYPE_INT_RGB);
-            Graphics2D g = image.createGraphics();
-            g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-            g.scale(PNG_SCALE, PNG_SCALE);
-            paint(g);
-            g.dispose();
-            ByteArrayOutputStream png = new ByteArrayOutputStream();
-            ImageIO.write(image, "png", png);
-            return png.toByteArray();
-        });
+        return Figure.png(width(), height(), this::paint);
     }
 
     String svg() {
-        return Figure.drawing(() -> Svg.of(
-                width(), height(), title, panels.stream().map(Panel::title).toList(), this::paintUnchecked));
+        return Figure.svg(
+                width(), height(), title, panels.stream().map(Panel::title).toList(), this::paint);
     }
 
     private int width() {
@@ -101,15 +84,7 @@ public final class HeatMaps {
         return TITLE_HEIGHT + (panels.size() + 1) / 2 * HEIGHT;
     }
 
-    private void paintUnchecked(Graphics2D g) {
-        try {
-            paint(g);
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
-    }
-
-    private void paint(Graphics2D g) throws IOException {
+    private void paint(Graphics2D g) {
         g.setColor(Color.WHITE);
         g.fillRect(0, 0, width(), height());
         g.setColor(Palette.TEXT);

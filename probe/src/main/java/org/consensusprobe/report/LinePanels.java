@@ -4,13 +4,9 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
-import java.awt.RenderingHints;
 import java.awt.geom.AffineTransform;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.List;
-import javax.imageio.ImageIO;
 import org.consensusprobe.common.AtomicFiles;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -20,7 +16,6 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** A figure of several small charts of lines along depth, two in a row; PNG and SVG come from the same drawing. */
 public final class LinePanels {
-    private static final double PNG_SCALE = 2;
     private static final int WIDTH = 520;
     private static final int HEIGHT = 300;
     private static final int TITLE_HEIGHT = 40;
@@ -60,23 +55,12 @@ public final class LinePanels {
     }
 
     byte[] png() {
-        return Figure.drawing(() -> {
-            BufferedImage image = new BufferedImage(
-                    (int) (width() * PNG_SCALE), (int) (height() * PNG_SCALE), BufferedImage.TYPE_INT_RGB);
-            Graphics2D g = image.createGraphics();
-            g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-            g.scale(PNG_SCALE, PNG_SCALE);
-            paint(g);
-            g.dispose();
-            ByteArrayOutputStream png = new ByteArrayOutputStream();
-            ImageIO.write(image, "png", png);
-            return png.toByteArray();
-        });
+        return Figure.png(width(), height(), this::paint);
     }
 
     String svg() {
-        return Figure.drawing(() -> Svg.of(
-                width(), height(), title, panels.stream().map(Panel::title).toList(), this::paint));
+        return Figure.svg(
+                width(), height(), title, panels.stream().map(Panel::title).toList(), this::paint);
     }
 
     private int width() {

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
-import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
@@ -14,8 +13,6 @@ import java.util.function.ToDoubleFunction;
  * <p>Numbers become statements by tolerances: a relative one for matrices, an angle for directions.
  */
 public final class Hypotheses {
-    private static final Set<String> FULL_ATTENTION = Set.of("bert", "roberta", "albert");
-
     private final List<LayerSpectrum> layers;
     private final boolean causal;
     private final double tolerance;
@@ -27,11 +24,6 @@ public final class Hypotheses {
         this.causal = causal;
         this.tolerance = tolerance;
         this.angle = angle;
-    }
-
-    /** Whether models of that {@code model_type} mask later tokens: all but the encoders do. */
-    public static boolean isCausal(String modelType) {
-        return !FULL_ATTENTION.contains(modelType);
     }
 
     /**
