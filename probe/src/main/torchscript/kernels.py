@@ -8,8 +8,40 @@ class K(Module):
 
   # ---- blocks. B prompts, T tokens, D model width, H heads, d = D / H
 
-  def layer_norm(self: __torch__.K, x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
+  def layer_norm(self: __torch__.K, x: Tensor, weight: Optional[Tensor], bias: Optional[Tensor], eps: float) -> Tensor:
     return torch.layer_norm(x, [torch.size(x, -1)], weight, bias, eps)
+
+  # x rsqrt(mean x^2 + eps) weight. The mean goes through the norm, which needs no copy of x
+  def rms_norm(self: __torch__.K, x: Tensor, weight: Tensor, eps: float) -> Tensor:
+    squares = torch.square(torch.linalg_vector_norm(x, 2, [-1], True))
+    inverse = torch.rsqrt(torch.add(torch.div(squares, torch.size(x, -1)), eps))
+    return torch.mul_(torch.mul(x, inverse), weight)
+
+  # 1 + x
+  def one_plus(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.add(x, 1.)
+
+  # rotary positions by halves. x [B, T, H d]; table float64 [2, T, n], cosines and sines: of each head's d entries, i and n + i
+  # turn together by the table's angle i, and those from 2 n on stay
+  def rotate(self: __torch__.K, x: Tensor, table: Tensor, heads: int) -> Tensor:
+    angles = torch.unsqueeze(torch.to(torch.to(table, ops.prim.dtype(x)), ops.prim.device(x)), 2)
+    cos = torch.select(angles, 0, 0)
+    sin = torch.select(angles, 0, 1)
+    n = torch.size(table, 2)
+    by_head = torch.reshape(x, [torch.size(x, 0), torch.size(x, 1), heads, torch.floordiv(torch.size(x, 2), heads)])
+    a = torch.slice(by_head, 3, 0, n)
+    b = torch.slice(by_head, 3, n, 2 * n)
+    turned_a = torch.sub(torch.mul(a, cos), torch.mul(b, sin))
+    turned_b = torch.add(torch.mul(b, cos), torch.mul(a, sin))
+    return torch.flatten(torch.cat([turned_a, turned_b, torch.slice(by_head, 3, 2 * n)], 3), 2)
+
+  # x *= y, in place
+  def multiply(self: __torch__.K, x: Tensor, y: Tensor) -> Tensor:
+    return torch.mul_(x, y)
+
+  # cap tanh(x / cap), in place
+  def soft_cap(self: __torch__.K, x: Tensor, cap: float, threads: int) -> Tensor:
+    return torch.mul_((self).activation(torch.div_(x, cap), "tanh", threads), cap)
 
   # in place. libtorch's threads share the elements out; in each share it takes whole vectors by one formula and the rest one
   # by one, by another. Shares that are multiples of 32 have no rest, so that no bit depends on the number of threads
@@ -78,25 +110,27 @@ class K(Module):
 
   # attention matrices [B, H, T, T] of q, k [B, H, T, d]. Rows sum to 1. Scores are capped as cap tanh(s / cap) where cap > 0,
   # then multiplied by beta
-  def weights_of(self: __torch__.K, q: Tensor, k: Tensor, scale: float, causal: bool, window: int, cap: float, beta: float) -> Tensor:
+  def weights_of(self: __torch__.K, q: Tensor, k: Tensor, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int) -> Tensor:
     s = torch.mul(torch.matmul(q, torch.transpose(k, 2, 3)), scale)
     if cap > 0.:
-      s = torch.mul(torch.tanh(torch.div(s, cap)), cap)
-    s = torch.mul(s, beta)
+      s = (self).soft_cap(s, cap, threads)
+    if beta != 1.:
+      s = torch.mul_(s, beta)
     if causal or window > 0:
       hidden = torch.logical_not((self).seen(q, torch.size(q, 2), causal, window))
       s = torch.masked_fill_(s, hidden, -inf)
     return torch.softmax(s, -1)
 
   # q [B, T, H d], k and v [B, T, G d] -> [B, T, H d]
-  def attention(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float) -> Tensor:
+  def attention(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int) -> Tensor:
     qh = (self).split_heads(q, heads)
     kh = (self).repeat_heads((self).split_heads(k, groups), heads)
     vh = (self).repeat_heads((self).split_heads(v, groups), heads)
     t = torch.size(qh, 2)
     narrow = window > 0 and window < t
-    if cap > 0.:
-      y = torch.matmul((self).weights_of(qh, kh, scale, causal, window, cap, beta), vh)
+    # the fused kernel masks before it scales: hidden scores of -inf would become NaN or +inf under a factor that is not positive
+    if cap > 0. or torch.mul(scale, beta) <= 0.:
+      y = torch.matmul((self).weights_of(qh, kh, scale, causal, window, cap, beta, threads), vh)
     elif narrow:
       y = torch.scaled_dot_product_attention(qh, kh, vh, (self).seen(qh, t, causal, window), 0., False, scale=torch.mul(scale, beta))
     else:
@@ -104,9 +138,9 @@ class K(Module):
     return torch.flatten(torch.transpose(y, 1, 2), 2)
 
   # the matrices that `attention` averages values with: [B, H, T, T]
-  def attention_matrices(self: __torch__.K, q: Tensor, k: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float) -> Tensor:
+  def attention_matrices(self: __torch__.K, q: Tensor, k: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int) -> Tensor:
     kh = (self).repeat_heads((self).split_heads(k, groups), heads)
-    return (self).weights_of((self).split_heads(q, heads), kh, scale, causal, window, cap, beta)
+    return (self).weights_of((self).split_heads(q, heads), kh, scale, causal, window, cap, beta, threads)
 
   # the outputs of all heads but the listed ones become zero, in place: x [B, T, H d]
   def keep_heads(self: __torch__.K, x: Tensor, heads: int, kept: List[int]) -> Tensor:
@@ -121,8 +155,11 @@ class K(Module):
     return torch.slice(x, -1, first, last)
 
   # what a norm leaves of x when it does not normalise: gain and bias
-  def affine(self: __torch__.K, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
-    y = torch.mul(x, weight)
+  def affine(self: __torch__.K, x: Tensor, weight: Optional[Tensor], bias: Optional[Tensor]) -> Tensor:
+    if weight is not None:
+      y = torch.mul(x, unchecked_cast(Tensor, weight))
+    else:
+      y = torch.clone(x)
     if bias is not None:
       y = torch.add_(y, unchecked_cast(Tensor, bias))
     return y
@@ -160,6 +197,26 @@ class K(Module):
     far = torch.linalg_vector_norm(torch.add(u, first), 2, [-1])
     return torch.mean(torch.mul(torch.square(torch.to(torch.minimum(near, far), 7)), 0.5), [-1])
 
+  # x [B, T, D] without the mean over its tokens, float64
+  def residual(self: __torch__.K, x: Tensor) -> Tensor:
+    wide = torch.to(x, 7)
+    return torch.sub(wide, torch.mean(wide, [1], True))
+
+  # |X - 1 xbar'| in the Frobenius norm: float64 [B]
+  def spread(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.linalg_vector_norm((self).residual(x), 2, [1, 2])
+
+  # sqrt(|X|_1 |X|_inf): the largest sums of absolute values of a column and of a row
+  def composite_norm(self: __torch__.K, x: Tensor) -> Tensor:
+    a = torch.abs(x)
+    columns = torch.amax(torch.sum(a, [1]), [1])
+    rows = torch.amax(torch.sum(a, [2]), [1])
+    return torch.sqrt(torch.mul(columns, rows))
+
+  # the residual of Dong et al. (2021) over the norm of X: float64 [B]
+  def relative_residual(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.div((self).composite_norm((self).residual(x)), (self).composite_norm(torch.to(x, 7)))
+
   # a view of x [B, T, D] without its first tokens
   def from_token(self: __torch__.K, x: Tensor, first: int) -> Tensor:
     return torch.slice(x, 1, first)
@@ -191,6 +248,31 @@ class K(Module):
     tokens = torch.to(torch.embedding(table, ids), dtype)
     return torch.add(tokens, torch.to(torch.slice(positions, 0, 0, torch.size(ids, 1)), dtype))
 
+  # table [V, D], ids [B, T] -> [B, T, D] in the given dtype, times a factor
+  def embed_tokens(self: __torch__.K, table: Tensor, ids: Tensor, factor: float, dtype: int) -> Tensor:
+    tokens = torch.to(torch.embedding(table, ids), dtype)
+    return tokens if factor == 1. else torch.mul(tokens, factor)
+
+  # normal [T, D] at the norms of x [1, T, D] -> [T, D] in x's dtype. Norms in float64, as in `error`
+  def directions(self: __torch__.K, x: Tensor, normal: Tensor) -> Tensor:
+    tokens = torch.to(torch.select(x, 0, 0), 7)
+    z = torch.to(normal, 7)
+    norms = torch.div(torch.linalg_vector_norm(tokens, 2, [-1], True), torch.linalg_vector_norm(z, 2, [-1], True))
+    return torch.to(torch.mul(z, norms), ops.prim.dtype(x))
+
+  # the first token of x [1, T, D], T times, each moved by size times its norm along normal [T, D] -> [T, D] in x's dtype
+  def near_consensus(self: __torch__.K, x: Tensor, normal: Tensor, size: float) -> Tensor:
+    first = torch.slice(torch.to(torch.select(x, 0, 0), 7), 0, 0, 1)
+    z = torch.to(normal, 7)
+    length = torch.mul(torch.linalg_vector_norm(first, 2, [-1], True), size)
+    step = torch.mul(torch.div(z, torch.linalg_vector_norm(z, 2, [-1], True)), length)
+    return torch.to(torch.add(step, first), ops.prim.dtype(x))
+
+  # positions from a padding id on: padding + 1, + 2, ..; a token that is the padding id has its position and is not counted
+  def positions_after(self: __torch__.K, ids: Tensor, padding: int) -> Tensor:
+    counted = torch.to(torch.ne(ids, padding), 4)
+    return torch.add(torch.mul(torch.cumsum(counted, 1), counted), padding)
+
   # ---- weights
 
   def map_file(self: __torch__.K, path: str, elements: int, dtype: int) -> Tensor:
@@ -210,6 +292,21 @@ class K(Module):
   def transpose(self: __torch__.K, x: Tensor) -> Tensor:
     return torch.t(x)
 
+  def transposed_copy(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.contiguous(torch.t(x))
+
+  def less_one(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.sub(x, 1)
+
+  # x [H 2n, ..]: in each head, rows (0, n, 1, n + 1, ..) become (0, 1, .., n, n + 1, ..)
+  def halves_of_pairs(self: __torch__.K, x: Tensor, heads: int) -> Tensor:
+    half = torch.floordiv(torch.size(x, 0), torch.mul(2, heads))
+    pairs = torch.reshape(x, [heads, half, 2, -1])
+    return torch.reshape(torch.transpose(pairs, 1, 2), torch.size(x))
+
+  def uninitialised(self: __torch__.K, shape: List[int], dtype: int) -> Tensor:
+    return torch.empty(shape, dtype=dtype)
+
   def reshape(self: __torch__.K, x: Tensor, shape: List[int]) -> Tensor:
     return torch.reshape(x, shape)
 
@@ -225,6 +322,10 @@ class K(Module):
   # the rows [from, to) of x, in storage of their own
   def rows(self: __torch__.K, x: Tensor, first: int, last: int) -> Tensor:
     return torch.clone(torch.slice(x, 0, first, last))
+
+  # the same as a view
+  def rows_view(self: __torch__.K, x: Tensor, first: int, last: int) -> Tensor:
+    return torch.slice(x, 0, first, last)
 
   # x[row] = values, in place
   def set_row(self: __torch__.K, x: Tensor, row: int, values: Tensor) -> Tensor:

@@ -16,8 +16,17 @@ public final class Reference {
 
     /** The folder of a reference checkpoint. */
     public static Path folder(String name) {
+        return resource("/reference/" + name);
+    }
+
+    /** A GGUF file, made by {@code make.py} beside it. */
+    public static Path gguf(String name) {
+        return resource("/gguf/" + name);
+    }
+
+    private static Path resource(String name) {
         try {
-            return Path.of(Reference.class.getResource("/reference/" + name).toURI());
+            return Path.of(Reference.class.getResource(name).toURI());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }

@@ -8,7 +8,7 @@ import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.weights.Precision;
-import org.consensusprobe.weights.RandomWeights;
+import org.consensusprobe.weights.WeightSource;
 import org.consensusprobe.weights.Weights;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -49,7 +49,7 @@ public class BlockBenchmark {
         tensors = new Tensors();
         transformer = Tensors.model(model);
         Precision precision = dtype == DType.BFLOAT16 ? Precision.mixed("cpu", dtype) : Precision.uniform("cpu", dtype);
-        try (RandomWeights source = new RandomWeights(transformer, feedForward, 42, false, precision)) {
+        try (WeightSource source = WeightSource.random(transformer, feedForward, 42, false, precision)) {
             weights = source.layer(tensors.kernels(), 0, 0);
         }
         x = tensors.normal(

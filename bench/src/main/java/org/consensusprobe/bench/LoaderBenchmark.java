@@ -8,7 +8,6 @@ import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.weights.CheckpointDirectory;
 import org.consensusprobe.weights.Precision;
-import org.consensusprobe.weights.RandomWeights;
 import org.consensusprobe.weights.TensorTable;
 import org.consensusprobe.weights.TrainedWeights;
 import org.consensusprobe.weights.WeightSource;
@@ -49,12 +48,12 @@ public class LoaderBenchmark {
         checkpoint = SparseCheckpoint.write(MODEL);
         mapped = new TrainedWeights(model, true, table(), FLOAT32, OptionalLong.empty());
         shuffled = new TrainedWeights(model, true, table(), FLOAT32, OptionalLong.of(42));
-        drawn = new RandomWeights(model, true, 42, true, FLOAT32);
+        drawn = WeightSource.random(model, true, 42, true, FLOAT32);
     }
 
     private TensorTable table() {
         CheckpointDirectory files = CheckpointDirectory.open(checkpoint.directory());
-        return TensorTable.resolve(model.fileLayout(), files.tensors(), files.directory());
+        return TensorTable.resolve(model.fileLayout(), files.tensors(), files.path());
     }
 
     /** Reads and checks config, index and all headers, and holds them against the architecture. */

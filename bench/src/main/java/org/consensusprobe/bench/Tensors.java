@@ -32,7 +32,7 @@ final class Tensors implements AutoCloseable {
 
     Tensors(int threads) {
         Torch.start(threads);
-        kernels = Kernels.plain(scope);
+        kernels = Kernels.forDevice(scope, "cpu");
         generator = kernels.generator(42);
     }
 

@@ -16,13 +16,16 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.experiment.DepthList;
 import org.consensusprobe.experiment.ExperimentPlan;
+import org.consensusprobe.experiment.Initial;
 import org.consensusprobe.experiment.RecordedRun;
 import org.consensusprobe.experiment.Recycling;
 import org.consensusprobe.experiment.WeightMode;
 import org.consensusprobe.experiment.check.Condition;
 import org.consensusprobe.experiment.check.Pace;
 import org.consensusprobe.experiment.check.Profile;
+import org.consensusprobe.experiment.check.Stability;
 import org.consensusprobe.experiment.check.Verdict;
 import org.consensusprobe.experiment.check.VerdictJson;
 import org.consensusprobe.experiment.sweep.RunSpec;
@@ -52,7 +55,8 @@ import picocli.CommandLine.Spec;
             "Give a verdict on a checkpoint: run it, its shuffled twin (the same weights, permuted within each tensor)",
             "and its random twin at native depth and recycled, with the error without token 1 and the similarity",
             "across prompts as controls. Collapsed at a depth: the error and the error without token 1 are both under",
-            "the threshold there. The verdict is printed and written to check.json."
+            "the threshold there. Whether consensus is stable is measured from tokens 1e-6 apart (4 prompts, 3 passes, in",
+            "float64). The verdict is printed and written to check.json."
         },
         footer = {
             "",
@@ -67,7 +71,9 @@ final class CheckCommand implements Callable<Integer> {
     private static final List<WeightMode> TWINS = List.of(WeightMode.TRAINED, WeightMode.SHUFFLED, WeightMode.RANDOM);
     private static final long SEED = 42;
 
-    @Parameters(paramLabel = "M", description = "An alias, a hub id (org/name[@revision]) or a directory.")
+    @Parameters(
+            paramLabel = "M",
+            description = "An alias, a hub id (org/name[@revision]), a directory or a .gguf file.")
     private String model;
 
     @Option(
@@ -104,8 +110,8 @@ final class CheckCommand implements Callable<Integer> {
     @Option(names = "--limit-prompts", paramLabel = "K", description = "Only the first K prompts.")
     private Integer limitPrompts;
 
-    @Option(names = "--no-feed-forward", description = "Check the model without its feed-forward layers.")
-    private boolean noFeedForward;
+    @Mixin
+    private IngredientOptions ingredients;
 
     @Option(
             names = "--dtype",
@@ -141,7 +147,7 @@ final class CheckCommand implements Callable<Integer> {
         RunPreparer preparer = new RunPreparer(machine, stderr);
         List<Outcome> outcomes = new Sweep(folder, s -> withControls(preparer.prepare(s)))
                 .run(specs, new SweepProgress(stderr, specs.size()), Interruption::requested);
-        for (Outcome outcome : outcomes) {
+        for (Outcome outcome : outcomes.subList(0, TWINS.size())) {
             outcome.problem().ifPresent(problem -> {
                 throw problem; // a verdict needs all three
             });
@@ -177,7 +183,7 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     private static List<String> measures(Optional<Condition> condition) {
-        Set<String> names = new LinkedHashSet<>(Profile.CONTROLS);
+        Set<String> names = new LinkedHashSet<>(Measures.CONTROLS);
         condition.ifPresent(c -> names.addAll(c.measures()));
         names.remove(Measures.ERROR);
         return List.copyOf(names);
@@ -193,7 +199,9 @@ final class CheckCommand implements Callable<Integer> {
                     Optional.empty(),
                     weights,
                     SEED,
-                    !noFeedForward,
+                    ingredients.ingredients(),
+                    Initial.EMBEDDING,
+                    DepthList.NONE,
                     prompts,
                     limitPrompts == null ? OptionalInt.empty() : OptionalInt.of(limitPrompts),
                     false,
@@ -204,6 +212,7 @@ final class CheckCommand implements Callable<Integer> {
                     OptionalInt.empty(),
                     measures));
         }
+        specs.add(Stability.spec(specs.get(0)));
         return specs;
     }
 
@@ -218,11 +227,15 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     private Verdict verdict(List<Outcome> outcomes) {
-        List<RunReader> runs =
-                outcomes.stream().map(o -> RunReader.open(o.directory())).toList();
+        List<RunReader> runs = outcomes.subList(0, TWINS.size()).stream()
+                .map(o -> RunReader.open(o.directory()))
+                .toList();
+        Optional<Stability> stability = SweepOutput.finished(outcomes.subList(TWINS.size(), outcomes.size())).stream()
+                .findFirst()
+                .map(o -> Stability.of(RunReader.open(o.directory())));
         String name = runs.get(0).manifest().model().name();
         List<Profile> profiles = runs.stream().map(Profile::of).toList();
-        return new Verdict(name, threshold, profiles.get(0), profiles.get(1), profiles.get(2), paces(runs));
+        return new Verdict(name, threshold, profiles.get(0), profiles.get(1), profiles.get(2), paces(runs), stability);
     }
 
     private static Pace.Paces paces(List<RunReader> runs) {
@@ -258,8 +271,11 @@ final class CheckCommand implements Callable<Integer> {
 
     private static Map<String, String> runs(List<Outcome> outcomes) {
         Map<String, String> runs = new LinkedHashMap<>();
-        outcomes.forEach(
-                o -> runs.put(o.spec().weights().optionName(), o.directory().toString()));
+        outcomes.forEach(o -> runs.put(
+                o.spec().initial().kind() == Initial.Kind.CONSENSUS
+                        ? "stability"
+                        : o.spec().weights().optionName(),
+                o.directory().toString()));
         return runs;
     }
 }

@@ -22,7 +22,7 @@ import org.consensusprobe.model.Architectures;
 import org.consensusprobe.model.KnownModel;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.torch.DType;
-import org.consensusprobe.weights.CheckpointDirectory;
+import org.consensusprobe.weights.Checkpoint;
 import org.consensusprobe.weights.Precision;
 import org.consensusprobe.weights.StoredTensor;
 import org.consensusprobe.weights.TensorSpec;
@@ -45,11 +45,11 @@ record CheckpointFacts(
     private static final int PAPER_PROMPTS = 100;
     private static final int PAPER_TOKENS = 200;
 
-    /** The facts of a folder with config and headers. */
-    static CheckpointFacts of(Path directory) {
-        CheckpointDirectory checkpoint = CheckpointDirectory.open(directory);
+    /** The facts of a folder with config and headers, or of a GGUF file. */
+    static CheckpointFacts of(Path path) {
+        Checkpoint checkpoint = Checkpoint.open(path);
         Collection<StoredTensor> tensors = checkpoint.tensors().values();
-        return of(checkpoint.config(), "config.json", tensors);
+        return of(checkpoint.config(), checkpoint.configFile().getFileName().toString(), tensors);
     }
 
     /** The facts that {@code models/} has of a checkpoint that is elsewhere. */

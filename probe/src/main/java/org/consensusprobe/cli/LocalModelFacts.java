@@ -6,15 +6,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.consensusprobe.common.Problem;
-import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.model.KnownModel;
 import org.consensusprobe.model.KnownModels;
 import org.consensusprobe.prompts.PromptContext;
 import org.consensusprobe.prompts.Tokenizer;
+import org.consensusprobe.weights.Checkpoint;
 
-/** Finds the facts of models: those known by alias, directories with a config.json, and those of the hub. */
+/** Finds the facts of models: those known by alias, directories with a config.json, GGUF files, and those of the hub. */
 final class LocalModelFacts implements ModelFacts.Lookup {
-    private static final long MAX_CONFIG_BYTES = 1 << 20;
     private static final List<String> CONTEXT_FIELDS = List.of("n_positions", "max_position_embeddings");
 
     @Override
@@ -24,15 +23,14 @@ final class LocalModelFacts implements ModelFacts.Lookup {
             KnownModel known = target.known().get();
             return facts(known.alias(), known.alias(), known.config(), known.directory(), known.tokenizer());
         }
-        Path directory = target.directory().orElseGet(() -> ModelLookup.online(false, new PrintWriter(System.err))
+        Path path = target.path().orElseGet(() -> ModelLookup.online(false, new PrintWriter(System.err))
                 .configFolder(target.id().orElseThrow()));
-        Path config = directory.resolve("config.json");
-        JsonNode json = StrictJson.readObject(config, MAX_CONFIG_BYTES, "config");
-        return facts(model, config.toString(), json, Optional.of(directory), Optional.empty());
+        String where = Checkpoint.configFile(path).toString();
+        return facts(model, where, Checkpoint.readConfig(path), Optional.of(path), Optional.empty());
     }
 
     private static ModelFacts facts(
-            String name, String where, JsonNode config, Optional<Path> directory, Optional<Path> tokenizer) {
+            String name, String where, JsonNode config, Optional<Path> path, Optional<Path> tokenizer) {
         int vocabulary = positive(where, config, List.of("vocab_size"))
                 .orElseThrow(() -> Problem.input("%s: \"vocab_size\" is missing.", where));
         int contextLength = positive(where, config, CONTEXT_FIELDS).orElse(PromptContext.UNLIMITED);
@@ -40,7 +38,7 @@ final class LocalModelFacts implements ModelFacts.Lookup {
                 name,
                 vocabulary,
                 contextLength,
-                tokenizer.or(() -> Tokenizer.locate(Optional.empty(), directory, vocabulary)));
+                tokenizer.or(() -> Tokenizer.locate(Optional.empty(), path, vocabulary)));
     }
 
     private static Optional<Integer> positive(String where, JsonNode config, List<String> fields) {

@@ -17,10 +17,10 @@ import org.consensusprobe.hub.Snapshot;
 import org.consensusprobe.model.KnownModel;
 import org.consensusprobe.model.KnownModels;
 import org.consensusprobe.prompts.Tokenizer;
-import org.consensusprobe.weights.CheckpointDirectory;
+import org.consensusprobe.weights.Checkpoint;
 
 /**
- * Turns what {@code --model} says into a model: a directory, an alias of {@code models/}, or a model of the hub, from the
+ * Turns what {@code --model} says into a model: a directory, a GGUF file, an alias of {@code models/}, or a model of the hub, from the
  * cache where it is there and fetched where it is not. Weights that are drawn need a config only, and fetch no more.
  */
 final class ModelLookup {
@@ -57,11 +57,12 @@ final class ModelLookup {
      */
     Found find(String model, WeightMode weights) {
         if (model.isBlank()) {
-            throw Problem.input("--model is empty: expected an alias such as gpt2-xl, a hub id or a directory.");
+            throw Problem.input(
+                    "--model is empty: expected an alias such as gpt2-xl, a hub id, a directory or a .gguf file.");
         }
         ModelTarget target = ModelTarget.parse(model, KnownModels.installed());
-        if (target.directory().isPresent()) {
-            return directory(target, weights);
+        if (target.path().isPresent()) {
+            return local(target, weights);
         }
         if (weights.needsCheckpoint()) {
             return fetched(target, target.id().orElseThrow(), weights);
@@ -71,15 +72,17 @@ final class ModelLookup {
                 : configOfHub(target.id().orElseThrow());
     }
 
-    private static Found directory(ModelTarget target, WeightMode weights) {
-        Path directory = target.directory().orElseThrow();
-        // figures and folders are named after the directory, not after where it lies
-        Path last = directory.toAbsolutePath().normalize().getFileName();
-        String name = target.known().map(KnownModel::alias).orElse(last == null ? target.text() : last.toString());
-        Subject subject = Subject.fromDirectory(name, directory, weights);
+    private static Found local(ModelTarget target, WeightMode weights) {
+        Path path = target.path().orElseThrow();
+        // figures and folders are named after the directory or file, not after where it lies
+        Path last = path.toAbsolutePath().normalize().getFileName();
+        String name = target.known()
+                .map(KnownModel::alias)
+                .orElse(last == null ? target.text() : withoutEnding(last.toString()));
+        Subject subject = Subject.fromDirectory(name, path, weights);
         return new Found(
                 subject,
-                () -> Tokenizer.locate(Optional.empty(), Optional.of(directory), vocabulary(subject)),
+                () -> Tokenizer.locate(Optional.empty(), Optional.of(path), vocabulary(subject)),
                 target.known().flatMap(KnownModel::hubId),
                 Optional.empty());
     }
@@ -102,8 +105,8 @@ final class ModelLookup {
 
     private Found configOfHub(ModelId id) {
         Path folder = configFolder(id);
-        Subject subject = Subject.fromConfig(
-                id.repository(), CheckpointDirectory.readConfig(folder), folder.resolve("config.json"));
+        Subject subject =
+                Subject.fromConfig(id.repository(), Checkpoint.readConfig(folder), Checkpoint.configFile(folder));
         return new Found(
                 subject,
                 () -> Tokenizer.locate(Optional.empty(), Optional.of(folder), vocabulary(subject)),
@@ -125,6 +128,10 @@ final class ModelLookup {
         } catch (IOException e) {
             throw Problem.failed(e, "A temporary folder cannot be made: %s.", e.getMessage());
         }
+    }
+
+    private static String withoutEnding(String name) {
+        return name.replaceFirst("(?<=.)\\.(?i)gguf$", "");
     }
 
     private static Optional<Path> bundledTokenizer(Subject subject) {

@@ -7,37 +7,43 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
+import org.consensusprobe.gguf.GgufFile;
 import org.consensusprobe.hub.ModelId;
 import org.consensusprobe.model.KnownModel;
 import org.consensusprobe.model.KnownModels;
 
 /**
- * What the user's name of a model stands for: a directory, or a model of the hub, never both.
+ * What the user's name of a model stands for: a directory or GGUF file, or a model of the hub, never both.
  *
  * @param text as the user wrote it
- * @param directory the checkpoint's folder; empty for a model of the hub
- * @param id the model of the hub; empty for a directory
+ * @param path the checkpoint's folder, or the GGUF file that is all of it; empty for a model of the hub
+ * @param id the model of the hub; empty for a path
  * @param known the alias it is, if it is one
  */
-record ModelTarget(String text, Optional<Path> directory, Optional<ModelId> id, Optional<KnownModel> known) {
+record ModelTarget(String text, Optional<Path> path, Optional<ModelId> id, Optional<KnownModel> known) {
     ModelTarget {
-        if (directory.isPresent() == id.isPresent()) {
-            throw new IllegalArgumentException("either a directory or a model of the hub");
+        if (path.isPresent() == id.isPresent()) {
+            throw new IllegalArgumentException("either a path or a model of the hub");
         }
     }
 
     /**
-     * Reads an alias of {@code models/}, a directory, or a hub id {@code org/name}; aliases and ids may end in
+     * Reads an alias of {@code models/}, a directory, a file that ends in {@code .gguf}, or a hub id {@code org/name}; aliases and ids may end in
      * {@code @revision}. A folder with a config.json wins over both, as in transformers, any other folder only over a
      * hub id; a text that can only be a path ({@code ./x}, {@code /x}, {@code ~/x}, {@code a/b/c}) is one.
      *
      * @throws Problem if it is none of these
      */
     static ModelTarget parse(String text, KnownModels models) {
-        Optional<Path> folder = folder(text);
+        Optional<Path> file = path(text).filter(GgufFile::isNamedSo).filter(Files::exists);
+        if (file.isPresent()) {
+            return new ModelTarget(text, file, Optional.empty(), Optional.empty());
+        }
+        Optional<Path> folder = path(text).filter(Files::isDirectory);
         if (isPathOnly(text)) {
             Path path = folder.orElseThrow(() -> Problem.input(
-                    "%s: no such directory; expected one with config.json and safetensors.", Shown.text(text)));
+                    "%s: no such directory or .gguf file; expected one with config.json and safetensors.",
+                    Shown.text(text)));
             return new ModelTarget(text, Optional.of(path), Optional.empty(), Optional.empty());
         }
         if (folder.isPresent() && Files.isRegularFile(folder.get().resolve("config.json"))) {
@@ -72,7 +78,7 @@ record ModelTarget(String text, Optional<Path> directory, Optional<ModelId> id, 
                 ? "known are " + models.all().stream().map(KnownModel::alias).collect(Collectors.joining(", "))
                 : "did you mean " + near + "?";
         return Problem.input(
-                "Unknown model '%s'; %s%nOthers are named by hub id (org/name[@revision]) or by directory.",
+                "Unknown model '%s'; %s%nOthers are named by hub id (org/name[@revision]), by directory or by .gguf file.",
                 Shown.text(name), hint);
     }
 
@@ -84,11 +90,11 @@ record ModelTarget(String text, Optional<Path> directory, Optional<ModelId> id, 
                 || text.indexOf('/') != text.lastIndexOf('/') && !text.contains("@");
     }
 
-    private static Optional<Path> folder(String text) {
+    private static Optional<Path> path(String text) {
         try {
             Path path =
                     text.startsWith("~/") ? Path.of(System.getProperty("user.home"), text.substring(2)) : Path.of(text);
-            return Optional.of(path).filter(Files::isDirectory);
+            return Optional.of(path);
         } catch (InvalidPathException e) {
             return Optional.empty();
         }

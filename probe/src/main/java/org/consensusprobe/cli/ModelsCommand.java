@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
         },
         subcommands = {ModelsList.class, ModelsPull.class, ModelsInfo.class, ModelsVerify.class})
 public final class ModelsCommand implements Callable<Integer> {
-    static final String MODEL = "An alias (see: consensus models list), a hub id org/name[@revision], or a directory.";
+    static final String MODEL =
+            "An alias (see: consensus models list), a hub id org/name[@revision], a directory, or a .gguf file.";
 
     private final Supplier<KnownModels> known;
     private final Supplier<Map<String, String>> environment;

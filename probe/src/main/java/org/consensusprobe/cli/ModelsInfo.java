@@ -57,9 +57,9 @@ final class ModelsInfo implements Callable<Integer> {
     @Override
     public Integer call() {
         ModelTarget target = ModelTarget.parse(model, parent.known());
-        if (target.directory().isPresent()) {
-            Path directory = target.directory().get();
-            print(new Source(Optional.empty(), "", directory.toString()), CheckpointFacts.of(directory));
+        if (target.path().isPresent()) {
+            Path path = target.path().get();
+            print(new Source(Optional.empty(), "", path.toString()), CheckpointFacts.of(path));
             return 0;
         }
         ModelId id = target.id().orElseThrow();

@@ -14,6 +14,7 @@ import org.consensusprobe.hub.CachedModel;
 import org.consensusprobe.hub.Hub;
 import org.consensusprobe.hub.ModelId;
 import org.consensusprobe.hub.Snapshot;
+import org.consensusprobe.model.Architectures;
 import org.consensusprobe.model.KnownModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,7 +27,10 @@ import picocli.CommandLine.Spec;
         name = "list",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = {"List the models known by alias, and what the Hugging Face cache holds.", "Makes no request."})
+        description = {
+            "List the architectures, the models known by alias, and what the Hugging Face cache holds.",
+            "Makes no request."
+        })
 final class ModelsList implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
@@ -53,11 +57,15 @@ final class ModelsList implements Callable<Integer> {
     }
 
     private static String text(Hub hub, List<KnownModel> known, List<CachedModel> cached) {
+        Table families = new Table("model_type", "what it is");
+        Architectures.all().forEach(a -> families.row(a.modelType(), a.description()));
         Table table = new Table("alias", "parameters", "where", "state");
         for (KnownModel model : known) {
             table.row(model.alias(), parameters(model.parameters()), where(model), state(hub, model));
         }
-        StringBuilder text = new StringBuilder(table.toString());
+        StringBuilder text = new StringBuilder(
+                "Architectures: any checkpoint whose config.json has one of these types can be run.\n");
+        text.append(families).append("\nKnown by alias:\n").append(table);
         text.append(String.format("%nIn the cache %s:%n", hub.settings().cache()));
         if (cached.isEmpty()) {
             return text.append("nothing yet\n").toString();
@@ -82,6 +90,10 @@ final class ModelsList implements Callable<Integer> {
 
     private static ObjectNode json(Hub hub, List<KnownModel> known, List<CachedModel> cached) {
         ObjectNode json = StrictJson.mapper().createObjectNode();
+        ArrayNode families = json.putArray("architectures");
+        Architectures.all()
+                .forEach(a ->
+                        families.addObject().put("model_type", a.modelType()).put("description", a.description()));
         ArrayNode aliases = json.putArray("known");
         for (KnownModel model : known) {
             ObjectNode entry = aliases.addObject().put("alias", model.alias()).put("parameters", model.parameters());

@@ -47,7 +47,7 @@ final class ModelsPull implements Callable<Integer> {
         if (target.id().isEmpty()) {
             throw Problem.input(
                     "%s is a directory (%s): there is nothing to pull.",
-                    model, target.directory().orElseThrow());
+                    model, target.path().orElseThrow());
         }
         if (revision != null && model.contains("@")) {
             throw Problem.input("%s names a revision already: leave out --revision or the part after @.", model);

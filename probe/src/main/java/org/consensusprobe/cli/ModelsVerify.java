@@ -17,7 +17,7 @@ import org.consensusprobe.hub.Hub;
 import org.consensusprobe.hub.ModelId;
 import org.consensusprobe.hub.Snapshot;
 import org.consensusprobe.hub.Verification;
-import org.consensusprobe.weights.CheckpointDirectory;
+import org.consensusprobe.weights.Checkpoint;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,26 +54,26 @@ final class ModelsVerify implements Callable<Integer> {
     @Override
     public Integer call() {
         ModelTarget target = ModelTarget.parse(model, parent.known());
-        return target.directory().isPresent()
-                ? structureOnly(target.directory().get())
+        return target.path().isPresent()
+                ? structureOnly(target.path().get())
                 : hashes(target.id().orElseThrow());
     }
 
-    private int structureOnly(Path directory) {
-        CheckpointDirectory checkpoint = CheckpointDirectory.open(directory);
+    private int structureOnly(Path path) {
+        Checkpoint checkpoint = Checkpoint.open(path);
         PrintWriter out = spec.commandLine().getOut();
-        String note = "A directory of your own: nobody says what its files should hash to. Its structure is right: "
+        String note = "Files of your own: nobody says what they should hash to. Their structure is right: "
                 + checkpoint.tensors().size() + " tensors in "
                 + checkpoint.weightFiles().size() + " file(s).";
         if (json) {
             out.println(StrictJson.mapper()
                     .createObjectNode()
-                    .put("directory", directory.toString())
+                    .put("directory", path.toString())
                     .put("hashes_known", false)
                     .put("tensors", checkpoint.tensors().size())
                     .toPrettyString());
         } else {
-            out.println(directory);
+            out.println(path);
             out.println(note);
         }
         out.flush();
@@ -97,7 +97,7 @@ final class ModelsVerify implements Callable<Integer> {
         }
         out.flush();
         requireRight(snapshot, results);
-        CheckpointDirectory.open(snapshot.directory());
+        Checkpoint.open(snapshot.directory());
         return 0;
     }
 

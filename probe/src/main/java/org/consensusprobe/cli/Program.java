@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             PlotCommand.class,
             CompareCommand.class,
             MeasuresCommand.class,
+            GenerateCommand.class,
             PromptsCommand.class,
             ModelsCommand.class,
             HelpCommand.class

@@ -40,7 +40,7 @@ public final class PromptsCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    /** With models known by alias or directory. */
+    /** With models known by alias, directory or file. */
     public PromptsCommand() {
         this(new LocalModelFacts());
     }
@@ -153,7 +153,10 @@ public final class PromptsCommand implements Callable<Integer> {
         @Parameters(paramLabel = "PROMPTS", description = "One of: " + PromptReader.FORMS + ".")
         private String form;
 
-        @Option(names = "--model", paramLabel = "M", description = "Show them for this model: an alias or a directory.")
+        @Option(
+                names = "--model",
+                paramLabel = "M",
+                description = "Show them for this model: an alias, a directory or a .gguf file.")
         private String model;
 
         @Option(names = "--tokenizer", paramLabel = "FILE", description = "The tokenizer.json for texts.")

@@ -4,6 +4,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.experiment.Initial;
+import org.consensusprobe.experiment.InitialStates;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.prompts.PromptContext;
 import org.consensusprobe.prompts.PromptReader;
@@ -13,6 +15,13 @@ import org.consensusprobe.prompts.Tokenizer;
 /** Reads the prompts that a run's options name, for the model they are for. */
 final class PromptsOfRun {
     private PromptsOfRun() {}
+
+    /** The prompts; those of a file of states where it is given and they are not. */
+    static PromptSet read(ModelLookup.Found found, RunOptions options, Initial initial) {
+        return initial.kind() == Initial.Kind.FILE && !options.namesPrompts()
+                ? InitialStates.promptsOf(initial)
+                : read(found, options);
+    }
 
     static PromptSet read(ModelLookup.Found found, RunOptions options) {
         String form = options.prompts();

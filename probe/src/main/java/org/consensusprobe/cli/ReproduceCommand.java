@@ -12,7 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.consensusprobe.common.Home;
 import org.consensusprobe.common.Problem;
@@ -20,6 +20,7 @@ import org.consensusprobe.experiment.sweep.RunSpec;
 import org.consensusprobe.experiment.sweep.Sweep;
 import org.consensusprobe.experiment.sweep.Sweep.Outcome;
 import org.consensusprobe.experiment.sweep.SweepFile;
+import org.consensusprobe.experiment.sweep.WeightSeeds;
 import org.consensusprobe.report.HtmlReport;
 import org.consensusprobe.report.Section;
 import org.consensusprobe.results.RunDirectory;
@@ -37,7 +38,10 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Make figures of the paper: 7 (trained, without feed-forward layers), 8 (trained, in full), 9 (GPT-2 XL",
-            "with random weights) and 10 (GPT-Neo 2.7B with random weights). Finished runs are used again,",
+            "with random weights) and 10 (GPT-Neo 2.7B with random weights); or figures of neighbouring papers: dong",
+            "(the residual along depth, with and without skips and feed-forward layers), geshkovski (histograms of",
+            "pairwise cosines along depth) and wu (mu along depth, by mask, with and without norms), each in one pass",
+            "over all layers. --models takes any models. Finished runs are used again,",
             "interrupted ones gone on with. The defaults are the paper's 100 prompts of 200 tokens, and 20 passes,",
             "which are chosen here: the paper does not say."
         },
@@ -45,14 +49,19 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  consensus reproduce all --models demo-gpt2,demo-gpt-neo --limit-prompts 8 --passes 5",
-            "  consensus reproduce 9 --limit-prompts 10 --dry-run"
+            "  consensus reproduce 9 --limit-prompts 10 --dry-run",
+            "  consensus reproduce dong geshkovski wu --models demo-gpt2,demo-gpt-neo --limit-prompts 8"
         })
 final class ReproduceCommand implements Callable<Integer> {
     private static final List<String> FIGURES = List.of("7", "8", "9", "10");
+    private static final List<String> NEIGHBOURS = List.of("dong", "geshkovski", "wu");
     private static final List<String> PAPER_MODELS = List.of("gpt2-xl", "gpt-neo-2.7b");
     private static final double MOST_SECONDS_UNASKED = 1800;
 
-    @Parameters(arity = "1..*", paramLabel = "FIGURE", description = "7, 8, 9, 10 or all.")
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "FIGURE",
+            description = "7, 8, 9, 10 or all of these; dong, geshkovski, wu.")
     private List<String> figures;
 
     @Option(
@@ -77,6 +86,14 @@ final class ReproduceCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "DIR", description = "Where runs and figures go (results/reproduce).")
     private Path out = Path.of("results", "reproduce");
 
+    @Option(
+            names = "--weight-seeds",
+            paramLabel = "K",
+            defaultValue = "1",
+            description = "Draws of random and shuffled weights for each run; with 2 or more the tables have a row over"
+                    + " draws, then prompts (${DEFAULT-VALUE}).")
+    private int weightSeeds;
+
     @Option(names = "--dry-run", description = "Print the plan and what it will cost; run nothing.")
     private boolean dryRun;
 
@@ -94,9 +111,12 @@ final class ReproduceCommand implements Callable<Integer> {
         PrintWriter stdout = spec.commandLine().getOut();
         PrintWriter stderr = spec.commandLine().getErr();
         Map<String, SweepFile> sweeps = sweeps();
-        List<RunSpec> specs = new ArrayList<>(sweeps.values().stream()
-                .flatMap(s -> s.runs().stream())
-                .collect(java.util.stream.Collectors.toCollection(LinkedHashSet::new)));
+        List<RunSpec> specs = WeightSeeds.spread(
+                sweeps.values().stream()
+                        .flatMap(s -> s.runs().stream())
+                        .distinct()
+                        .toList(),
+                weightSeeds);
         RunPreparer preparer = new RunPreparer(machine, stderr);
         Sweep sweep = new Sweep(out, preparer);
         sweeps.values().forEach(s -> stdout.println(s.title()));
@@ -136,24 +156,30 @@ final class ReproduceCommand implements Callable<Integer> {
         }
         Map<String, SweepFile> sweeps = new LinkedHashMap<>();
         for (String figure : chosen()) {
-            Path file = Home.experiments().resolve("figure-" + figure + ".json");
+            Path file = Home.experiments().resolve(fileName(figure) + ".json");
             sweeps.put(figure, SweepFile.read(file, replaced).withModels(standIns()));
         }
         return sweeps;
     }
 
     private Set<String> chosen() {
-        Map<Integer, String> chosen = new TreeMap<>();
+        List<String> known = new ArrayList<>(FIGURES);
+        known.addAll(NEIGHBOURS);
+        Set<Integer> chosen = new TreeSet<>();
         for (String figure : figures) {
-            if (!figure.equals("all") && !FIGURES.contains(figure)) {
+            if (!figure.equals("all") && !known.contains(figure)) {
                 throw Problem.input(
-                        "Figure %s: expected 7, 8, 9, 10 or all.%n"
+                        "Figure %s: expected 7, 8, 9, 10, all, dong, geshkovski or wu.%n"
                                 + "Figures 1 to 6 of the paper are of its continuous dynamics, not of language models.",
                         figure);
             }
-            (figure.equals("all") ? FIGURES : List.of(figure)).forEach(f -> chosen.put(Integer.valueOf(f), f));
+            (figure.equals("all") ? FIGURES : List.of(figure)).forEach(f -> chosen.add(known.indexOf(f)));
         }
-        return new LinkedHashSet<>(chosen.values());
+        return chosen.stream().map(known::get).collect(java.util.stream.Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    private static String fileName(String figure) {
+        return NEIGHBOURS.contains(figure) ? figure : "figure-" + figure;
     }
 
     private Map<String, String> standIns() {
@@ -192,9 +218,14 @@ final class ReproduceCommand implements Callable<Integer> {
             if (drawn.isEmpty()) {
                 stderr.println("no figure " + figure + ": none of its runs finished");
             } else {
-                stdout.println("figure " + figure + ": " + SweepFigure.draw(sweep, drawn, out, "figure-" + figure));
+                stdout.println("figure " + figure + ": " + SweepFigure.draw(sweep, drawn, out, fileName(figure)));
+                List<RunSpec> allDraws = WeightSeeds.spread(sweep.runs(), weightSeeds);
                 sections.add(SweepOutput.section(
-                        sweep.title(), passes == null ? sweep.note().orElse("") : "", drawn));
+                        sweep.title(),
+                        passes == null ? sweep.note().orElse("") : "",
+                        SweepOutput.finished(outcomes).stream()
+                                .filter(o -> allDraws.contains(o.spec()))
+                                .toList()));
             }
         });
         if (!sections.isEmpty()) {

@@ -3,6 +3,8 @@ package org.consensusprobe.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.ExperimentPlan;
@@ -69,9 +71,9 @@ final class RunCommand implements Callable<Integer> {
         ModelLookup.Found found = ModelLookup.online(
                         options.offline(), spec.commandLine().getErr())
                 .find(model, plan.weights());
-        PromptSet prompts = PromptsOfRun.read(found, options);
+        PromptSet prompts = PromptsOfRun.read(found, options, plan.states().initial());
         try (RecordedRun run = RecordedRun.prepare(found.subject(), plan, prompts, found.hubId(), found.revision());
-                RunDirectory directory = directory(plan, found)) {
+                RunDirectory directory = directory(plan, found, run)) {
             if (run.isFinishedIn(directory)) {
                 PrintWriter stdout = spec.commandLine().getOut();
                 stdout.println("The run in " + directory.path() + " is finished; nothing is left to do.");
@@ -110,7 +112,12 @@ final class RunCommand implements Callable<Integer> {
                 "%s%nTo go on: the same command with --resume --out %s", interruption.getMessage(), directory);
     }
 
-    private RunDirectory directory(ExperimentPlan plan, ModelLookup.Found found) {
+    private RunDirectory directory(ExperimentPlan plan, ModelLookup.Found found, RecordedRun run) {
+        KeptStates.announce(
+                spec.commandLine().getErr(),
+                run,
+                out != null ? out : Path.of("results").toAbsolutePath(),
+                resume);
         if (resume) {
             return RunDirectory.resume(out);
         }
@@ -118,6 +125,13 @@ final class RunCommand implements Callable<Integer> {
             return RunDirectory.create(out, force);
         }
         return RunDirectory.createDefault(
-                Path.of(""), found.subject().name(), plan.weights().optionName(), plan.feedForward(), Instant.now());
+                Path.of(""), found.subject().name(), weights(plan), plan.feedForward(), Instant.now());
+    }
+
+    /** The weights' part of a folder's name, with what of the model is changed. */
+    private static String weights(ExperimentPlan plan) {
+        List<String> words = new ArrayList<>(List.of(plan.weights().optionName()));
+        words.addAll(plan.ingredients().changes());
+        return String.join("-", words).replace(' ', '-');
     }
 }

@@ -14,8 +14,8 @@ import org.consensusprobe.experiment.Recycling;
 import org.consensusprobe.experiment.WeightMode;
 import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.Similarity;
-import org.consensusprobe.model.Ingredients;
 import org.consensusprobe.torch.DType;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that say what a run computes and how it uses the machine. */
@@ -33,8 +33,8 @@ final class RunOptions {
                             + "(${DEFAULT-VALUE}).")
     private String weights;
 
-    @Option(names = "--no-feed-forward", description = "Leave out the feed-forward half of every block.")
-    private boolean noFeedForward;
+    @Mixin
+    private IngredientOptions ingredients;
 
     @Option(
             names = "--passes",
@@ -46,8 +46,7 @@ final class RunOptions {
     @Option(
             names = "--prompts",
             paramLabel = "P",
-            defaultValue = "paper",
-            description = "paper, random:COUNTxLENGTH[@SEED], or a .json, .jsonl or .txt file (${DEFAULT-VALUE}).")
+            description = "paper, random:COUNTxLENGTH[@SEED], or a .json, .jsonl or .txt file (paper).")
     private String prompts;
 
     @Option(names = "--limit-prompts", paramLabel = "K", description = "Only the first K prompts.")
@@ -72,7 +71,7 @@ final class RunOptions {
             names = "--seed",
             paramLabel = "S",
             defaultValue = "42",
-            description = "Of random and shuffled weights (${DEFAULT-VALUE}).")
+            description = "Of random and shuffled weights, and of drawn states (${DEFAULT-VALUE}).")
     private long seed;
 
     @Option(
@@ -103,6 +102,9 @@ final class RunOptions {
 
     @Option(names = "--save-hidden", description = "Keep the hidden states after the last pass in hidden.npy.")
     private boolean saveHidden;
+
+    @Mixin
+    private StateOptions states;
 
     @Option(names = "--offline", description = "Make no request: use what the Hugging Face cache holds.")
     private boolean offline;
@@ -139,7 +141,7 @@ final class RunOptions {
         }
         return new ExperimentPlan(
                 weightMode(),
-                Ingredients.withFeedForward(!noFeedForward),
+                ingredients.ingredients(),
                 passes,
                 dtype(),
                 device,
@@ -150,7 +152,8 @@ final class RunOptions {
                 saveHidden,
                 choose("--recycle", recycle, Recycling.optionNames(), List.of(Recycling.values())),
                 choose("--similarity", similarity, Similarity.optionNames(), List.of(Similarity.values())),
-                Measures.choose(measures));
+                Measures.choose(measures),
+                states.states());
     }
 
     static void requireDevice(String device) {
@@ -169,7 +172,12 @@ final class RunOptions {
     }
 
     String prompts() {
-        return prompts;
+        return prompts == null ? "paper" : prompts;
+    }
+
+    /** Whether prompts were asked for, so that a file of states has to fit them. */
+    boolean namesPrompts() {
+        return prompts != null || limitPrompts != null;
     }
 
     OptionalInt limitPrompts() {
@@ -188,7 +196,7 @@ final class RunOptions {
         return specialTokens;
     }
 
-    private static <T> T choose(String option, String text, List<String> names, List<T> values) {
+    static <T> T choose(String option, String text, List<String> names, List<T> values) {
         int i = names.indexOf(text.toLowerCase(Locale.ROOT));
         if (i < 0) {
             throw Problem.input("%s %s: expected one of %s.", option, text, String.join(", ", names));

@@ -1,16 +1,9 @@
 package org.consensusprobe.cli;
 
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Locale;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.consensusprobe.experiment.RunListener;
 
 /** Shows how far a run is: a bar with rate, ETA and the current error on a terminal, one plain line a pass elsewhere. */
@@ -33,20 +26,7 @@ final class RunProgress implements RunListener, AutoCloseable {
     /** Progress to standard error; the launcher knows whether that is a terminal. */
     static RunProgress start(PrintWriter err, int passes, int layers) {
         boolean terminal = Boolean.getBoolean("consensus.terminal");
-        return new RunProgress(err, passes, layers, terminal ? bar((long) passes * layers) : null);
-    }
-
-    private static ProgressBar bar(long blocks) {
-        PrintStream stream = new PrintStream((OutputStream) System.err, true, StandardCharsets.UTF_8);
-        return new ProgressBarBuilder()
-                .setTaskName("blocks")
-                .setInitialMax(blocks)
-                .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(200)
-                .showSpeed()
-                .setSpeedUnit(ChronoUnit.SECONDS)
-                .setConsumer(new ConsoleProgressBarConsumer(stream, 110))
-                .build();
+        return new RunProgress(err, passes, layers, terminal ? StepBar.bar("blocks", (long) passes * layers) : null);
     }
 
     @Override

@@ -5,8 +5,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.experiment.sweep.RunSpec;
 import org.consensusprobe.experiment.sweep.Sweep;
 import org.consensusprobe.experiment.sweep.SweepFile;
+import org.consensusprobe.experiment.sweep.WeightSeeds;
 import org.consensusprobe.report.HtmlReport;
 import org.consensusprobe.results.RunDirectory;
 import picocli.CommandLine.Command;
@@ -26,11 +28,12 @@ import picocli.CommandLine.Spec;
             "ones gone on with; a run that fails does not keep the others from running.",
             "",
             "The file is a JSON object with \"grid\" (lists of values: every combination is a run), \"runs\" (a list",
-            "of runs), or both. A run has model, revision, weights, seed, feed_forward, prompts, limit_prompts,",
-            "special_tokens, passes, dtype, recycle, similarity, chunk and measures, with the defaults of",
-            "`consensus run`; beside grid and runs they hold for all runs. \"title\", \"note\" and",
-            "\"figure\": {\"rows\": [FIELD, ...]} are optional: a figure has a row of panels for each combination of",
-            "the values of those fields."
+            "of runs), or both. A run has model, revision, weights, seed, feed_forward, mask, beta, attention_scale,",
+            "skip, norm, heads (as text: \"0-3\"), initial, save_hidden_at, prompts, limit_prompts, special_tokens, passes, dtype, recycle,",
+            "similarity, chunk and measures, with the defaults of `consensus run`; beside grid and runs they hold for all runs. \"title\", \"note\" and",
+            "\"figure\": {\"rows\": [FIELD, ...], \"show\": WHAT} are optional: a figure has a row of panels for each",
+            "combination of the values of those fields, and shows the error, a measure that all runs record, or",
+            "cosine-histograms (of pairs of tokens, at the depths of save_hidden_at)."
         },
         footer = {
             "",
@@ -49,6 +52,14 @@ final class SweepCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description = "Where runs, tables and figure go (results/NAME, after the file).")
     private Path out;
+
+    @Option(
+            names = "--weight-seeds",
+            paramLabel = "K",
+            defaultValue = "1",
+            description = "Draws of random and shuffled weights for each run; with 2 or more the tables have a row over"
+                    + " draws, then prompts (${DEFAULT-VALUE}).")
+    private int weightSeeds;
 
     @Option(names = "--dry-run", description = "Print the plan and what it will cost; run nothing.")
     private boolean dryRun;
@@ -70,12 +81,13 @@ final class SweepCommand implements Callable<Integer> {
         Sweep sweep = new Sweep(folder, preparer);
         stdout.println(sweepFile.title());
         sweepFile.note().ifPresent(stdout::println);
-        SweepPlan.print(stdout, sweepFile.runs(), sweep, preparer);
+        List<RunSpec> specs = WeightSeeds.spread(sweepFile.runs(), weightSeeds);
+        SweepPlan.print(stdout, specs, sweep, preparer);
         if (dryRun) {
             return 0;
         }
-        List<Sweep.Outcome> outcomes = sweep.run(
-                sweepFile.runs(), new SweepProgress(stderr, sweepFile.runs().size()), Interruption::requested);
+        List<Sweep.Outcome> outcomes =
+                sweep.run(specs, new SweepProgress(stderr, specs.size()), Interruption::requested);
         if (!SweepOutput.finished(outcomes).isEmpty()) {
             if (sweepFile.figure().isPresent()) {
                 draw(stdout, stderr, sweepFile, outcomes, folder, name);
@@ -108,7 +120,10 @@ final class SweepCommand implements Callable<Integer> {
             Path folder,
             String name) {
         try {
-            out.println("figure:  " + SweepFigure.draw(sweepFile, SweepOutput.finished(outcomes), folder, name));
+            List<Sweep.Outcome> firstDraws = SweepOutput.finished(outcomes).stream()
+                    .filter(o -> sweepFile.runs().contains(o.spec()))
+                    .toList();
+            out.println("figure:  " + SweepFigure.draw(sweepFile, firstDraws, folder, name));
         } catch (Problem e) {
             err.println("no figure: " + e.getMessage());
         }

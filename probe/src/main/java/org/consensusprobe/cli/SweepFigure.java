@@ -5,17 +5,23 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.consensusprobe.experiment.WeightMode;
 import org.consensusprobe.experiment.sweep.RunSpec;
 import org.consensusprobe.experiment.sweep.Sweep;
 import org.consensusprobe.experiment.sweep.SweepFile;
+import org.consensusprobe.model.Heads;
 import org.consensusprobe.report.CurveSeries;
 import org.consensusprobe.report.Figure;
 import org.consensusprobe.report.FigureRow;
+import org.consensusprobe.report.HistogramFigure;
 import org.consensusprobe.results.RunReader;
 
 /** Draws the runs of a sweep: a row of panels for each combination of some fields, the rest in the legend. */
 final class SweepFigure {
+    private static final Set<String> KNOBS =
+            Set.of("mask", "beta", "attention_scale", "skip", "norm", "heads", "initial");
+
     private SweepFigure() {}
 
     /**
@@ -33,6 +39,11 @@ final class SweepFigure {
                 .filter(field ->
                         facts.stream().map(f -> f.get(field)).distinct().count() > 1)
                 .toList();
+        List<String> title = title(sweep, outcomes, facts, varying, rows);
+        String show = sweep.figure().map(SweepFile.FigurePlan::show).orElse(SweepFile.FigurePlan.ERROR);
+        if (show.equals(SweepFile.FigurePlan.HISTOGRAMS)) {
+            return histograms(title, outcomes, facts, varying, folder.resolve(name));
+        }
         List<String> legend = varying.stream().filter(f -> !rows.contains(f)).toList();
         Map<String, List<CurveSeries>> curvesByRow = new LinkedHashMap<>();
         for (int i = 0; i < outcomes.size(); i++) {
@@ -44,24 +55,64 @@ final class SweepFigure {
                     .map(fact::get)
                     .toList());
             List<CurveSeries> row = curvesByRow.computeIfAbsent(heading, h -> new ArrayList<>());
-            CurveSeries curve = CurveSeries.of(RunReader.open(outcomes.get(i).directory()));
+            RunReader run = RunReader.open(outcomes.get(i).directory());
+            CurveSeries curve =
+                    show.equals(SweepFile.FigurePlan.ERROR) ? CurveSeries.of(run) : CurveSeries.of(run, show);
             row.add(label.isEmpty() ? curve : curve.labelled(label, colour));
         }
         List<FigureRow> figureRows = new ArrayList<>();
         curvesByRow.forEach((heading, curves) -> figureRows.add(new FigureRow(
                 heading,
-                curves.stream().map(c -> c.withBand(curves.size() <= 2)).toList())));
-        List<String> title = new ArrayList<>(List.of(sweep.title()));
-        facts.get(0).forEach((field, text) -> {
-            if (!varying.contains(field) && !rows.contains(field) && !text.isEmpty()) {
-                title.add(text);
-            }
-        });
+                curves.stream().map(c -> c.withBand(curves.size() <= 2)).toList(),
+                show.equals(SweepFile.FigurePlan.ERROR) ? "" : show)));
         Figure figure = new Figure(title, figureRows, Figure.BOTH);
         Path png = folder.resolve(name + ".png");
         figure.writePng(png);
         figure.writeSvg(folder.resolve(name + ".svg"));
         return png;
+    }
+
+    /** A row of histograms for each run. */
+    private static Path histograms(
+            List<String> title,
+            List<Sweep.Outcome> outcomes,
+            List<Map<String, String>> facts,
+            List<String> varying,
+            Path file) {
+        List<RunReader> runs =
+                outcomes.stream().map(o -> RunReader.open(o.directory())).toList();
+        List<String> headings = facts.stream()
+                .map(f -> join(varying.stream().map(f::get).toList()))
+                .toList();
+        HistogramFigure figure = new HistogramFigure(title, runs, headings);
+        Path png = file.resolveSibling(file.getFileName() + ".png");
+        figure.writePng(png);
+        figure.writeSvg(file.resolveSibling(file.getFileName() + ".svg"));
+        figure.writeCsv(file.resolveSibling(file.getFileName() + ".csv"));
+        return png;
+    }
+
+    /** What all runs have in common. */
+    private static List<String> title(
+            SweepFile sweep,
+            List<Sweep.Outcome> outcomes,
+            List<Map<String, String>> facts,
+            List<String> varying,
+            List<String> rows) {
+        List<String> title = new ArrayList<>(List.of(sweep.title()));
+        facts.get(0).forEach((field, text) -> {
+            boolean knob = KNOBS.contains(field);
+            if (!varying.contains(field) && !rows.contains(field) && !text.isEmpty() && !knob) {
+                title.add(text);
+            }
+        });
+        // a knob in its neutral position is not worth a word where no run turns it
+        outcomes.get(0).spec().changes().stream()
+                .filter(change ->
+                        outcomes.stream().allMatch(o -> o.spec().changes().contains(change)))
+                .filter(change -> rows.stream().noneMatch(KNOBS::contains))
+                .forEach(title::add);
+        return title;
     }
 
     private static String join(List<String> texts) {
@@ -76,6 +127,17 @@ final class SweepFigure {
         facts.put("weights", weights(spec.weights()));
         facts.put("seed", spec.weights() == WeightMode.TRAINED ? "" : "seed " + spec.seed());
         facts.put("feed_forward", spec.feedForward() ? "full" : "without feed-forward");
+        facts.put("mask", spec.ingredients().mask().optionName() + " mask");
+        facts.put("beta", "beta " + spec.ingredients().beta());
+        facts.put("attention_scale", "attention x " + spec.ingredients().attentionScale());
+        facts.put("skip", spec.ingredients().skip() ? "skips" : "no skips");
+        facts.put("norm", spec.ingredients().norm() ? "norms" : "no norms");
+        facts.put(
+                "heads",
+                spec.ingredients().heads().isEmpty()
+                        ? "all heads"
+                        : "heads " + Heads.text(spec.ingredients().heads()));
+        facts.put("initial", spec.initial().change(spec.seed()).orElse("from the embedding"));
         facts.put("prompts", spec.prompts().equals("paper") ? "the paper's prompts" : spec.prompts());
         facts.put(
                 "limit_prompts",

@@ -85,7 +85,7 @@ final class SweepPlan {
                 : String.format(Locale.ROOT, "%.1f days", seconds / 86400);
     }
 
-    private static String size(long bytes) {
+    static String size(long bytes) {
         return bytes < 1L << 30
                 ? Math.max(1, bytes >> 20) + " MiB"
                 : String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30));

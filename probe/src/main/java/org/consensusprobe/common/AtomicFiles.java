@@ -55,6 +55,71 @@ public final class AtomicFiles {
         }
     }
 
+    /**
+     * Starts a file whose content is written in any order.
+     *
+     * @throws Problem if the disk refuses
+     */
+    public static Partial open(Path file) {
+        Path temporary = file.toAbsolutePath().getParent().resolve("." + file.getFileName() + ".partial");
+        try {
+            return new Partial(
+                    file,
+                    temporary,
+                    FileChannel.open(
+                            temporary,
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.TRUNCATE_EXISTING,
+                            StandardOpenOption.WRITE));
+        } catch (IOException e) {
+            throw Problem.failed(e, "%s: cannot be written: %s.", file, describe(e));
+        }
+    }
+
+    /** A file that is not in its place yet; closed without {@link #commit}, it leaves nothing behind. */
+    public static final class Partial implements AutoCloseable {
+        private final Path file;
+        private final Path temporary;
+        private final FileChannel channel;
+
+        private Partial(Path file, Path temporary, FileChannel channel) {
+            this.file = file;
+            this.temporary = temporary;
+            this.channel = channel;
+        }
+
+        /** Where its content goes. */
+        public FileChannel channel() {
+            return channel;
+        }
+
+        /** Brings the content to the disk, and the file to its place. */
+        public void commit() {
+            try {
+                channel.force(true);
+                channel.close();
+                moveInto(temporary, file);
+            } catch (IOException e) {
+                throw refused(e);
+            }
+        }
+
+        /** What to say when the disk refuses. */
+        public Problem refused(IOException e) {
+            return Problem.failed(e, "%s: cannot be written: %s.", file, describe(e));
+        }
+
+        @Override
+        public void close() {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                // what is not committed is not wanted
+            }
+            deleteQuietly(temporary);
+        }
+    }
+
     /** Writes text as UTF-8. */
     public static void writeText(Path file, String text) {
         write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));

@@ -3,6 +3,7 @@ package org.consensusprobe.experiment;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.Snapshot;
@@ -13,9 +14,9 @@ import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.torch.Torch;
-import org.consensusprobe.weights.Draw;
 import org.consensusprobe.weights.Precision;
-import org.consensusprobe.weights.RandomWeights;
+import org.consensusprobe.weights.TensorSpec;
+import org.consensusprobe.weights.WeightSource;
 import org.consensusprobe.weights.Weights;
 
 /**
@@ -42,7 +43,13 @@ public final class Calibration {
     public record Estimate(double seconds, long diskBytes, long stateBytes, long memoryBytes) {}
 
     /** What the time of a block depends on. */
-    private record Block(Transformer.Sizes sizes, boolean feedForward, Precision precision, int threads, int tokens) {}
+    private record Block(
+            Transformer.Sizes sizes,
+            List<TensorSpec> tensors,
+            boolean feedForward,
+            Precision precision,
+            int threads,
+            int tokens) {}
 
     private record Cost(double secondsPerToken, double secondsPerDrawnValue) {}
 
@@ -58,7 +65,13 @@ public final class Calibration {
         MemoryPlan memory = MemoryPlan.of(model, plan, precision, prompts);
         int longest = prompts.stream().mapToInt(p -> p.length).max().orElseThrow();
         Cost cost = known.computeIfAbsent(
-                new Block(model.sizes(), plan.feedForward(), precision, torch.threads(), longest),
+                new Block(
+                        model.sizes(),
+                        model.layer(0, plan.feedForward()),
+                        plan.feedForward(),
+                        precision,
+                        torch.threads(),
+                        longest),
                 block -> time(model, block));
         long tokens = prompts.stream().mapToLong(p -> p.length).sum();
         double blocks = (double) plan.passes() * model.layers();
@@ -83,8 +96,16 @@ public final class Calibration {
     }
 
     private static double drawnValues(Transformer model, ExperimentPlan plan) {
-        return model.allDraws(plan.feedForward()).stream()
-                .mapToDouble(Draw::elements)
+        return drawnValues(model.embeddings())
+                + IntStream.range(0, model.layers())
+                        .mapToDouble(layer -> drawnValues(model.layer(layer, plan.feedForward())))
+                        .sum();
+    }
+
+    private static double drawnValues(List<TensorSpec> specs) {
+        return specs.stream()
+                .filter(TensorSpec::isDrawn)
+                .mapToDouble(TensorSpec::elements)
                 .sum();
     }
 
@@ -92,7 +113,7 @@ public final class Calibration {
         int prompts = Math.max(1, TOKENS / block.tokens());
         Precision precision = block.precision();
         try (Scope scope = Scope.open();
-                RandomWeights source = new RandomWeights(model, block.feedForward(), 0, false, precision)) {
+                WeightSource source = WeightSource.random(model, block.feedForward(), 0, false, precision)) {
             Kernels kernels = Kernels.forDevice(scope, precision.device());
             source.layer(kernels, 0, 0);
             int layer = model.layers() - 1 > 0 ? 1 : 0;
@@ -106,9 +127,7 @@ public final class Calibration {
                 once(model, kernels, weights, layer, x, block.feedForward()); // the first call is slower
                 long second = System.nanoTime();
                 once(model, kernels, weights, layer, x, block.feedForward());
-                double values = model.layerDraws(layer, block.feedForward()).stream()
-                        .mapToDouble(Draw::elements)
-                        .sum();
+                double values = drawnValues(model.layer(layer, block.feedForward()));
                 return new Cost(seconds(second) / ((double) prompts * block.tokens()), drawing / values);
             }
         }

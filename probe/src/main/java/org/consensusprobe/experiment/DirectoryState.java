@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.results.Npy;
@@ -22,10 +23,11 @@ import org.consensusprobe.weights.Precision;
  * Keeps a run's state in its directory: one set of hidden states, and the errors and measures so far.
  *
  * <p>A state is written after a block once {@value #REST} times the time that the last one took has passed, so writing
- * costs a twentieth of a run at most, and a killed run loses little more than one block.
+ * costs a hundredth of a run at most, and a killed run loses a few seconds. The first waits until the checkpoint's files
+ * are hashed, which takes up to a minute for a file that was never hashed before.
  */
 final class DirectoryState implements StateStore {
-    private static final int REST = 20;
+    private static final int REST = 100;
     private static final String ERROR = "error";
     private static final String MEASURE = "measure-";
     private static final String HIDDEN = "hidden-";
@@ -37,6 +39,7 @@ final class DirectoryState implements StateStore {
     private final Precision precision;
     private final int width;
     private final int layers;
+    private final BooleanSupplier ready;
     private final Runnable beforeFirst;
     private final RunListener listener;
     private final LongSupplier nanoTime;
@@ -48,6 +51,7 @@ final class DirectoryState implements StateStore {
      * The state of one run.
      *
      * @param layers blocks per pass
+     * @param ready whether that call would not have to wait; until then no offer is taken
      * @param beforeFirst called before a state is written for the first time
      * @param listener told where a restored run goes on
      */
@@ -58,6 +62,7 @@ final class DirectoryState implements StateStore {
             Precision precision,
             int width,
             int layers,
+            BooleanSupplier ready,
             Runnable beforeFirst,
             RunListener listener,
             LongSupplier nanoTime) {
@@ -67,6 +72,7 @@ final class DirectoryState implements StateStore {
         this.precision = precision;
         this.width = width;
         this.layers = layers;
+        this.ready = ready;
         this.beforeFirst = beforeFirst;
         this.listener = listener;
         this.nanoTime = nanoTime;
@@ -74,7 +80,7 @@ final class DirectoryState implements StateStore {
 
     @Override
     public void offer(Kernels kernels, Position position) {
-        if (nanoTime.getAsLong() - lastEnd >= REST * lastCost) {
+        if (nanoTime.getAsLong() - lastEnd >= REST * lastCost && (written || ready.getAsBoolean())) {
             keep(kernels, position);
         }
     }

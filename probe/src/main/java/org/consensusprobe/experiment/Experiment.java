@@ -2,6 +2,7 @@ package org.consensusprobe.experiment;
 
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.consensusprobe.model.Transformer;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
@@ -15,6 +16,8 @@ public final class Experiment implements AutoCloseable {
     private final Subject subject;
     private final ExperimentPlan plan;
     private final List<int[]> prompts;
+    private final InitialStates initial;
+    private final StatesOut out;
     private final Torch torch;
     private final Numerics numerics;
     private final MemoryPlan memory;
@@ -25,10 +28,14 @@ public final class Experiment implements AutoCloseable {
     private Experiment(Subject subject, ExperimentPlan plan, List<int[]> prompts, Torch torch) {
         this.subject = subject;
         this.plan = plan;
+        Transformer.Sizes sizes = subject.transformer().sizes();
+        plan.ingredients().requireHeads(subject.name(), sizes.heads());
+        this.initial = InitialStates.of(plan, prompts, sizes.width(), subject.name());
         this.prompts = List.copyOf(prompts);
         this.torch = torch;
         this.numerics = Numerics.choose(plan, torch);
         this.memory = MemoryPlan.of(subject.transformer(), plan, numerics.precision(), prompts);
+        this.out = new StatesOut(plan, subject.transformer(), prompts, numerics.precision());
         this.source = subject.weights(plan, numerics.precision());
         this.kernels = Kernels.forDevice(scope, numerics.precision().device());
     }
@@ -73,7 +80,7 @@ public final class Experiment implements AutoCloseable {
     /** As {@link #run(RunListener, HiddenSink, BooleanSupplier)}, from the store's state on if it has one. */
     Outcome run(RunListener listener, HiddenSink hidden, BooleanSupplier cancelled, StateStore store) {
         RecycledPasses passes =
-                new RecycledPasses(subject.transformer(), plan, kernels, numerics.precision(), cancelled);
+                new RecycledPasses(subject.transformer(), plan, kernels, numerics.precision(), initial, out, cancelled);
         try (HiddenStates states = passes.run(prompts, source, memory.residentLayers(), listener, store)) {
             if (hidden != null) {
                 for (int i = 0; i < prompts.size(); i++) {
@@ -92,6 +99,16 @@ public final class Experiment implements AutoCloseable {
     /** Device and dtypes. */
     public Numerics numerics() {
         return numerics;
+    }
+
+    /** What the run starts from. */
+    InitialStates initial() {
+        return initial;
+    }
+
+    /** The states that the run keeps on its way; a run that keeps any has to be given their directory. */
+    StatesOut statesOut() {
+        return out;
     }
 
     /** The kernels' source files. */

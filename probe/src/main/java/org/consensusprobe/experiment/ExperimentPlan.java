@@ -26,6 +26,7 @@ import org.consensusprobe.torch.DType;
  * @param recycling what goes from one pass to the next
  * @param similarity of tokens, in the error and its control without token 1
  * @param measures names of the measures recorded beside the error; see {@link Measures}
+ * @param states where hidden states come from, and which are kept on the way
  */
 public record ExperimentPlan(
         WeightMode weights,
@@ -40,7 +41,8 @@ public record ExperimentPlan(
         boolean saveHidden,
         Recycling recycling,
         Similarity similarity,
-        List<String> measures) {
+        List<String> measures,
+        States states) {
     /** The most passes of a run. */
     public static final int MOST_PASSES = 1_000_000;
 
@@ -64,6 +66,38 @@ public record ExperimentPlan(
     /** Whether blocks run with their feed-forward half. */
     public boolean feedForward() {
         return ingredients.feedForward();
+    }
+
+    /** As the canonical one, from the embedding, with no states kept on the way. */
+    public ExperimentPlan(
+            WeightMode weights,
+            Ingredients ingredients,
+            int passes,
+            DType dtype,
+            String device,
+            long seed,
+            OptionalInt chunk,
+            int threads,
+            OptionalLong memory,
+            boolean saveHidden,
+            Recycling recycling,
+            Similarity similarity,
+            List<String> measures) {
+        this(
+                weights,
+                ingredients,
+                passes,
+                dtype,
+                device,
+                seed,
+                chunk,
+                threads,
+                memory,
+                saveHidden,
+                recycling,
+                similarity,
+                measures,
+                States.USUAL);
     }
 
     /** The experiment as the paper makes it: the final norm's output recycled, cosines, the error alone. */

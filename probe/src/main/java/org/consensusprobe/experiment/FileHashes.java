@@ -4,67 +4,116 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.UserCache;
 import org.consensusprobe.results.ManifestSections.ModelFile;
 
-/** SHA-256 of a checkpoint's files, taken beside the run: a manifest must say which bytes were believed. */
+/**
+ * SHA-256 of a checkpoint's files: a manifest must say which bytes were believed.
+ *
+ * <p>They are taken beside the run, at a tenth of one core so that blocks do not wait for them, and at full speed as soon
+ * as somebody waits for them. Files that did not change since they were last hashed are not read again.
+ */
 final class FileHashes {
-    /** What is known of files that did not change since: the runs of one command often share a checkpoint. */
-    private static final Map<FileState, String> KNOWN = new ConcurrentHashMap<>();
+    /** Pauses are so many times as long as the work between them. */
+    private static final int REST = 9;
 
-    private record FileState(Path file, long bytes, FileTime changed) {}
+    private static final int SLICE = 1 << 20;
+    /** One for the process: the runs of one command often share a checkpoint. */
+    private static final HashCache USER_CACHE =
+            new HashCache(UserCache.directory(System.getenv()).map(f -> f.resolve("file-hashes")));
 
-    private FileHashes() {}
+    private final CompletableFuture<List<ModelFile>> result = new CompletableFuture<>();
+    private final CountDownLatch wanted = new CountDownLatch(1);
+    private final HashCache cache;
 
-    /** Starts hashing on a thread of its own. */
-    static CompletableFuture<List<ModelFile>> start(List<Path> files) {
-        CompletableFuture<List<ModelFile>> result = new CompletableFuture<>();
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        List<ModelFile> hashed = new ArrayList<>();
-                        for (Path file : files) {
-                            hashed.add(new ModelFile(file.getFileName().toString(), Files.size(file), known(file)));
-                        }
-                        result.complete(hashed);
-                    } catch (IOException e) {
-                        result.completeExceptionally(Problem.failed(
-                                e, "A file of the checkpoint cannot be read any more: %s.", e.getMessage()));
-                    }
-                },
-                "file-hashes");
+    private FileHashes(HashCache cache) {
+        this.cache = cache;
+    }
+
+    /** Starts hashing on a thread of its own, with what the user's cache remembers. */
+    static FileHashes start(List<Path> files) {
+        return start(files, USER_CACHE);
+    }
+
+    static FileHashes start(List<Path> files, HashCache cache) {
+        FileHashes hashes = new FileHashes(cache);
+        Thread thread = new Thread(() -> hashes.take(files), "file-hashes");
         thread.setDaemon(true);
         thread.setPriority(Thread.MIN_PRIORITY);
         thread.start();
-        return result;
+        return hashes;
     }
 
-    private static String known(Path file) throws IOException {
-        Path real = file.toRealPath();
-        FileState state = new FileState(real, Files.size(real), Files.getLastModifiedTime(real));
-        String hash = KNOWN.get(state);
-        if (hash == null) {
-            hash = sha256(real);
-            KNOWN.put(state, hash);
+    /** Whether they are there, or why not is known. */
+    boolean isDone() {
+        return result.isDone();
+    }
+
+    /**
+     * Waits for them.
+     *
+     * @throws Problem if a file cannot be read any more
+     */
+    List<ModelFile> join() {
+        wanted.countDown();
+        try {
+            return result.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
-        return hash;
     }
 
-    private static String sha256(Path file) throws IOException {
+    private void take(List<Path> files) {
+        try {
+            List<ModelFile> hashed = new ArrayList<>();
+            for (Path file : files) {
+                hashed.add(new ModelFile(file.getFileName().toString(), Files.size(file), hash(file)));
+            }
+            result.complete(hashed);
+        } catch (IOException e) {
+            result.completeExceptionally(
+                    Problem.failed(e, "A file of the checkpoint cannot be read any more: %s.", e.getMessage()));
+        } catch (RuntimeException | InterruptedException e) {
+            result.completeExceptionally(e);
+        }
+    }
+
+    private String hash(Path file) throws IOException, InterruptedException {
+        HashCache.FileState state = HashCache.FileState.of(file);
+        Optional<String> known = cache.find(state);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        Instant began = Instant.now();
+        String sum = sha256(state.file());
+        if (HashCache.FileState.of(file).equals(state)) {
+            cache.put(state, sum, began);
+        }
+        return sum;
+    }
+
+    private String sha256(Path file) throws IOException, InterruptedException {
         try (InputStream in = Files.newInputStream(file)) {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            byte[] buffer = new byte[1 << 18];
-            for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
-                digest.update(buffer, 0, n);
+            byte[] slice = new byte[SLICE];
+            long began = System.nanoTime();
+            for (int n = in.read(slice); n > 0; n = in.read(slice)) {
+                digest.update(slice, 0, n);
+                if (!wanted.await(REST * (System.nanoTime() - began), TimeUnit.NANOSECONDS)) {
+                    began = System.nanoTime();
+                }
             }
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {

@@ -153,12 +153,25 @@ final class HiddenStates implements AutoCloseable {
                 chunks.stream().map(c -> new Snapshot.Chunk(c.members, c.x)).toList());
     }
 
-    /** The states of one prompt, [1, T, D], in the kernels' scope. */
+    /** A copy of the states of one prompt, [1, T, D], in the kernels' scope. */
     Tensor prompt(Kernels kernels, int prompt) {
+        Row row = row(prompt);
+        return kernels.rows(row.chunk.x, row.index, row.index + 1L);
+    }
+
+    /** Puts states [T, D] in the place of a prompt's. */
+    void set(Kernels kernels, int prompt, Tensor values) {
+        Row row = row(prompt);
+        kernels.setRow(row.chunk.x, row.index, values);
+    }
+
+    private record Row(Chunk chunk, int index) {}
+
+    private Row row(int prompt) {
         for (Chunk chunk : chunks) {
             for (int i = 0; i < chunk.members.length; i++) {
                 if (chunk.members[i] == prompt) {
-                    return kernels.rows(chunk.x, i, i + 1L);
+                    return new Row(chunk, i);
                 }
             }
         }

@@ -22,7 +22,6 @@ final class LayerFeed implements AutoCloseable {
     private final int layers;
     private final int passes;
     private final int resident;
-    private final boolean withHead;
     private final Map<Integer, Layer> kept = new HashMap<>();
     private final ExecutorService loader = Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task, "layer-feed");
@@ -37,28 +36,19 @@ final class LayerFeed implements AutoCloseable {
      *
      * @param firstBlock how many blocks of the run are done already
      * @param resident how many layers, from the first, stay in memory from one pass to the next
-     * @param withHead whether the last layer of a pass comes with the head
      */
-    LayerFeed(
-            WeightSource source,
-            Kernels kernels,
-            int layers,
-            int firstBlock,
-            int passes,
-            int resident,
-            boolean withHead) {
+    LayerFeed(WeightSource source, Kernels kernels, int layers, int firstBlock, int passes, int resident) {
         this.source = source;
         this.kernels = kernels;
         this.layers = layers;
         this.passes = passes;
         this.resident = source.changesEachPass() ? 0 : resident;
-        this.withHead = withHead;
         this.next = firstBlock;
         loader.submit(Kernels::prepareThread);
     }
 
-    /** One layer's weights; with the last layer of a pass, the final norm's and, on request, the head's. */
-    record Layer(int pass, int index, Weights weights, Weights finalNorm, Weights head, Scope scope, boolean resident)
+    /** One layer's weights; with the last layer of a pass, the final norm's. */
+    record Layer(int pass, int index, Weights weights, Weights finalNorm, Scope scope, boolean resident)
             implements AutoCloseable {
         @Override
         public void close() {
@@ -71,6 +61,11 @@ final class LayerFeed implements AutoCloseable {
     /** The embedding tables, in a scope that the caller closes. */
     Weights embeddings(Scope scope) {
         return await(loader.submit(() -> source.embeddings(kernels.in(scope))));
+    }
+
+    /** The head that belongs to a pass, in a scope that the caller closes. */
+    Weights head(Scope scope, int pass) {
+        return await(loader.submit(() -> source.head(kernels.in(scope), pass)));
     }
 
     /** The next layer, which the caller closes. */
@@ -94,8 +89,7 @@ final class LayerFeed implements AutoCloseable {
             Kernels k = kernels.in(scope);
             Weights weights = source.layer(k, pass, index);
             Weights norm = index == layers - 1 ? source.finalNorm(k, pass) : null;
-            Weights head = withHead && index == layers - 1 ? source.head(k, pass) : null;
-            Layer layer = new Layer(pass, index, weights, norm, head, scope, index < resident);
+            Layer layer = new Layer(pass, index, weights, norm, scope, index < resident);
             if (layer.resident()) {
                 kept.put(index, layer);
             }

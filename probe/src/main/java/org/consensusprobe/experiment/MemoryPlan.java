@@ -38,20 +38,26 @@ public record MemoryPlan(
      */
     public static MemoryPlan of(Transformer model, ExperimentPlan plan, Precision precision, List<int[]> prompts) {
         long tokens = prompts.stream().mapToLong(p -> p.length).sum();
-        long chunkTokens = ChunkRule.split(prompts, plan.chunk().orElse(0)).stream()
-                .mapToLong(c -> (long) c.length * prompts.get(c[0]).length)
+        // attention matrices kept: scores, their exponentials and a copy on the Java heap
+        long matrices =
+                plan.states().attention().isEmpty() ? 0 : 4L * model.sizes().heads();
+        long work = ChunkRule.split(prompts, plan.chunk().orElse(0)).stream()
+                .mapToLong(c -> {
+                    int length = prompts.get(c[0]).length;
+                    return (long) c.length
+                            * length
+                            * (matrices * length + model.valuesPerToken(length, plan.feedForward()));
+                })
                 .max()
                 .orElseThrow();
         int d = model.sizes().width();
         int state = precision.state().bytes();
-        long widest = 8L * d + (plan.feedForward() ? 2L * model.sizes().inner() : 0);
         long layer = 0;
         for (int l = 0; l < model.layers(); l++) {
             layer = Math.max(layer, bytes(model.layer(l, plan.feedForward()), precision));
         }
         long tables = plan.weights() == WeightMode.TRAINED ? 0 : bytes(model.embeddings(), precision);
-        MemoryPlan base =
-                new MemoryPlan(BASE, tokens * d * state, chunkTokens * widest * state, layer, tables, ceiling(plan), 0);
+        MemoryPlan base = new MemoryPlan(BASE, tokens * d * state, work * state, layer, tables, ceiling(plan), 0);
         base.requireFit(plan);
         return base.withResidentLayers(plan, model.layers());
     }
@@ -94,15 +100,17 @@ public record MemoryPlan(
     }
 
     private static long ceiling(ExperimentPlan plan) {
-        return plan.memory().orElseGet(() -> machineBytes() / 2);
+        return plan.memory().orElseGet(MemoryPlan::halfOfMachine);
     }
 
-    private static long machineBytes() {
+    /** Half of the machine's memory, in bytes: what a run may take unless it is told otherwise. */
+    public static long halfOfMachine() {
         return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
-                .getTotalMemorySize();
+                        .getTotalMemorySize()
+                / 2;
     }
 
-    private static String human(long bytes) {
+    static String human(long bytes) {
         return bytes < 1L << 30
                 ? String.format(Locale.ROOT, "%d MiB", Math.max(1, bytes >> 20))
                 : String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30));

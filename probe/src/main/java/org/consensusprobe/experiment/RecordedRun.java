@@ -1,12 +1,12 @@
 package org.consensusprobe.experiment;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.measure.Measure;
@@ -14,11 +14,10 @@ import org.consensusprobe.measure.Measures;
 import org.consensusprobe.prompts.PromptSet;
 import org.consensusprobe.results.Curve;
 import org.consensusprobe.results.Manifest;
-import org.consensusprobe.results.ManifestSections.ModelFile;
 import org.consensusprobe.results.NpyHeader;
 import org.consensusprobe.results.RunDirectory;
 import org.consensusprobe.torch.DType;
-import org.consensusprobe.weights.CheckpointDirectory;
+import org.consensusprobe.weights.Checkpoint;
 
 /** A run that leaves a run directory: manifest, error.npy, curve.csv and, on request, measures and
  * hidden.npy. */
@@ -28,7 +27,7 @@ public final class RecordedRun implements AutoCloseable {
     private final PromptSet prompts;
     private final RunRecord.Origin origin;
     private final Experiment experiment;
-    private CompletableFuture<List<ModelFile>> hashes;
+    private FileHashes hashes;
 
     private RecordedRun(Subject subject, ExperimentPlan plan, PromptSet prompts, RunRecord.Origin origin) {
         this.subject = subject;
@@ -77,7 +76,7 @@ public final class RecordedRun implements AutoCloseable {
     public Optional<String> difference(Manifest recorded) {
         Manifest here = new RunRecord(experiment, subject, plan, prompts, origin).manifest();
         if (!recorded.model().files().isEmpty()) {
-            here.model(RunRecord.model(subject, plan, origin, join(hashes())));
+            here.model(RunRecord.model(subject, plan, origin, hashes().join()));
         }
         return RunIdentity.difference(recorded, here);
     }
@@ -94,6 +93,7 @@ public final class RecordedRun implements AutoCloseable {
         if (isFinishedIn(directory)) {
             throw new IllegalStateException(directory.path() + " holds the finished run");
         }
+        requireRoom(directory.path());
         RunRecord record = new RunRecord(experiment, subject, plan, prompts, origin);
         Manifest manifest = record.manifest();
         if (directory.earlier().isPresent()) {
@@ -102,6 +102,7 @@ public final class RecordedRun implements AutoCloseable {
         directory.writeManifest(manifest);
         try {
             hashes();
+            experiment.statesOut().into(directory);
             Measure.Sizes sizes =
                     new Measure.Sizes(subject.transformer().sizes().heads());
             RunColumns columns =
@@ -113,6 +114,7 @@ public final class RecordedRun implements AutoCloseable {
                     experiment.numerics().precision(),
                     subject.transformer().sizes().width(),
                     subject.transformer().layers(),
+                    hashes()::isDone,
                     () -> {
                         enterFiles(manifest);
                         directory.writeManifest(manifest);
@@ -158,10 +160,10 @@ public final class RecordedRun implements AutoCloseable {
     }
 
     private void enterFiles(Manifest manifest) {
-        manifest.model(RunRecord.model(subject, plan, origin, join(hashes())));
+        manifest.model(RunRecord.model(subject, plan, origin, hashes().join()));
     }
 
-    private CompletableFuture<List<ModelFile>> hashes() {
+    private FileHashes hashes() {
         if (hashes == null) {
             hashes = FileHashes.start(weightFiles());
         }
@@ -183,13 +185,52 @@ public final class RecordedRun implements AutoCloseable {
         return prompts;
     }
 
+    /**
+     * The room that states kept on the way take.
+     *
+     * @param files how many
+     * @param bytes of those that are not there yet
+     * @param free bytes on the disk
+     */
+    public record Room(int files, long bytes, long free) {}
+
+    /**
+     * Looks whether the disk has room for the states that the run keeps on its way.
+     *
+     * @param directory of the run, or the folder in which it will be made; what it holds of them counts
+     * @throws Problem if it has not
+     */
+    public Room requireRoom(Path directory) {
+        StatesOut out = experiment.statesOut();
+        Room room = new Room(out.files(), out.missingBytes(directory), free(directory));
+        if (room.bytes() > room.free()) {
+            throw Problem.input(
+                    "%s: the states to keep (--save-hidden-at, --save-attention-at) need %s, and the disk has %s left.%n"
+                            + "Name fewer depths, or choose another disk with --out.",
+                    directory, MemoryPlan.human(room.bytes()), MemoryPlan.human(room.free()));
+        }
+        return room;
+    }
+
+    private static long free(Path directory) {
+        Path existing = directory.toAbsolutePath();
+        while (existing.getParent() != null && !Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        try {
+            return Files.getFileStore(existing).getUsableSpace();
+        } catch (IOException e) {
+            return Long.MAX_VALUE; // a disk that does not say refuses later, in its own words
+        }
+    }
+
     /** What the run holds in memory. */
     public MemoryPlan memory() {
         return experiment.memory();
     }
 
     private List<Path> weightFiles() {
-        return subject.checkpoint().map(CheckpointDirectory::weightFiles).orElse(List.of());
+        return subject.checkpoint().map(Checkpoint::weightFiles).orElse(List.of());
     }
 
     // shorter prompts end in NaN
@@ -218,14 +259,6 @@ public final class RecordedRun implements AutoCloseable {
             floats[i] = (float) values[i];
         }
         return floats;
-    }
-
-    private static List<ModelFile> join(CompletableFuture<List<ModelFile>> hashes) {
-        try {
-            return hashes.join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : e;
-        }
     }
 
     private static String firstLine(Throwable e) {

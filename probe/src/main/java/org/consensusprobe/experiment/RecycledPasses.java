@@ -1,9 +1,12 @@
 package org.consensusprobe.experiment;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
@@ -25,6 +28,9 @@ import org.consensusprobe.weights.Weights;
  * embedding and after every block, never after the final norm.
  */
 final class RecycledPasses {
+    /** A depth that no run comes to: of blocks whose attention is nobody's. */
+    private static final int NOT_KEPT = -1;
+
     private final Transformer model;
     private final ExperimentPlan plan;
     private final Kernels kernels;
@@ -32,15 +38,25 @@ final class RecycledPasses {
     private final BooleanSupplier cancelled;
     private final StateMeasure error;
     private final Recorder recorder;
+    private final InitialStates initial;
+    private final StatesOut out;
     private final StageTimes times = new StageTimes();
     private double floor;
 
     RecycledPasses(
-            Transformer model, ExperimentPlan plan, Kernels kernels, Precision precision, BooleanSupplier cancelled) {
+            Transformer model,
+            ExperimentPlan plan,
+            Kernels kernels,
+            Precision precision,
+            InitialStates initial,
+            StatesOut out,
+            BooleanSupplier cancelled) {
         this.model = model;
         this.plan = plan;
         this.kernels = kernels;
         this.precision = precision;
+        this.initial = initial;
+        this.out = out;
         this.cancelled = cancelled;
         this.error = Measures.error(plan.similarity());
         this.recorder = new Recorder(
@@ -62,8 +78,7 @@ final class RecycledPasses {
         Optional<Position> restored = store.restore(kernels, prompts, split);
         int first = restored.map(Position::blocksDone).orElse(0);
         int blocks = Math.multiplyExact(plan.passes(), model.layers());
-        try (LayerFeed feed = new LayerFeed(
-                source, kernels, model.layers(), first, plan.passes(), resident, recorder.wantsOutput())) {
+        try (LayerFeed feed = new LayerFeed(source, kernels, model.layers(), first, plan.passes(), resident)) {
             Position position = restored.orElseGet(() -> start(feed, prompts, split, listener));
             try {
                 while (position.blocksDone() < blocks) {
@@ -95,13 +110,19 @@ final class RecycledPasses {
 
     private Position start(LayerFeed feed, List<int[]> prompts, List<int[]> split, RunListener listener) {
         HiddenStates states;
-        try (Scope scope = Scope.open()) {
-            states = HiddenStates.embed(kernels, model, feed.embeddings(scope), prompts, split, precision);
+        if (initial.fromEmbedding()) {
+            try (Scope scope = Scope.open()) {
+                states = HiddenStates.embed(kernels, model, feed.embeddings(scope), prompts, split, precision);
+            }
+        } else {
+            states = initial.load(kernels, prompts, split, model.sizes().width(), precision);
         }
         Position position = null;
         try {
+            initial.replace(kernels, states, prompts.size(), precision);
+            out.atDepth(0, kernels, states);
             position = new Position(0, states, HiddenStates.derived(kernels, states, Kernels::repeatFirstToken), 0);
-            double[] errors = checked(states, "the embedding of the prompts");
+            double[] errors = checked(states, initial.name());
             recorder.atDepth(states, 0, listener);
             listener.onEmbedded(errors);
             return position;
@@ -126,9 +147,9 @@ final class RecycledPasses {
             recorder.beforeBlock(states);
             long blocks = System.nanoTime();
             times.addMeasures(blocks - computing);
-            block(states, weights, layer, true);
+            block(states, weights, layer, position.blocksDone() + 1);
             if (pass == 0) {
-                block(position.equal(), weights, layer, false);
+                block(position.equal(), weights, layer, NOT_KEPT);
                 position.raiseFloor(error.of(kernels, position.equal().snapshot())[0]);
             }
             long measuring = System.nanoTime();
@@ -136,11 +157,12 @@ final class RecycledPasses {
             double[] errors = checked(states, "pass " + pass + ", layer " + (layer + 1));
             recorder.atDepth(states, position.blocksDone() + 1, listener);
             times.addMeasures(System.nanoTime() - measuring);
-            if (layer == model.layers() - 1 && normalises(pass)) {
-                recycle(states, weights.finalNorm());
+            out.atDepth(position.blocksDone() + 1, kernels, states);
+            if (layer == model.layers() - 1) {
+                endPass(pass, states, weights.finalNorm());
             }
             if (layer == model.layers() - 1 && recorder.wantsOutput()) {
-                measureOutput(states, weights, pass, listener);
+                measureOutput(feed, states, weights.finalNorm(), pass, listener);
             }
             listener.onBlock(pass, layer, errors);
         }
@@ -150,20 +172,33 @@ final class RecycledPasses {
         }
     }
 
-    // what the last pass yields has passed the final norm, whatever is recycled
-    private boolean normalises(int pass) {
-        return plan.recycling() == Recycling.FINAL_NORM || pass == plan.passes() - 1;
+    // what the last pass yields has passed the final norm, whatever is recycled; what it would hand on has not, if raw
+    private void endPass(int pass, HiddenStates states, Weights finalNorm) {
+        boolean raw = plan.recycling() == Recycling.RAW;
+        if (raw) {
+            out.atEndOfPass(pass + 1, kernels, states);
+        }
+        if (!raw || pass == plan.passes() - 1) {
+            recycle(states, finalNorm);
+        }
+        if (!raw) {
+            out.atEndOfPass(pass + 1, kernels, states);
+        }
     }
 
     // the head reads what has passed the final norm, whatever is recycled
-    private void measureOutput(HiddenStates states, LayerFeed.Layer weights, int pass, RunListener listener) {
+    private void measureOutput(
+            LayerFeed feed, HiddenStates states, Weights norm, int pass, RunListener listener) {
         long start = System.nanoTime();
-        if (normalises(pass)) {
-            recorder.afterPass(model, weights.head(), states, pass, listener);
-        } else {
-            try (HiddenStates normalised = HiddenStates.mapped(
-                    kernels, states, (k, x) -> model.finalNorm(forward(k), weights.finalNorm(), x))) {
-                recorder.afterPass(model, weights.head(), normalised, pass, listener);
+        try (Scope scope = Scope.open()) {
+            Optional<Weights> head = model.head().isEmpty() ? Optional.empty() : Optional.of(feed.head(scope, pass));
+            if (plan.recycling() != Recycling.RAW || pass == plan.passes() - 1) {
+                recorder.afterPass(model, head, states, pass, listener);
+            } else {
+                try (HiddenStates normalised = HiddenStates.mapped(
+                        kernels, states, (k, x) -> model.finalNorm(new Forward(k, plan.ingredients()), norm, x))) {
+                    recorder.afterPass(model, head, normalised, pass, listener);
+                }
             }
         }
         times.addMeasures(System.nanoTime() - start);
@@ -181,25 +216,30 @@ final class RecycledPasses {
                 blocks);
     }
 
-    private void block(HiddenStates states, LayerFeed.Layer weights, int layer, boolean recorded) {
-        for (HiddenStates.Chunk chunk : states.chunks()) {
-            try (Scope scope = Scope.open()) {
-                Optional<AttentionTap> tap =
-                        recorded ? recorder.tap(chunk.members(), states.prompts()) : Optional.empty();
-                Forward forward = new Forward(kernels.in(scope), plan.ingredients(), tap);
-                model.block(forward, weights.weights(), layer, chunk.x());
+    private void block(HiddenStates states, LayerFeed.Layer weights, int layer, int depth) {
+        Optional<StatesOut.Matrices> matrices = out.attention(depth);
+        try {
+            for (HiddenStates.Chunk chunk : states.chunks()) {
+                try (Scope scope = Scope.open()) {
+                    Kernels k = kernels.in(scope);
+                    List<AttentionTap> taps = new ArrayList<>();
+                    matrices.ifPresent(m -> taps.add(m.tap(k, chunk.members())));
+                    if (depth != NOT_KEPT) {
+                        recorder.tap(chunk.members(), states.prompts()).ifPresent(taps::add);
+                    }
+                    model.block(new Forward(k, plan.ingredients(), AttentionTap.of(taps)), weights.weights(), layer, chunk.x());
+                }
             }
+            matrices.ifPresent(StatesOut.Matrices::finish);
+        } finally {
+            matrices.ifPresent(StatesOut.Matrices::close);
         }
     }
 
     private void recycle(HiddenStates states, Weights norm) {
         for (HiddenStates.Chunk chunk : states.chunks()) {
-            chunk.replace(kernels, (k, x) -> model.finalNorm(forward(k), norm, x));
+            chunk.replace(kernels, (k, x) -> model.finalNorm(new Forward(k, plan.ingredients()), norm, x));
         }
-    }
-
-    private Forward forward(Kernels k) {
-        return new Forward(k, plan.ingredients());
     }
 
     private double[] checked(HiddenStates states, String where) {
@@ -208,6 +248,19 @@ final class RecycledPasses {
             throw notANumber(states, errors, where);
         }
         return errors;
+    }
+
+    private String advice() {
+        String without = Stream.of(
+                        plan.ingredients().norm() ? "" : "norms",
+                        plan.ingredients().skip() ? "" : "skips")
+                .filter(s -> !s.isEmpty())
+                .collect(Collectors.joining(" and "));
+        return without.isEmpty()
+                ? "Try --dtype float32 or float64; if it stays, the checkpoint is at fault."
+                : "Without " + without
+                        + " activations grow or vanish from block to block: take fewer --passes, or --dtype"
+                        + " float64 for a wider range.";
     }
 
     private Problem notANumber(HiddenStates states, double[] errors, String where) {
@@ -221,8 +274,6 @@ final class RecycledPasses {
         }
         String reason =
                 finite ? "a token became the zero vector, which has no direction" : "activations are NaN or infinite";
-        return Problem.failed(
-                "%s: the error of prompt %d is not a number: %s.%nTry --dtype float32 or float64; if it stays, the checkpoint is at fault.",
-                where, prompt, reason);
+        return Problem.failed("%s: the error of prompt %d is not a number: %s.%n%s", where, prompt, reason, advice());
     }
 }

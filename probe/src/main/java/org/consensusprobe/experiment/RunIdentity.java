@@ -1,6 +1,8 @@
 package org.consensusprobe.experiment;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.ArrayList;
@@ -29,14 +31,24 @@ final class RunIdentity {
         field("model", "plan", "model");
         field("weights", "plan", "weights");
         field("feed-forward", "plan", "feed_forward");
+        neutral("mask", "mask", TextNode.valueOf("own"));
+        neutral("beta", "beta", DoubleNode.valueOf(1));
+        neutral("attention-scale", "attention_scale", DoubleNode.valueOf(1));
+        neutral("skip", "skip", BooleanNode.TRUE);
+        neutral("norm", "norm", BooleanNode.TRUE);
+        neutral("heads", "heads", TextNode.valueOf("all"));
+        neutral("initial", "initial", TextNode.valueOf("embedding"));
+        field("initial states (SHA-256 of their file)", "plan", "initial_sha256");
         field("passes", "plan", "passes");
         field("prompts (SHA-256 of their ids)", "plan", "prompts_sha256");
         field("number of prompts", "plan", "prompt_count");
         field("dtype", "plan", "dtype");
-        FIELDS.put("recycle", new Field("plan", "recycle", TextNode.valueOf("final-norm")));
-        FIELDS.put("similarity", new Field("plan", "similarity", TextNode.valueOf("cosine")));
+        neutral("recycle", "recycle", TextNode.valueOf("final-norm"));
+        neutral("similarity", "similarity", TextNode.valueOf("cosine"));
         field("chunk", "plan", "chunk");
         field("save-hidden", "plan", "save_hidden");
+        neutral("save-hidden-at", "save_hidden_at", TextNode.valueOf(""));
+        neutral("save-attention-at", "save_attention_at", TextNode.valueOf(""));
         field("device", "environment", "device");
         field("PyTorch version", "environment", "pytorch");
         field("kernels", "kernels", "sources");
@@ -53,6 +65,11 @@ final class RunIdentity {
         FIELDS.put(words, new Field(section, name, MissingNode.getInstance()));
     }
 
+    /** A field of the plan that manifests before it did not have: missing, it stands for what was the only way. */
+    private static void neutral(String words, String name, JsonNode missing) {
+        FIELDS.put(words, new Field("plan", name, missing));
+    }
+
     /** The first difference in one line, such as {@code passes: 5 there, 7 here}; empty if there is none. */
     static Optional<String> difference(Manifest there, Manifest here) {
         for (Map.Entry<String, Field> entry : FIELDS.entrySet()) {
@@ -62,7 +79,7 @@ final class RunIdentity {
                 return Optional.of(entry.getKey() + ": " + show(a) + " there, " + show(b) + " here");
             }
         }
-        if (!Objects.equals(there.plan().weights(), "trained")
+        if ((!Objects.equals(there.plan().weights(), "trained") || drawsStates(there))
                 && there.plan().seed() != here.plan().seed()) {
             return Optional.of(
                     "seed: " + there.plan().seed() + " there, " + here.plan().seed() + " here");
@@ -74,6 +91,11 @@ final class RunIdentity {
             return Optional.of("the model's config.json");
         }
         return filesDifference(there.model().files(), here.model().files());
+    }
+
+    private static boolean drawsStates(Manifest manifest) {
+        String initial = manifest.section("plan").path("initial").asText("embedding");
+        return initial.equals("uniform") || initial.startsWith("consensus+");
     }
 
     private static List<String> measures(Manifest manifest) {

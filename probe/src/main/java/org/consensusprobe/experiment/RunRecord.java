@@ -12,6 +12,8 @@ import java.util.Optional;
 import org.consensusprobe.measure.Axis;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
+import org.consensusprobe.model.Heads;
+import org.consensusprobe.model.Ingredients;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.prompts.PromptSet;
 import org.consensusprobe.results.Manifest;
@@ -53,11 +55,20 @@ final class RunRecord implements RunListener {
                 plan.dtype().torchName(),
                 plan.seed()));
         ObjectNode details = manifest.section("plan");
-        details.put("prompts_sha256", prompts.sha256());
+        // where states come from a file, prompts have no part in a row but its length: rows are told by the file
+        details.put("prompts_sha256", experiment.initial().sha256().orElseGet(prompts::sha256));
         details.put("special_tokens", prompts.specialTokens());
         plan.chunk().ifPresent(c -> details.put("chunk", c));
         plan.memory().ifPresent(m -> details.put("memory_bytes", m));
         details.put("save_hidden", plan.saveHidden());
+        ingredients(details, plan.ingredients());
+        details.put("initial", plan.states().initial().recordedName());
+        experiment.initial().sha256().ifPresent(hash -> details.put("initial_sha256", hash));
+        List<String> changes = new ArrayList<>(plan.ingredients().changes());
+        plan.states().initial().change(plan.seed()).ifPresent(changes::add);
+        changes.forEach(details.putArray("changes")::add);
+        details.put("save_hidden_at", plan.states().hidden().text());
+        details.put("save_attention_at", plan.states().attention().text());
         details.put("recycle", plan.recycling().optionName());
         details.put("similarity", plan.similarity().optionName());
         plan.measures().forEach(details.putArray("measures")::add);
@@ -65,6 +76,9 @@ final class RunRecord implements RunListener {
         manifest.measures(Measures.named(plan.measures(), plan.similarity()).stream()
                 .map(measure -> described(measure, sizes))
                 .toList());
+        if (experiment.statesOut().files() > 0) {
+            experiment.statesOut().describe(manifest.section("states"));
+        }
         manifest.model(model(subject, plan, origin, List.of()));
         if (subject.config() instanceof ObjectNode config) {
             manifest.config(config);
@@ -81,6 +95,15 @@ final class RunRecord implements RunListener {
             labels.put(axis.name(), axis.labels());
         }
         return new ManifestSections.Measure(measure.name(), measure.about().unit(), axes, labels);
+    }
+
+    private static void ingredients(ObjectNode details, Ingredients ingredients) {
+        details.put("mask", ingredients.mask().optionName());
+        details.put("beta", ingredients.beta());
+        details.put("attention_scale", ingredients.attentionScale());
+        details.put("skip", ingredients.skip());
+        details.put("norm", ingredients.norm());
+        details.put("heads", ingredients.heads().isEmpty() ? "all" : Heads.text(ingredients.heads()));
     }
 
     /**

@@ -7,9 +7,8 @@ import java.util.OptionalLong;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.model.Architectures;
 import org.consensusprobe.model.Transformer;
-import org.consensusprobe.weights.CheckpointDirectory;
+import org.consensusprobe.weights.Checkpoint;
 import org.consensusprobe.weights.Precision;
-import org.consensusprobe.weights.RandomWeights;
 import org.consensusprobe.weights.TensorTable;
 import org.consensusprobe.weights.TrainedWeights;
 import org.consensusprobe.weights.WeightSource;
@@ -22,14 +21,14 @@ import org.consensusprobe.weights.WeightSource;
  * @param transformer the architecture at that size
  * @param checkpoint its files, if there are any
  */
-public record Subject(String name, JsonNode config, Transformer transformer, Optional<CheckpointDirectory> checkpoint) {
+public record Subject(String name, JsonNode config, Transformer transformer, Optional<Checkpoint> checkpoint) {
 
-    /** A model from a directory; where weights are drawn, its config.json is enough. */
-    public static Subject fromDirectory(String name, Path directory, WeightMode weights) {
+    /** A model from a directory or a GGUF file; where weights are drawn, what it says of its sizes is enough. */
+    public static Subject fromDirectory(String name, Path path, WeightMode weights) {
         if (!weights.needsCheckpoint()) {
-            return fromConfig(name, CheckpointDirectory.readConfig(directory), directory.resolve("config.json"));
+            return fromConfig(name, Checkpoint.readConfig(path), Checkpoint.configFile(path));
         }
-        CheckpointDirectory checkpoint = CheckpointDirectory.open(directory);
+        Checkpoint checkpoint = Checkpoint.open(path);
         Transformer transformer = Architectures.of(checkpoint.config(), checkpoint.configFile());
         return new Subject(name, checkpoint.config(), transformer, Optional.of(checkpoint));
     }
@@ -44,17 +43,17 @@ public record Subject(String name, JsonNode config, Transformer transformer, Opt
         return switch (plan.weights()) {
             case TRAINED -> stored(plan, precision, OptionalLong.empty());
             case SHUFFLED -> stored(plan, precision, OptionalLong.of(plan.seed()));
-            case RANDOM -> new RandomWeights(transformer, plan.feedForward(), plan.seed(), false, precision);
-            case RANDOM_EACH_PASS -> new RandomWeights(transformer, plan.feedForward(), plan.seed(), true, precision);
+            case RANDOM -> WeightSource.random(transformer, plan.feedForward(), plan.seed(), false, precision);
+            case RANDOM_EACH_PASS -> WeightSource.random(transformer, plan.feedForward(), plan.seed(), true, precision);
         };
     }
 
     private WeightSource stored(ExperimentPlan plan, Precision precision, OptionalLong shuffleSeed) {
-        CheckpointDirectory files = checkpoint.orElseThrow(() -> Problem.input(
+        Checkpoint files = checkpoint.orElseThrow(() -> Problem.input(
                 "%s: only the sizes of this model are known here, and --weights %s needs its files.%n"
-                        + "Give the directory of a checkpoint, or use --weights random or random-each-pass.",
+                        + "Give the directory of a checkpoint or a GGUF file, or use --weights random or random-each-pass.",
                 name, plan.weights().optionName()));
-        TensorTable table = TensorTable.resolve(transformer.fileLayout(), files.tensors(), files.directory());
+        TensorTable table = TensorTable.resolve(transformer.fileLayout(), files.tensors(), files.path());
         return new TrainedWeights(transformer, plan.feedForward(), table, precision, shuffleSeed);
     }
 }

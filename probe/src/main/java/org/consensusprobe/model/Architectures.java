@@ -1,18 +1,55 @@
 package org.consensusprobe.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.common.Problem;
 
 /** The architectures that the program knows, by the {@code model_type} of their config. */
 public final class Architectures {
-    private static final Map<String, Function<JsonFields, Transformer>> BY_MODEL_TYPE =
-            new TreeMap<>(Map.of("gpt2", Gpt2::of, "gpt_neo", GptNeo::of));
+    private static final Map<String, Architecture> BY_MODEL_TYPE = Stream.of(
+                    new Architecture("albert", Albert::of, "bert with one layer's weights in many places"),
+                    new Architecture("bert", Bert::of, "encoder: full attention, LayerNorm after each half"),
+                    new Architecture("gemma", Gemma::of, "RMSNorm by 1 + weight, GELU gate, embeddings times sqrt(D)"),
+                    new Architecture("gemma2", Gemma2::of, "gemma with norms around each half, capped scores, windows"),
+                    new Architecture("gpt2", Gpt2::of, "LayerNorm, learned positions, fused q, k, v"),
+                    new Architecture("gpt_neo", GptNeo::of, "gpt2 with unscaled scores and windows in local layers"),
+                    new Architecture(
+                            "gpt_neox", GptNeox::of, "LayerNorm, parallel halves, rotary on a fraction of the head"),
+                    new Architecture("llama", Llama::of, "RMSNorm, rotary positions, grouped heads, SiLU gate"),
+                    new Architecture("mistral", Mistral::of, "llama with a window in every layer"),
+                    new Architecture("opt", Opt::of, "LayerNorm before or after each half, learned positions, ReLU"),
+                    new Architecture("phi3", Phi3::of, "llama with fused matrices, rotary on a fraction of the head"),
+                    new Architecture("qwen2", Qwen2::of, "llama with biases on q, k, v and optional windows"),
+                    new Architecture("qwen3", Qwen3::of, "llama with an RMSNorm on the queries and keys of each head"),
+                    new Architecture("roberta", Roberta::of, "bert whose positions start after the padding id"))
+            .collect(Collectors.toMap(Architecture::modelType, Function.identity(), (a, b) -> a, TreeMap::new));
+
+    /** Where configs of vision-language and other composed models keep the one of their text part. */
+    private static final List<String> TEXT_PARTS = List.of("text_config", "llm_config", "language_config");
 
     private Architectures() {}
+
+    /**
+     * A family of models.
+     *
+     * @param modelType the {@code model_type} of its configs
+     * @param reader makes a model from a config
+     * @param description what sets it apart, in a line
+     */
+    public record Architecture(String modelType, Function<JsonFields, Transformer> reader, String description) {}
+
+    /** All of them, by name. */
+    public static Collection<Architecture> all() {
+        return BY_MODEL_TYPE.values();
+    }
 
     /**
      * The model that a config describes.
@@ -24,15 +61,31 @@ public final class Architectures {
     public static Transformer of(JsonNode config, Object where) {
         JsonFields fields = JsonFields.of(config, where);
         String type = fields.optionalText("model_type")
-                .orElseThrow(() -> Problem.input(
-                        "%s: no model_type; expected one of %s.", where, String.join(", ", BY_MODEL_TYPE.keySet())));
-        Function<JsonFields, Transformer> architecture = BY_MODEL_TYPE.get(type);
+                .orElseThrow(() -> Problem.input("%s: no model_type; expected one of %s.", where, known()));
+        Architecture architecture = BY_MODEL_TYPE.get(type);
         if (architecture == null) {
-            throw Problem.input(
-                    "%s: model_type \"%s\" is not known; known: %s.",
-                    where, type, String.join(", ", BY_MODEL_TYPE.keySet()));
+            textPart(config).ifPresent(text -> {
+                throw Problem.input(
+                        "%s: model_type \"%s\" has parts besides text; only text models are run.%n"
+                                + "Its text part is a \"%s\"%s: save that part alone, in Python: "
+                                + "model.language_model.save_pretrained(dir).",
+                        where, type, text, BY_MODEL_TYPE.containsKey(text) ? "" : ", which is not known either");
+            });
+            throw Problem.input("%s: model_type \"%s\" is not known; known: %s.", where, type, known());
         }
         fields.implementedOnly("quantization_config", (Object) null);
-        return architecture.apply(fields);
+        return architecture.reader.apply(fields);
+    }
+
+    private static Optional<String> textPart(JsonNode config) {
+        return TEXT_PARTS.stream()
+                .map(key -> config.path(key).path("model_type"))
+                .filter(JsonNode::isTextual)
+                .map(JsonNode::textValue)
+                .findFirst();
+    }
+
+    private static String known() {
+        return String.join(", ", BY_MODEL_TYPE.keySet());
     }
 }

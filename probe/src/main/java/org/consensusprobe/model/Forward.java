@@ -39,9 +39,31 @@ public final class Forward {
         return ingredients.feedForward();
     }
 
-    /** LayerNorm over the last axis of x [.., D], with gain and bias [D]. */
+    /** LayerNorm over the last axis of x [.., D], with gain and bias [D] or null. */
     public Tensor layerNorm(Tensor x, Tensor gain, Tensor bias, double eps) {
         return ingredients.norm() ? kernels.layerNorm(x, gain, bias, eps) : kernels.affine(x, gain, bias);
+    }
+
+    /** x [B, T, D] = LayerNorm(x), in place: the norm after a half's skip. */
+    public void normalise(Tensor x, Tensor gain, Tensor bias, double eps) {
+        kernels.overwrite(x, layerNorm(x, gain, bias, eps));
+    }
+
+    /** RMSNorm over the last axis of x [.., D], with gain [D]. */
+    public Tensor rmsNorm(Tensor x, Tensor gain, double eps) {
+        return ingredients.norm() ? kernels.rmsNorm(x, gain, eps) : kernels.affine(x, gain, null);
+    }
+
+    /** RMSNorm of every head's part of x [B, T, H d], with gain [d]. */
+    public Tensor headNorm(Tensor x, int heads, Tensor gain, double eps) {
+        long[] whole = x.shape();
+        long[] byHead = {whole[0], whole[1], heads, whole[2] / heads};
+        return kernels.reshape(rmsNorm(kernels.reshape(x, byHead), gain, eps), whole); // [B, T, H d]
+    }
+
+    /** Rotary positions on every head of x [B, T, H d], a query or a key. */
+    public Tensor rotate(Tensor x, int heads, Rotary rotary) {
+        return kernels.rotate(x, rotary.table(kernels, (int) x.size(1)), heads); // [B, T, H d]
     }
 
     /** x [.., E] w' + b for w [F, E] and b [F] or null -> [.., F]. */
@@ -52,6 +74,19 @@ public final class Forward {
     /** As {@link #linear(Tensor, Tensor, Tensor)}, followed by the activation. */
     public Tensor linear(Tensor x, Tensor w, Tensor b, Activation activation) {
         return kernels.linear(x, w, b, activation);
+    }
+
+    /**
+     * The inner values of a gated feed-forward layer: activation(x gate' + bGate) * (x up' + bUp).
+     *
+     * @param x [B, T, D]
+     * @param gate [F, D], with bias [F] or null
+     * @param up [F, D], with bias [F] or null
+     * @return [B, T, F]
+     */
+    public Tensor gated(Tensor x, Tensor gate, Tensor gateBias, Tensor up, Tensor upBias, Activation activation) {
+        Tensor open = kernels.linear(x, gate, gateBias, activation); // [B, T, F]
+        return kernels.multiply(open, kernels.linear(x, up, upBias)); // [B, T, F]
     }
 
     /** Attention of q [B, T, H d] over k, v [B, T, G d] -> [B, T, H d], before the output projection. */

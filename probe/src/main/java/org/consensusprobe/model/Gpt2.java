@@ -11,6 +11,7 @@ import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.weights.Draw;
+import org.consensusprobe.weights.DrawOrder;
 import org.consensusprobe.weights.TensorSpec;
 import org.consensusprobe.weights.Weights;
 
@@ -20,7 +21,7 @@ import org.consensusprobe.weights.Weights;
  * <p>Files from the hub carry no {@code transformer.} prefix and hold {@code attn.bias} mask buffers; files saved by
  * transformers carry the prefix.
  */
-public final class Gpt2 implements Transformer {
+public final class Gpt2 implements Transformer, DrawOrder {
     private static final int MAX_SIZE = 1 << 22;
 
     private final Config config;
@@ -163,15 +164,8 @@ public final class Gpt2 implements Transformer {
     }
 
     @Override
-    public List<TensorSpec> head() {
-        return config.tiedHead
-                ? List.of(TensorSpec.linear("", "wte.weight", config.vocabulary, config.width))
-                : List.of(TensorSpec.linear("", "lm_head.weight", config.vocabulary, config.width));
-    }
-
-    @Override
-    public Tensor logits(Kernels k, Weights w, Tensor x) {
-        return k.linear(x, w.get(config.tiedHead ? "wte.weight" : "lm_head.weight"), null); // [B, T, V]
+    public String headName() {
+        return config.tiedHead ? "wte.weight" : "lm_head.weight";
     }
 
     @Override
@@ -191,6 +185,16 @@ public final class Gpt2 implements Transformer {
 
     // ---- initialisation: every matrix N(0, initializer_range); each c_proj a second time, by its parent, with
     // 1/sqrt(2L) of it, right after the parent's children
+
+    @Override
+    public double initializerRange() {
+        return config.initializerRange;
+    }
+
+    @Override
+    public Optional<DrawOrder> drawOrder() {
+        return Optional.of(this);
+    }
 
     @Override
     public List<Draw> embeddingDraws() {
@@ -219,7 +223,7 @@ public final class Gpt2 implements Transformer {
 
     @Override
     public List<Draw> headDraws() {
-        return List.of(draw(head().get(0).name(), (long) config.vocabulary * config.width, 1));
+        return List.of(draw(headName(), (long) config.vocabulary * config.width, 1));
     }
 
     private Draw draw(String name, long elements, double scale) {

@@ -1,6 +1,5 @@
 package org.consensusprobe.model;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +11,7 @@ import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.weights.Draw;
+import org.consensusprobe.weights.DrawOrder;
 import org.consensusprobe.weights.TensorSpec;
 import org.consensusprobe.weights.Weights;
 
@@ -19,7 +19,7 @@ import org.consensusprobe.weights.Weights;
  * GPT-Neo, {@code model_type} "gpt_neo": GPT-2 with unscaled attention, separate q, k, v without bias, and local layers
  * in which token i sees tokens j with 0 &lt;= i - j &lt; window.
  */
-public final class GptNeo implements Transformer {
+public final class GptNeo implements Transformer, DrawOrder {
     private static final int MAX_SIZE = 1 << 22;
     private static final int MAX_LAYERS = 100_000;
     /** GPT-Neo was trained without the factor 1/sqrt(d_h) on attention scores. */
@@ -59,51 +59,10 @@ public final class GptNeo implements Transformer {
                     f.optionalPositiveInt("intermediate_size", MAX_SIZE).orElse(4 * width),
                     Activation.named(f.textOr("activation_function", "gelu_new"), f.place("activation_function")),
                     f.positiveNumberOr("layer_norm_epsilon", 1e-5),
-                    localLayers(f),
+                    GptNeoLayers.areLocal(f, f.positiveInt("num_layers", MAX_LAYERS)),
                     f.positiveIntOr("window_size", 256, MAX_SIZE),
                     f.positiveNumberOr("initializer_range", 0.02),
                     f.boolOr("tie_word_embeddings", true));
-        }
-
-        /** attention_types [[["global", "local"], n], ..]: each list of kinds n times, one kind a layer. */
-        private static List<Boolean> localLayers(JsonFields f) {
-            int layers = f.positiveInt("num_layers", MAX_LAYERS);
-            List<Boolean> local = new ArrayList<>();
-            for (JsonNode group : f.list("attention_types")) {
-                if (!group.isArray()
-                        || group.size() != 2
-                        || !group.get(0).isArray()
-                        || group.get(0).isEmpty()
-                        || !group.get(1).canConvertToInt()) {
-                    throw f.refused(
-                            "attention_types",
-                            "pairs of a list of kinds and a count, as in [[[\"global\", \"local\"], 12]]");
-                }
-                for (int i = 0; i < group.get(1).intValue() && local.size() <= layers; i++) {
-                    for (JsonNode kind : group.get(0)) {
-                        local.add(isLocal(f, "attention_types", kind.asText()));
-                    }
-                }
-            }
-            if (local.size() != layers) {
-                throw f.refused("attention_types", "kinds for num_layers = " + layers + " layers");
-            }
-            if (f.has("attention_layers")) {
-                List<Boolean> listed = f.texts("attention_layers").stream()
-                        .map(kind -> isLocal(f, "attention_layers", kind))
-                        .toList();
-                if (!listed.equals(local)) {
-                    throw f.refused("attention_layers", "the expansion of attention_types");
-                }
-            }
-            return List.copyOf(local);
-        }
-
-        private static boolean isLocal(JsonFields f, String key, String kind) {
-            if (!kind.equals("local") && !kind.equals("global")) {
-                throw f.refused(key, "made of \"global\" and \"local\"");
-            }
-            return kind.equals("local");
         }
 
         int window(int layer) {
@@ -203,15 +162,8 @@ public final class GptNeo implements Transformer {
     }
 
     @Override
-    public List<TensorSpec> head() {
-        return config.tiedHead
-                ? List.of(TensorSpec.linear("", "wte.weight", config.vocabulary, config.width))
-                : List.of(TensorSpec.linear("", "lm_head.weight", config.vocabulary, config.width));
-    }
-
-    @Override
-    public Tensor logits(Kernels k, Weights w, Tensor x) {
-        return k.linear(x, w.get(config.tiedHead ? "wte.weight" : "lm_head.weight"), null); // [B, T, V]
+    public String headName() {
+        return config.tiedHead ? "wte.weight" : "lm_head.weight";
     }
 
     @Override
@@ -228,6 +180,16 @@ public final class GptNeo implements Transformer {
     }
 
     // ---- initialisation: every matrix N(0, initializer_range), attention in the order k, v, q, out
+
+    @Override
+    public double initializerRange() {
+        return config.initializerRange;
+    }
+
+    @Override
+    public Optional<DrawOrder> drawOrder() {
+        return Optional.of(this);
+    }
 
     @Override
     public List<Draw> embeddingDraws() {
@@ -254,7 +216,7 @@ public final class GptNeo implements Transformer {
 
     @Override
     public List<Draw> headDraws() {
-        return List.of(draw(head().get(0).name(), (long) config.vocabulary * config.width));
+        return List.of(draw(headName(), (long) config.vocabulary * config.width));
     }
 
     private Draw draw(String name, long elements) {

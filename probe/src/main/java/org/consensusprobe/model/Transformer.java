@@ -1,6 +1,7 @@
 package org.consensusprobe.model;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -9,6 +10,7 @@ import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.weights.ExpectedTensor;
 import org.consensusprobe.weights.Parts;
+import org.consensusprobe.weights.TensorSpec;
 import org.consensusprobe.weights.TensorTable;
 import org.consensusprobe.weights.Weights;
 
@@ -49,6 +51,16 @@ public interface Transformer extends Parts {
     /** The norm after the last block: x [B, T, D] -> [B, T, D]. */
     Tensor finalNorm(Forward f, Weights w, Tensor x);
 
+    /** The matrix [V, D] that scores the next token: the token table's name where the head is tied to it. */
+    default String headName() {
+        return "lm_head.weight";
+    }
+
+    @Override
+    default List<TensorSpec> head() {
+        return List.of(TensorSpec.linear("", headName(), sizes().vocabulary(), sizes().width()));
+    }
+
     /**
      * Scores of the next token, before a softmax.
      *
@@ -56,7 +68,9 @@ public interface Transformer extends Parts {
      * @param x [.., D], after the final norm
      * @return [.., V]
      */
-    Tensor logits(Kernels kernels, Weights w, Tensor x);
+    default Tensor logits(Kernels kernels, Weights w, Tensor x) {
+        return kernels.linear(x, w.get(headName()), null);
+    }
 
     /**
      * The matrices of one layer's attention.
@@ -78,8 +92,27 @@ public interface Transformer extends Parts {
      */
     record Sizes(String modelType, int layers, int width, int heads, int context, int vocabulary, int inner) {}
 
-    /** Whether a head of its own carries the prefix of the other tensors: most, as {@code lm_head.weight}, do not. */
-    default boolean headUnderPrefix() {
+    /**
+     * Values that one block makes at most for each token of a chunk, besides the stream: activations live until it ends.
+     *
+     * @param tokens of a prompt
+     */
+    default long valuesPerToken(int tokens, boolean feedForward) {
+        return 8L * sizes().width() + (feedForward ? 2L * sizes().inner() : 0);
+    }
+
+    /** Whether a token sees only itself and those before it; in encoders every token sees every token. */
+    default boolean causal() {
+        return true;
+    }
+
+    /** Endings that names of tensors had in old files, and what has become of them. */
+    default Map<String, String> oldEndings() {
+        return Map.of();
+    }
+
+    /** Whether a head's tensor carries the prefix of the other tensors: most, as {@code lm_head.weight}, do not. */
+    default boolean headUnderPrefix(TensorSpec spec) {
         return false;
     }
 
@@ -92,8 +125,8 @@ public interface Transformer extends Parts {
         Set<String> read = expected.stream().map(ExpectedTensor::name).collect(Collectors.toSet());
         List<ExpectedTensor> heads = head().stream()
                 .filter(spec -> !read.contains(spec.name()))
-                .map(spec -> new ExpectedTensor(spec.name(), spec.shape(), headUnderPrefix()))
+                .map(spec -> new ExpectedTensor(spec.name(), spec.shape(), headUnderPrefix(spec)))
                 .toList();
-        return new TensorTable.Layout(expected, heads, prefixes(), ignorable());
+        return new TensorTable.Layout(expected, heads, prefixes(), ignorable(), oldEndings());
     }
 }

@@ -35,6 +35,13 @@ public final class CPythonRandom {
         return (int) (low + below((long) high - low + 1));
     }
 
+    /** As {@code random.random()}: uniform in [0, 1), a multiple of 2^-53. */
+    public double random() {
+        long high = word() >>> 5;
+        long low = word() >>> 6;
+        return (high * (1L << 26) + low) * 0x1p-53;
+    }
+
     /** As {@code random.getrandbits(bits)} for 1 to 63 bits. */
     long getrandbits(int bits) {
         if (bits < 1 || bits > 63) {

@@ -14,6 +14,7 @@ import org.consensusprobe.common.Home;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
 import org.consensusprobe.common.StrictJson;
+import org.consensusprobe.gguf.GgufFile;
 
 /**
  * A Hugging Face {@code tokenizer.json}: text to token ids and back, with the library that Python's {@code tokenizers}
@@ -41,7 +42,7 @@ public final class Tokenizer implements AutoCloseable {
      * The tokenizer file to use: the one asked for, else the checkpoint's own, else GPT-2's for a vocabulary of 50257.
      *
      * @param asked what {@code --tokenizer} names: a file, or a directory that holds a {@code tokenizer.json}
-     * @param checkpoint the checkpoint's directory, if there is one
+     * @param checkpoint the checkpoint's directory or GGUF file, if there is one
      * @param vocabulary the model's number of token ids
      * @return an existing file, except that the file asked for is returned as it is
      */
@@ -49,7 +50,9 @@ public final class Tokenizer implements AutoCloseable {
         if (asked.isPresent()) {
             return asked.map(p -> Files.isDirectory(p) ? p.resolve(FILE_NAME) : p);
         }
-        Optional<Path> own = checkpoint.map(p -> p.resolve(FILE_NAME)).filter(Files::exists);
+        Optional<Path> own = checkpoint
+                .map(p -> Files.isDirectory(p) || !GgufFile.isNamedSo(p) ? p.resolve(FILE_NAME) : p)
+                .filter(Files::exists);
         return own.isPresent() || vocabulary != PromptReader.PAPER_VOCABULARY ? own : Optional.of(gpt2());
     }
 
@@ -59,18 +62,20 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Loads a tokenizer.
+     * Loads a tokenizer: a {@code tokenizer.json}, or the one that a GGUF file's metadata describe.
      *
      * @throws Problem if the file is missing, too large or no tokenizer
      */
     public static Tokenizer load(Path file) {
-        JsonNode json = StrictJson.readObject(file, MAX_BYTES, "tokenizer");
+        boolean gguf = GgufFile.isNamedSo(file);
+        JsonNode json = gguf ? GgufTokenizer.json(file) : StrictJson.readObject(file, MAX_BYTES, "tokenizer");
         int vocabulary = TokenizerChecks.vocabulary(file, json);
         quietenLibrary();
         try {
+            byte[] bytes = gguf ? StrictJson.mapper().writeValueAsBytes(json) : Files.readAllBytes(file);
             // from a stream, since from a path the library would take settings from files beside it
             HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(
-                    new ByteArrayInputStream(Files.readAllBytes(file)),
+                    new ByteArrayInputStream(bytes),
                     Map.of("truncation", "false", "padding", "false", "addSpecialTokens", "false"));
             return new Tokenizer(file, vocabulary, tokenizer);
         } catch (IOException | RuntimeException e) {

@@ -65,6 +65,31 @@ public record CurveSeries(
         return of(run.manifest(), run.curve());
     }
 
+    /**
+     * The curve of a measure of a recorded run; it has no floor.
+     *
+     * @throws org.consensusprobe.common.Problem if the run does not have it
+     */
+    public static CurveSeries of(RunReader run, String measure) {
+        Manifest manifest = run.manifest();
+        Curve curve = Curve.of(
+                run.measure(measure).rows(),
+                manifest.plan().passes(),
+                manifest.model().layers());
+        CurveSeries series = of(manifest, curve);
+        return new CurveSeries(
+                series.label,
+                series.colour,
+                series.feedForward,
+                series.layers,
+                series.mean,
+                series.p10,
+                series.p90,
+                series.band,
+                Double.NaN,
+                series.floorName);
+    }
+
     /** The same curve under another legend entry and colour group. */
     public CurveSeries labelled(String newLabel, String newColour) {
         return new CurveSeries(newLabel, newColour, feedForward, layers, mean, p10, p90, band, floor, floorName);

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import javax.imageio.ImageIO;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Problem;
@@ -101,21 +102,7 @@ public final class Figure {
     byte[] png() {
         return drawing(() -> {
             Layout layout = new Layout();
-            BufferedImage image = new BufferedImage(
-                    (int) Math.round(layout.width() * PNG_SCALE),
-                    (int) Math.round(layout.height() * PNG_SCALE),
-                    BufferedImage.TYPE_INT_RGB);
-            Graphics2D g = image.createGraphics();
-            g.setColor(Color.WHITE);
-            g.fillRect(0, 0, image.getWidth(), image.getHeight());
-            g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-            g.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
-            g.scale(PNG_SCALE, PNG_SCALE);
-            layout.paint(g);
-            g.dispose();
-            ByteArrayOutputStream png = new ByteArrayOutputStream();
-            ImageIO.write(image, "png", png);
-            return png.toByteArray();
+            return pngOf(layout.width(), layout.height(), layout::paint);
         });
     }
 
@@ -129,6 +116,32 @@ public final class Figure {
                     layout.legend.texts(),
                     layout::paint);
         });
+    }
+
+    /** A drawing of that size as PNG, in the resolution of all figures. */
+    static byte[] png(int width, int height, Consumer<Graphics2D> painter) {
+        return drawing(() -> pngOf(width, height, painter));
+    }
+
+    /** A drawing of that size as SVG. */
+    static String svg(int width, int height, String title, List<String> description, Consumer<Graphics2D> painter) {
+        return drawing(() -> Svg.of(width, height, title, description, painter));
+    }
+
+    private static byte[] pngOf(int width, int height, Consumer<Graphics2D> painter) throws IOException {
+        BufferedImage image = new BufferedImage(
+                (int) Math.round(width * PNG_SCALE), (int) Math.round(height * PNG_SCALE), BufferedImage.TYPE_INT_RGB);
+        Graphics2D g = image.createGraphics();
+        g.setColor(Color.WHITE);
+        g.fillRect(0, 0, image.getWidth(), image.getHeight());
+        g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+        g.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
+        g.scale(PNG_SCALE, PNG_SCALE);
+        painter.accept(g);
+        g.dispose();
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        ImageIO.write(image, "png", png);
+        return png.toByteArray();
     }
 
     private interface Drawing<T> {

@@ -6,8 +6,9 @@ import java.util.List;
  * Curves that share their axes: one row of panels.
  *
  * @param heading above the row; empty for none
+ * @param valueTitle what the values are, beside their axis; empty for the error
  */
-public record FigureRow(String heading, List<CurveSeries> curves) {
+public record FigureRow(String heading, List<CurveSeries> curves, String valueTitle) {
     /** More curves than this have no room for a band each. */
     public static final int MOST_BANDS = 4;
 
@@ -16,6 +17,11 @@ public record FigureRow(String heading, List<CurveSeries> curves) {
         if (curves.isEmpty()) {
             throw new IllegalArgumentException("a row without curves");
         }
+    }
+
+    /** Curves of the error. */
+    public FigureRow(String heading, List<CurveSeries> curves) {
+        this(heading, curves, "");
     }
 
     /** Blocks per pass if all curves agree, else 0. */

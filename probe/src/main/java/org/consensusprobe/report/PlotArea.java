@@ -77,7 +77,7 @@ final class PlotArea {
         XYChart chart = new XYChart(width, height);
         boolean onlyEnds = row.curves().stream().anyMatch(CurveSeries::drawnByPass);
         chart.setXAxisTitle(onlyEnds ? DEPTH_TITLE + ", drawn at the end of each pass" : DEPTH_TITLE);
-        chart.setYAxisTitle(ERROR_TITLE);
+        chart.setYAxisTitle(row.valueTitle().isEmpty() ? ERROR_TITLE : row.valueTitle());
         chart.setCustomYAxisTickLabelsFormatter(values.label());
         XYStyler style = chart.getStyler();
         style.setAntiAlias(true);

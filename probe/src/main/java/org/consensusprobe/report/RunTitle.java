@@ -4,31 +4,46 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.StringJoiner;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.consensusprobe.common.Shown;
 import org.consensusprobe.results.Manifest;
 import org.consensusprobe.results.ManifestSections.Plan;
 
 /** What a figure says of a run: model, weights, feed-forward, dtype, prompts, seeds. */
 public final class RunTitle {
     static final String NO_FEED_FORWARD = "no feed-forward";
+    private static final String UNCHANGED = "unchanged";
     private static final String SEPARATOR = " · ";
     private static final Pattern RANDOM_PROMPTS = Pattern.compile("random:(\\d+)x(\\d+)(?:@(-?\\d+))?");
 
     private RunTitle() {}
+
+    /** What differs from the model and its prompts, for example "full mask, beta 2"; empty where nothing does. */
+    static String changes(Manifest manifest) {
+        StringJoiner changes = new StringJoiner(", ");
+        manifest.section("plan").path("changes").forEach(change -> changes.add(Shown.text(change.asText())));
+        return changes.toString();
+    }
 
     /** For example "gpt2-xl · random weights (seed 42) · no feed-forward · float32 · 10 of the paper's prompts". */
     public static String of(Manifest manifest) {
         return String.join(SEPARATOR, parts(manifest));
     }
 
-    /** The same in parts: model, weights, feed-forward, dtype, prompts. */
+    /** The same in parts: model, weights, feed-forward, changed ingredients if any, dtype, prompts. */
     public static List<String> parts(Manifest manifest) {
+        return allParts(manifest).stream().filter(part -> !part.isEmpty()).toList();
+    }
+
+    private static List<String> allParts(Manifest manifest) {
         Plan plan = manifest.plan();
         return List.of(
                 manifest.model().name(),
                 weights(plan),
                 plan.feedForward() ? "with feed-forward" : NO_FEED_FORWARD,
+                changes(manifest),
                 arithmetic(manifest, plan),
                 prompts(plan));
     }
@@ -56,7 +71,7 @@ public final class RunTitle {
      * @param names what to call runs that no part tells apart: their folders
      */
     public static Comparison compare(List<Manifest> manifests, List<String> names) {
-        List<List<String>> parts = manifests.stream().map(RunTitle::parts).toList();
+        List<List<String>> parts = manifests.stream().map(RunTitle::allParts).toList();
         List<String> common = new ArrayList<>();
         List<List<String>> labels = new ArrayList<>();
         List<List<String>> colours = new ArrayList<>();
@@ -67,14 +82,19 @@ public final class RunTitle {
         for (int part = 0; part < parts.get(0).size(); part++) {
             int index = part;
             if (parts.stream().map(p -> p.get(index)).distinct().count() == 1) {
-                common.add(parts.get(0).get(part));
+                if (!parts.get(0).get(part).isEmpty()) {
+                    common.add(parts.get(0).get(part));
+                }
                 continue;
             }
             boolean feedForward = parts.stream().anyMatch(p -> p.get(index).equals(NO_FEED_FORWARD));
             for (int run = 0; run < parts.size(); run++) {
-                labels.get(run).add(parts.get(run).get(part));
+                String text = parts.get(run).get(part).isEmpty()
+                        ? UNCHANGED
+                        : parts.get(run).get(part);
+                labels.get(run).add(text);
                 if (!feedForward) {
-                    colours.get(run).add(parts.get(run).get(part));
+                    colours.get(run).add(text);
                 }
             }
         }

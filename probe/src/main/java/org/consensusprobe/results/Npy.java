@@ -10,8 +10,11 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Problem;
 
@@ -171,6 +174,23 @@ public final class Npy {
         });
     }
 
+    /**
+     * Reads a whole array row by row, of any size.
+     *
+     * @param digest of the file's bytes, brought up to date
+     * @param onHeader sees the header before any row
+     * @throws Problem if the file is missing, damaged or of another kind
+     */
+    public static void rows(Path file, MessageDigest digest, Consumer<NpyHeader> onHeader, Rows rows) {
+        reading(file, raw -> {
+            InputStream in = new DigestInputStream(raw, digest);
+            NpyHeader header = sizedHeader(file, in);
+            onHeader.accept(header);
+            values(in, header, rows);
+            return header;
+        });
+    }
+
     /** Takes the rows of an array, along its first axis, in their order. */
     @FunctionalInterface
     public interface Rows {
@@ -189,7 +209,11 @@ public final class Npy {
             throw new NpyHeader.Malformed("expected " + expected.type() + " " + expected.shape() + ", found "
                     + header.type() + " " + header.shape());
         }
-        int count = expected.shape().get(0);
+        values(in, expected, rows);
+    }
+
+    private static void values(InputStream in, NpyHeader expected, Rows rows) throws IOException {
+        int count = expected.shape().isEmpty() ? 0 : expected.shape().get(0);
         int width = count == 0 ? 0 : Math.toIntExact(expected.count() / count);
         int valueBytes = expected.type().bytes();
         byte[] bytes = new byte[Math.multiplyExact(width, valueBytes)];
@@ -228,13 +252,20 @@ public final class Npy {
     }
 
     private static NpyHeader checkedHeader(Path file, InputStream in) throws IOException {
-        NpyHeader.Parsed parsed = NpyHeader.read(in);
-        NpyHeader header = parsed.header();
-        long count = header.count();
-        if (count > Integer.MAX_VALUE - 8) {
+        NpyHeader header = sizedHeader(file, in);
+        if (header.count() > Integer.MAX_VALUE - 8) {
             throw new NpyHeader.Malformed("shape " + header.shape() + " has more values than can be read at once");
         }
-        long expected = parsed.dataOffset() + count * header.type().bytes();
+        return header;
+    }
+
+    private static NpyHeader sizedHeader(Path file, InputStream in) throws IOException {
+        NpyHeader.Parsed parsed = NpyHeader.read(in);
+        NpyHeader header = parsed.header();
+        if (header.count() > Long.MAX_VALUE / 16) {
+            throw new NpyHeader.Malformed("shape " + header.shape() + " has more values than can be read at once");
+        }
+        long expected = parsed.dataOffset() + header.count() * header.type().bytes();
         long found = Files.size(file);
         if (found != expected) {
             throw new NpyHeader.Malformed(

@@ -25,6 +25,11 @@ public final class RunDirectory implements AutoCloseable {
     public static final String CURVE = "curve.csv";
     public static final String HIDDEN = "hidden.npy";
     public static final String MEASURES = "measures";
+    /** Folder of the hidden states kept on the way. */
+    public static final String HIDDEN_AT = "hidden";
+    /** Folder of the attention matrices kept on the way. */
+    public static final String ATTENTION_AT = "attention";
+
     public static final String FIGURE_PNG = "figure.png";
     public static final String FIGURE_SVG = "figure.svg";
     public static final String REPORT = "report.html";
@@ -33,6 +38,9 @@ public final class RunDirectory implements AutoCloseable {
 
     private static final List<String> FILES =
             List.of(MANIFEST, STATE, ERROR, CURVE, HIDDEN, FIGURE_PNG, FIGURE_SVG, REPORT);
+    private static final List<String> ARRAY_FOLDERS = List.of(MEASURES, HIDDEN_AT, ATTENTION_AT);
+    private static final String ARRAY = ".*\\.npy";
+    private static final String PARTIAL_ARRAY = "\\..*\\.npy\\.partial";
     private static final Pattern MEASURE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
     private final Path path;
@@ -91,6 +99,9 @@ public final class RunDirectory implements AutoCloseable {
         try {
             // a state that was being written when its process ended
             Files.deleteIfExists(directory.resolve("." + STATE + ".partial"));
+            for (String folder : ARRAY_FOLDERS) {
+                removeArrays(directory.resolve(folder), PARTIAL_ARRAY);
+            }
             return new RunDirectory(directory, lock, Optional.of(Manifest.read(directory.resolve(MANIFEST))));
         } catch (IOException e) {
             lock.close();
@@ -201,6 +212,21 @@ public final class RunDirectory implements AutoCloseable {
         Npy.write(file, type, shape, pieces);
     }
 
+    /**
+     * Starts an array in a folder of the run, such as {@code hidden/depth-8.npy}; its rows come in any order.
+     *
+     * @throws Problem if the disk refuses
+     */
+    public NpyRows startArray(String name, NpyHeader header) {
+        Path file = path.resolve(name);
+        try {
+            Files.createDirectories(file.getParent());
+        } catch (IOException e) {
+            throw Problem.failed(e, "%s: cannot be created: %s.", file.getParent(), reason(e));
+        }
+        return NpyRows.create(file, header);
+    }
+
     /** Lets other processes in. */
     @Override
     public void close() {
@@ -248,11 +274,16 @@ public final class RunDirectory implements AutoCloseable {
             removeFile(directory.resolve(name));
             removeFile(directory.resolve("." + name + ".partial"));
         }
-        Path measures = directory.resolve(MEASURES);
-        if (Files.isDirectory(measures, LinkOption.NOFOLLOW_LINKS)) {
-            try (Stream<Path> entries = Files.list(measures)) {
+        for (String folder : ARRAY_FOLDERS) {
+            removeArrays(directory.resolve(folder), ARRAY + "|" + PARTIAL_ARRAY);
+        }
+    }
+
+    private static void removeArrays(Path folder, String names) throws IOException {
+        if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            try (Stream<Path> entries = Files.list(folder)) {
                 for (Path file : entries.toList()) {
-                    if (file.getFileName().toString().matches(".*\\.npy|\\..*\\.npy\\.partial")) {
+                    if (file.getFileName().toString().matches(names)) {
                         removeFile(file);
                     }
                 }

@@ -1,14 +1,20 @@
 package org.consensusprobe.results;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
 
 /** A recorded run; its arrays are read when asked for, and checked against its manifest. */
 public final class RunReader {
+    private static final Pattern HIDDEN_AT = Pattern.compile("hidden/depth-(\\d{1,8})\\.npy");
+
     private final Path path;
     private final Manifest manifest;
     private final int passes;
@@ -83,6 +89,23 @@ public final class RunReader {
                     "%s: expected shape %s as its manifest says, found %s.", file, expected, header.shape());
         }
         return Npy.read(file);
+    }
+
+    /** The depths at which {@code --save-hidden-at} kept hidden states, in order. */
+    public List<Integer> hiddenDepths() {
+        List<Integer> depths = new ArrayList<>();
+        for (JsonNode file : manifest.section("states").path("files")) {
+            Matcher depth = HIDDEN_AT.matcher(file.path("file").asText());
+            if (depth.matches()) {
+                depths.add(Integer.valueOf(depth.group(1)));
+            }
+        }
+        return depths;
+    }
+
+    /** The hidden states that were kept at a depth. */
+    public StatesArray hiddenAt(int depth) {
+        return StatesArray.open(path.resolve(RunDirectory.HIDDEN_AT).resolve("depth-" + depth + ".npy"));
     }
 
     /** A further measure, [prompts, passes * layers + 1, ...], or [prompts, passes, ...] where it is taken once a pass. */

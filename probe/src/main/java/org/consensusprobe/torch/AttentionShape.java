@@ -24,6 +24,11 @@ public record AttentionShape(
         return new AttentionShape(heads, heads, scale, true, window, 0, 1);
     }
 
+    /** Attention of every token to every token, with as many key/value heads as heads. */
+    public static AttentionShape full(int heads, double scale) {
+        return new AttentionShape(heads, heads, scale, false, 0, 0, 1);
+    }
+
     /** The same shape with another mask. */
     public AttentionShape withMask(boolean causalMask, int windowSize) {
         return new AttentionShape(heads, keyValueHeads, scale, causalMask, windowSize, softCap, beta);

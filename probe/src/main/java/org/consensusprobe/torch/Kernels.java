@@ -85,9 +85,42 @@ public final class Kernels {
 
     // ---- blocks
 
-    /** LayerNorm over the last axis of x [.., D], with weight and bias [D]. */
+    /** LayerNorm over the last axis of x [.., D], with weight and bias [D], each of which may be null. */
     public Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, double eps) {
-        return tensor("layer_norm", x, weight, bias, eps);
+        return tensor("layer_norm", x, optional(weight), optional(bias), eps);
+    }
+
+    /** RMSNorm over the last axis of x [.., D], with weight [D]: x / sqrt(mean x^2 + eps) * weight. */
+    public Tensor rmsNorm(Tensor x, Tensor weight, double eps) {
+        return tensor("rms_norm", x, weight, eps);
+    }
+
+    /** 1 + x. */
+    public Tensor onePlus(Tensor x) {
+        return tensor("one_plus", x);
+    }
+
+    /**
+     * Rotary positions by halves: of each head's entries, i and n + i are turned together; those from 2n on stay.
+     *
+     * @param x [B, T, H d]
+     * @param table float64 [2, T, n], the cosines and sines of every token's angles; 2n at most d
+     * @return [B, T, H d]
+     */
+    public Tensor rotate(Tensor x, Tensor table, int heads) {
+        return tensor("rotate", x, table, (long) heads);
+    }
+
+    /** x *= y of the same shape, in place; returns x. */
+    public Tensor multiply(Tensor x, Tensor y) {
+        run("multiply", x, y).close();
+        return x;
+    }
+
+    /** cap tanh(x / cap), in place; returns x. */
+    public Tensor softCap(Tensor x, double cap) {
+        run("soft_cap", x, cap, (long) JniUtils.getNumThreads()).close();
+        return x;
     }
 
     /** x [.., E] w' + b for w [F, E] and b [F] or null -> [.., F], in x's dtype. */
@@ -126,7 +159,8 @@ public final class Kernels {
                 shape.causal(),
                 (long) shape.window(),
                 shape.softCap(),
-                shape.beta());
+                shape.beta(),
+                (long) JniUtils.getNumThreads());
     }
 
     /** The row-stochastic matrices that {@link #attention} averages values with: q, k as there -> [B, H, T, T]. */
@@ -141,7 +175,8 @@ public final class Kernels {
                 shape.causal(),
                 (long) shape.window(),
                 shape.softCap(),
-                shape.beta());
+                shape.beta(),
+                (long) JniUtils.getNumThreads());
     }
 
     /** Sets the outputs of all heads but the kept ones to zero, in place: x [B, T, H d]. */
@@ -154,9 +189,9 @@ public final class Kernels {
         return tensor("columns", x, first, last);
     }
 
-    /** x [.., D] times weight [D], plus bias [D] or null: a norm that does not normalise. */
+    /** x [.., D] times weight [D], plus bias [D], each of which may be null: a norm that does not normalise. */
     public Tensor affine(Tensor x, Tensor weight, Tensor bias) {
-        return tensor("affine", x, weight, optional(bias));
+        return tensor("affine", x, optional(weight), optional(bias));
     }
 
     /** x times a factor, in place; returns x. */
@@ -182,6 +217,11 @@ public final class Kernels {
         return tensor("embed", table, positions, ids, (long) dtype.torchCode());
     }
 
+    /** Rows of the token table [V, D] for ids int64 [B, T], times a factor -> [B, T, D]. */
+    public Tensor embedTokens(Tensor table, Tensor ids, double factor, DType dtype) {
+        return tensor("embed_tokens", table, ids, factor, (long) dtype.torchCode());
+    }
+
     // ---- measures
 
     /**
@@ -201,6 +241,30 @@ public final class Kernels {
     public double[] errorAbsolute(Tensor x) {
         try (Tensor e = tensor("error_absolute", x)) {
             return e.toDoubles();
+        }
+    }
+
+    /**
+     * |X - 1 xbar'| of every prompt, in the Frobenius norm.
+     *
+     * @param x [B, T, D]
+     * @return float64 [B]
+     */
+    public double[] spread(Tensor x) {
+        try (Tensor mu = tensor("spread", x)) {
+            return mu.toDoubles();
+        }
+    }
+
+    /**
+     * X - 1 xbar' of every prompt in the norm sqrt(|.|_1 |.|_inf), over that of X.
+     *
+     * @param x [B, T, D]
+     * @return float64 [B]
+     */
+    public double[] relativeResidual(Tensor x) {
+        try (Tensor residual = tensor("relative_residual", x)) {
+            return residual.toDoubles();
         }
     }
 
@@ -254,6 +318,29 @@ public final class Kernels {
         return tensor(kernel, arguments);
     }
 
+    /**
+     * Directions drawn uniformly on the sphere, each at the norm of its token.
+     *
+     * @param x [1, T, D]
+     * @param normal [T, D], entries N(0, 1)
+     * @return [T, D]
+     */
+    public Tensor directions(Tensor x, Tensor normal) {
+        return tensor("directions", x, normal);
+    }
+
+    /**
+     * The first token again and again, each time moved in a direction of its own.
+     *
+     * @param x [1, T, D]
+     * @param normal [T, D], entries N(0, 1)
+     * @param size of the move, relative to the token's norm
+     * @return [T, D]
+     */
+    public Tensor nearConsensus(Tensor x, Tensor normal, double size) {
+        return tensor("near_consensus", x, normal, size);
+    }
+
     // ---- weights and data
 
     /** Maps the first elements of a file privately, with 64-bit sizes; views keep the map alive. */
@@ -274,6 +361,26 @@ public final class Kernels {
     /** The transposed view of a matrix. */
     public Tensor transpose(Tensor x) {
         return tensor("transpose", x);
+    }
+
+    /** The transpose of a matrix, in storage of its own. */
+    public Tensor transposedCopy(Tensor x) {
+        return tensor("transposed_copy", x);
+    }
+
+    /** x - 1, in storage of its own. */
+    public Tensor lessOne(Tensor x) {
+        return tensor("less_one", x);
+    }
+
+    /** Rows of each head of x [H 2n, ..] from pairs (0, n, 1, n + 1, ...) to halves (0, 1, ..., n, n + 1, ...). */
+    public Tensor halvesOfPairs(Tensor x, int heads) {
+        return tensor("halves_of_pairs", x, (long) heads);
+    }
+
+    /** A tensor on the CPU whose elements are whatever they are, to be written through {@link Tensor#memory}. */
+    public Tensor uninitialised(long[] shape, DType dtype) {
+        return tensor("uninitialised", shape, (long) dtype.torchCode());
     }
 
     /** The same elements in another shape. */
@@ -299,6 +406,19 @@ public final class Kernels {
     /** Copies the entries first (included) to last (excluded) of axis 0. */
     public Tensor rows(Tensor x, long first, long last) {
         return tensor("rows", x, first, last);
+    }
+
+    /**
+     * Positions that count from a padding id on: ids int64 [B, T] -> int64 [B, T]. A token that is the padding id has that
+     * id's position and is not counted.
+     */
+    public Tensor positionsAfter(Tensor ids, int padding) {
+        return tensor("positions_after", ids, (long) padding);
+    }
+
+    /** As {@link #rows}, as a view. */
+    public Tensor rowsView(Tensor x, long first, long last) {
+        return tensor("rows_view", x, first, last);
     }
 
     /** x[row] = values, in place; values have the shape of a row and are converted to x's dtype and device. */

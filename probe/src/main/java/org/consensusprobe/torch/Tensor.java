@@ -2,6 +2,8 @@ package org.consensusprobe.torch;
 
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -61,6 +63,20 @@ public final class Tensor implements AutoCloseable {
     /** Whether its elements are float64. */
     public boolean isFloat64() {
         return array.getDataType() == DataType.FLOAT64;
+    }
+
+    /**
+     * The elements of a contiguous tensor on the CPU where they are, in native order of bytes; to be used while the tensor
+     * is open, and no longer.
+     *
+     * @throws IllegalStateException if they take 2 GiB or more, which no buffer holds
+     */
+    public ByteBuffer memory() {
+        long bytes = elements() * array.getDataType().getNumOfBytes();
+        if (bytes > Integer.MAX_VALUE) {
+            throw new IllegalStateException(this + " has " + bytes + " bytes");
+        }
+        return array.toByteBuffer(true).order(ByteOrder.nativeOrder());
     }
 
     private void requireType(DataType type) {

@@ -3,9 +3,9 @@ package org.consensusprobe.weights;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.consensusprobe.common.CheckpointFiles;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.StrictJson;
 
@@ -15,8 +15,8 @@ import org.consensusprobe.common.StrictJson;
  *
  * <p>Opening reads and checks headers only. Where both forms exist the single file is taken, as transformers does.
  */
-public final class CheckpointDirectory {
-    private static final String CONFIG = "config.json";
+public final class CheckpointDirectory implements Checkpoint {
+    static final String CONFIG = "config.json";
     private static final String SINGLE_FILE = "model.safetensors";
     private static final String INDEX = "model.safetensors.index.json";
     private static final String TOKENIZER = "tokenizer.json";
@@ -60,33 +60,24 @@ public final class CheckpointDirectory {
         return StrictJson.requireObject(StrictJson.parse(json, file.toString(), "config"), file.toString(), "config");
     }
 
-    /** The directory, as it was given. */
-    public Path directory() {
+    @Override
+    public Path path() {
         return directory;
     }
 
-    /** The content of {@code config.json}: an object. */
+    @Override
     public JsonNode config() {
         return config;
     }
 
-    /** The path of {@code config.json}. */
+    @Override
     public Path configFile() {
         return directory.resolve(CONFIG);
     }
 
-    /** All tensors by name, over all shards. */
+    @Override
     public Map<String, StoredTensor> tensors() {
         return tensors;
-    }
-
-    /** The files that hold tensors, in the order of their names. */
-    public List<Path> weightFiles() {
-        return tensors.values().stream()
-                .map(StoredTensor::file)
-                .distinct()
-                .sorted()
-                .toList();
     }
 
     /** The path of {@code tokenizer.json}, if there is one. */

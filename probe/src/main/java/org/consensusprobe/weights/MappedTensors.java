@@ -1,9 +1,11 @@
 package org.consensusprobe.weights;
 
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.torch.DType;
@@ -13,18 +15,26 @@ import org.consensusprobe.torch.Tensor;
 
 /**
  * Stored tensors as views of memory-mapped files: nothing is read before it is used, nothing is copied where its start is
- * aligned to its element size.
+ * aligned to its element size. Quantised ones are expanded to float32 each time they are asked for.
  */
 final class MappedTensors implements AutoCloseable {
+    /** Elements expanded at once: a Java buffer holds less than 2 GiB. */
+    private static final long PIECE = 1 << 22;
+
     private final Scope maps = Scope.open();
     private final Map<MapKey, Tensor> byFile = new HashMap<>();
 
     private record MapKey(Path file, DType dtype) {}
 
-    /** The tensor in its stored dtype and shape, in the kernels' scope. */
+    /** The tensor in Hugging Face's shape and its stored dtype, float32 if that is quantised; in the kernels' scope. */
     Tensor get(Kernels kernels, StoredTensor stored) {
+        long[] shape = array(stored.fileShape());
+        Tensor tensor = stored.type().isQuantised() ? expanded(kernels, stored, shape) : view(kernels, stored, shape);
+        return stored.convention().undo(kernels, tensor);
+    }
+
+    private Tensor view(Kernels kernels, StoredTensor stored, long[] shape) {
         DType dtype = dtype(stored.type());
-        long[] shape = stored.shape().stream().mapToLong(Long::longValue).toArray();
         if (stored.offset() % dtype.bytes() == 0) {
             return kernels.cut(map(kernels, stored.file(), dtype), shape, stored.offset() / dtype.bytes());
         }
@@ -32,9 +42,31 @@ final class MappedTensors implements AutoCloseable {
         return kernels.cutCopy(bytes, shape, stored.offset(), stored.bytes(), dtype);
     }
 
+    private Tensor expanded(Kernels kernels, StoredTensor stored, long[] shape) {
+        StoredType type = stored.type();
+        Tensor mapped = map(kernels, stored.file(), DType.UINT8);
+        Tensor flat = kernels.uninitialised(new long[] {stored.elements()}, DType.FLOAT32);
+        for (long done = 0; done < stored.elements(); done += PIECE) {
+            long elements = Math.min(PIECE, stored.elements() - done);
+            long from = stored.offset() + type.bytesOf(done);
+            try (Tensor blocks = kernels.cut(mapped, new long[] {type.bytesOf(elements)}, from);
+                    Tensor values = kernels.cut(flat, new long[] {elements}, done)) {
+                Dequantiser.expand(
+                        type,
+                        blocks.memory(),
+                        values.memory().order(ByteOrder.nativeOrder()).asFloatBuffer());
+            }
+        }
+        return kernels.reshape(flat, shape);
+    }
+
     private Tensor map(Kernels kernels, Path file, DType dtype) {
         return byFile.computeIfAbsent(new MapKey(file, dtype), key -> kernels.in(maps)
                 .mapFile(file.toAbsolutePath(), size(file) / dtype.bytes(), dtype));
+    }
+
+    private static long[] array(List<Long> shape) {
+        return shape.stream().mapToLong(Long::longValue).toArray();
     }
 
     private static long size(Path file) {

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.consensusprobe.common.CheckpointFiles;
+import org.consensusprobe.common.ForeignContent;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
 

@@ -2,6 +2,7 @@ package org.consensusprobe.weights;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The tensors of a model by the order in which a run needs them, and how its initialisation draws them.
@@ -24,23 +25,15 @@ public interface Parts {
     /** What the scores of the next token need: the token table where the head is tied; nothing where there is no head. */
     List<TensorSpec> head();
 
-    /** The initialisation's draws before the first layer, in order. */
-    List<Draw> embeddingDraws();
+    /** The standard deviation of the initialisation's draws. */
+    double initializerRange();
 
-    /** The initialisation's draws for one layer, in order. */
-    List<Draw> layerDraws(int layer, boolean feedForward);
-
-    /** The initialisation's draws after the last layer: a tied head overwrites the token embedding, another follows. */
-    List<Draw> headDraws();
-
-    /** All draws in order. */
-    default List<Draw> allDraws(boolean feedForward) {
-        List<Draw> draws = new ArrayList<>(embeddingDraws());
-        for (int layer = 0; layer < layers(); layer++) {
-            draws.addAll(layerDraws(layer, feedForward));
-        }
-        draws.addAll(headDraws());
-        return draws;
+    /**
+     * How one generator draws the whole initialisation; empty where every tensor is drawn by its name, see {@link
+     * NamedRandomWeights}.
+     */
+    default Optional<DrawOrder> drawOrder() {
+        return Optional.empty();
     }
 
     /** All tensors of the model. */

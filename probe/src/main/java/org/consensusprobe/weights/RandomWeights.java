@@ -15,7 +15,7 @@ import org.consensusprobe.torch.Tensor;
  * passes leave out feed-forward layers that the run has stripped, as the reference script does.
  */
 public final class RandomWeights implements WeightSource {
-    private final Parts parts;
+    private final DrawOrder parts;
     private final boolean feedForward;
     private final long seed;
     private final boolean eachPass;
@@ -29,7 +29,7 @@ public final class RandomWeights implements WeightSource {
      * @param feedForward whether the run's blocks have their feed-forward half
      * @param eachPass whether every pass has a draw of its own
      */
-    public RandomWeights(Parts parts, boolean feedForward, long seed, boolean eachPass, Precision precision) {
+    public RandomWeights(DrawOrder parts, boolean feedForward, long seed, boolean eachPass, Precision precision) {
         this.parts = parts;
         this.feedForward = feedForward;
         this.seed = seed;

@@ -8,6 +8,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import org.consensusprobe.common.CheckpointFiles;
+import org.consensusprobe.common.ForeignContent;
 import org.consensusprobe.common.Problem;
 
 /**

@@ -184,10 +184,11 @@ record SafetensorsHeader(Map<String, StoredTensor> tensors, Map<String, String> 
                 throw wrong(name, "dtype must be a string");
             }
             String dtype = json.getText();
-            return StoredType.named(dtype)
+            return StoredType.inSafetensors(dtype)
                     .orElseThrow(() -> wrong(
                             name,
-                            "dtype " + Shown.text(dtype) + " is unknown; expected one of " + StoredType.knownNames()));
+                            "dtype " + Shown.text(dtype) + " is unknown; expected one of "
+                                    + StoredType.safetensorsNames()));
         }
 
         /** A list of integers from 0 to 2^63 - 1. */

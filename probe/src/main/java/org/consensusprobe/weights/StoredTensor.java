@@ -8,18 +8,30 @@ import java.util.List;
  *
  * @param name the name in the file
  * @param type the element type
- * @param shape the dimensions; empty for a scalar
+ * @param shape the dimensions, as Hugging Face has them; empty for a scalar
  * @param file the file that holds it
  * @param offset the first byte, counted from the start of the file
  * @param bytes the length in bytes: elements times the element's size
+ * @param convention how the file keeps it otherwise than Hugging Face does
  */
-public record StoredTensor(String name, StoredType type, List<Long> shape, Path file, long offset, long bytes) {
+public record StoredTensor(
+        String name, StoredType type, List<Long> shape, Path file, long offset, long bytes, Convention convention) {
     public StoredTensor {
         shape = List.copyOf(shape);
-        if (offset < 0 || bytes != Math.multiplyExact(product(shape), type.bytes())) {
+        if (offset < 0 || bytes != type.bytesOf(product(shape))) {
             throw new IllegalArgumentException(
                     "tensor " + name + ": " + bytes + " bytes at " + offset + " for " + type + " " + shape);
         }
+    }
+
+    /** A tensor kept as Hugging Face keeps it. */
+    public StoredTensor(String name, StoredType type, List<Long> shape, Path file, long offset, long bytes) {
+        this(name, type, shape, file, offset, bytes, Convention.HUGGING_FACE);
+    }
+
+    /** The dimensions as they are in the file, slowest first. */
+    List<Long> fileShape() {
+        return convention.fileShape(shape);
     }
 
     /** The number of elements; 1 for a scalar. */

@@ -7,10 +7,11 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * An element type of a stored tensor, under the name that safetensors headers give it.
+ * An element type of a stored tensor, under the name that safetensors headers or, for quantised ones, ggml gives it.
  *
- * <p>Types that pack several elements into a byte ({@code F4}, {@code F6_E2M3}, {@code F6_E3M2}) are left out: their
- * tensors need scales that live elsewhere.
+ * <p>Quantised types keep blocks of neighbouring elements of a row, a few bits each, with the block's scale. Safetensors
+ * types that pack several elements into a byte ({@code F4}, {@code F6_E2M3}, {@code F6_E3M2}) are left out: their tensors
+ * need scales that live elsewhere.
  */
 public enum StoredType {
     BOOL(1),
@@ -31,32 +32,71 @@ public enum StoredType {
     C64(8),
     F64(8),
     I64(8),
-    U64(8);
+    U64(8),
+    Q4_0(18, 32),
+    Q4_1(20, 32),
+    Q5_0(22, 32),
+    Q5_1(24, 32),
+    Q8_0(34, 32),
+    Q2_K(84, 256),
+    Q3_K(110, 256),
+    Q4_K(144, 256),
+    Q5_K(176, 256),
+    Q6_K(210, 256);
 
-    private static final Map<String, StoredType> BY_NAME =
-            Arrays.stream(values()).collect(Collectors.toMap(Enum::name, Function.identity()));
+    private static final Map<String, StoredType> SAFETENSORS = Arrays.stream(values())
+            .filter(type -> !type.isQuantised())
+            .collect(Collectors.toMap(Enum::name, Function.identity()));
 
     private final int bytes;
+    private final int elements;
 
     StoredType(int bytes) {
-        this.bytes = bytes;
+        this(bytes, 1);
     }
 
-    /** Bytes of one element. */
+    StoredType(int bytes, int elements) {
+        this.bytes = bytes;
+        this.elements = elements;
+    }
+
+    /** Bytes of one element; of one block where the type is quantised. */
     public int bytes() {
         return bytes;
     }
 
-    /** Whether weights of this type are computed with: the IEEE formats and bfloat16. */
+    /** Elements of one block; 1 where the type is not quantised. */
+    public int blockElements() {
+        return elements;
+    }
+
+    /** Whether elements are kept as a few bits and a scale of their block. */
+    public boolean isQuantised() {
+        return elements > 1;
+    }
+
+    /** Whether weights of this type are computed with: the IEEE formats, bfloat16 and the quantised types. */
     public boolean isWeight() {
-        return this == F64 || this == F32 || this == F16 || this == BF16;
+        return this == F64 || this == F32 || this == F16 || this == BF16 || isQuantised();
     }
 
-    static Optional<StoredType> named(String dtype) {
-        return Optional.ofNullable(BY_NAME.get(dtype));
+    /**
+     * Bytes of so many elements.
+     *
+     * @throws ArithmeticException if they exceed 64 bits
+     */
+    long bytesOf(long count) {
+        return Math.multiplyExact(count / elements, bytes);
     }
 
-    static String knownNames() {
-        return Arrays.stream(values()).map(Enum::name).collect(Collectors.joining(", "));
+    static Optional<StoredType> inSafetensors(String dtype) {
+        return Optional.ofNullable(SAFETENSORS.get(dtype));
+    }
+
+    static String safetensorsNames() {
+        return Arrays.stream(values())
+                .filter(type -> !type.isQuantised())
+                .map(Enum::name)
+                .collect(Collectors.joining(", "));
     }
 }

@@ -46,6 +46,11 @@ public record TensorSpec(String name, String role, List<Long> shape, Kind kind, 
         return new TensorSpec(part + role, role, List.of(size), Kind.STATE, false, 1);
     }
 
+    /** Whether an initialisation draws its values: matrices and tables, but no norm and no bias. */
+    public boolean isDrawn() {
+        return shape.size() > 1;
+    }
+
     /** Number of elements. */
     public long elements() {
         return shape.stream().mapToLong(Long::longValue).reduce(1, Math::multiplyExact);

@@ -43,22 +43,25 @@ public final class TensorTable {
      * @param prefixes what may stand before all names, such as {@code transformer.}; no prefix is always possible
      * @param ignorable full matches of names, without the prefix, that may be there and are not read: mask buffers,
      *     tied heads
+     * @param oldEndings endings that names had in old files, and what has become of them
      */
     public record Layout(
             List<ExpectedTensor> expected,
             List<ExpectedTensor> optional,
             List<String> prefixes,
-            List<Pattern> ignorable) {
+            List<Pattern> ignorable,
+            Map<String, String> oldEndings) {
         public Layout {
             expected = List.copyOf(expected);
             optional = List.copyOf(optional);
             prefixes = List.copyOf(prefixes);
             ignorable = List.copyOf(ignorable);
+            oldEndings = Map.copyOf(oldEndings);
         }
 
         /** A layout of tensors that are all needed. */
         public Layout(List<ExpectedTensor> expected, List<String> prefixes, List<Pattern> ignorable) {
-            this(expected, List.of(), prefixes, ignorable);
+            this(expected, List.of(), prefixes, ignorable, Map.of());
         }
 
         List<ExpectedTensor> all() {
@@ -72,7 +75,8 @@ public final class TensorTable {
      * @param where the checkpoint, for messages
      * @throws Problem if tensors and layout differ, in two lines
      */
-    public static TensorTable resolve(Layout layout, Map<String, StoredTensor> tensors, Path where) {
+    public static TensorTable resolve(Layout layout, Map<String, StoredTensor> stored, Path where) {
+        Map<String, StoredTensor> tensors = renamed(layout, stored);
         String prefix = detectPrefix(layout, tensors.keySet(), where);
         Map<String, StoredTensor> found = new LinkedHashMap<>();
         Set<String> unexpected = new LinkedHashSet<>(tensors.keySet());
@@ -125,6 +129,19 @@ public final class TensorTable {
     /** The prefix the file's names carry; empty if none. */
     public String prefix() {
         return prefix;
+    }
+
+    /** The tensors under today's names; one whose new name is taken keeps its own, and is unexpected. */
+    private static Map<String, StoredTensor> renamed(Layout layout, Map<String, StoredTensor> stored) {
+        Map<String, StoredTensor> tensors = new LinkedHashMap<>(stored);
+        layout.oldEndings()
+                .forEach((old, now) -> stored.forEach((name, tensor) -> {
+                    String today = name.substring(0, Math.max(0, name.length() - old.length())) + now;
+                    if (name.endsWith(old) && tensors.putIfAbsent(today, tensor) == null) {
+                        tensors.remove(name);
+                    }
+                }));
+        return tensors;
     }
 
     /** The possible prefix under which most expected names are found; names under another one beside it are refused. */

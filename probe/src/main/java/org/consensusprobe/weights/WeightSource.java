@@ -32,6 +32,18 @@ public interface WeightSource extends AutoCloseable {
     @Override
     void close();
 
+    /**
+     * Weights drawn from a seed, in the way of the model's initialisation.
+     *
+     * @param feedForward whether the run's blocks have their feed-forward half
+     * @param eachPass whether every pass has a draw of its own
+     */
+    static WeightSource random(Parts parts, boolean feedForward, long seed, boolean eachPass, Precision precision) {
+        return parts.drawOrder()
+                .<WeightSource>map(order -> new RandomWeights(order, feedForward, seed, eachPass, precision))
+                .orElseGet(() -> new NamedRandomWeights(parts, feedForward, seed, eachPass, precision));
+    }
+
     /** Makes one tensor of a part. */
     @FunctionalInterface
     interface Maker {

@@ -23,4 +23,9 @@ public final class Weights {
         }
         return tensor;
     }
+
+    /** The tensor of that role; null, as kernels take a bias that is not there, if the part has none. */
+    public Tensor orNull(String role) {
+        return byRole.get(role);
+    }
 }

@@ -70,6 +70,16 @@ class CheckCommandTest {
         assertThat(json.path("random").path("decades_per_pass_high").asDouble())
                 .isGreaterThan(json.path("random").path("decades_per_pass").asDouble());
         assertThat(json.path("random").path("lead_of_trained").isNumber()).isTrue();
+        JsonNode stability = json.path("stability");
+        assertThat(stability.path("dtype").asText()).isEqualTo("float64");
+        assertThat(stability.path("errors")).hasSize(4);
+        assertThat(stability.path("errors").get(0).asDouble()).isBetween(0.5e-12, 1.1e-12);
+        assertThat(stability.path("growth_per_pass").asDouble())
+                .isBetween(
+                        stability.path("lowest").asDouble(),
+                        stability.path("highest").asDouble());
+        assertThat(json.path("runs").path("stability").asText()).isNotEmpty();
+        assertThat(out.toString()).contains("the distance of tokens 1e-6 apart is multiplied by");
     }
 
     @Test

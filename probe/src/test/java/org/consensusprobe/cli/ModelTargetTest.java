@@ -22,7 +22,7 @@ class ModelTargetTest {
         assertThat(id("gpt2-xl").repository()).isEqualTo("openai-community/gpt2-xl");
         assertThat(id("gpt2-xl").isPinned()).isTrue();
         assertThat(id("gpt2-xl@main")).hasToString("openai-community/gpt2-xl@main");
-        assertThat(ModelTarget.parse("demo-gpt2", KNOWN).directory()).get().satisfies(d -> assertThat(d)
+        assertThat(ModelTarget.parse("demo-gpt2", KNOWN).path()).get().satisfies(d -> assertThat(d)
                 .isDirectoryContaining("glob:**/config.json"));
     }
 
@@ -36,7 +36,7 @@ class ModelTargetTest {
     void aFolderWinsOverAnId() throws Exception {
         Path model = Files.createDirectories(folder.resolve("a/b"));
 
-        assertThat(ModelTarget.parse(model.toString(), KNOWN).directory()).contains(model);
+        assertThat(ModelTarget.parse(model.toString(), KNOWN).path()).contains(model);
     }
 
     @Test

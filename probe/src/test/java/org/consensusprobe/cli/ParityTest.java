@@ -38,6 +38,14 @@ class ParityTest {
             "gpt-neo-windows-shards",
             "gpt-neo-local-bfloat16");
 
+    /** One or more checkpoints of every other family. */
+    private static final List<String> FAMILIES =
+            List.of("tiny-llama", "tiny-mistral", "tiny-qwen2", "tiny-qwen3", "tiny-gemma", "tiny-gemma2", "tiny-phi3");
+
+    /** Those with LayerNorm: encoders, and decoders of every arrangement of norms and skips. */
+    private static final List<String> LAYER_NORM_FAMILIES =
+            List.of("tiny-bert", "tiny-roberta", "tiny-albert", "tiny-opt", "tiny-gpt-neox");
+
     private static final List<String> WEIGHTS = List.of("trained", "random", "random-each-pass");
 
     @TempDir
@@ -48,6 +56,7 @@ class ParityTest {
 
     private static final Tolerance FLOAT64 = new Tolerance("float64", 1e-9, 1e-8);
     private static final Tolerance FLOAT32 = new Tolerance("float32", 2e-6, 1e-5);
+    private static final Tolerance FAMILY_FLOAT32 = new Tolerance("float32", 5e-6, 1e-4);
     // bfloat16 keeps 8 bits: hidden states that are divided by a small standard deviation may be far off
     private static final Tolerance BFLOAT16 = new Tolerance("bfloat16", 5e-3, Double.POSITIVE_INFINITY);
 
@@ -62,6 +71,14 @@ class ParityTest {
         for (String checkpoint : FURTHER) {
             cases.add(Arguments.of(checkpoint, "random", FLOAT64));
             cases.add(Arguments.of(checkpoint, "random-each-pass", FLOAT64));
+        }
+        for (String checkpoint : LAYER_NORM_FAMILIES) {
+            cases.add(Arguments.of(checkpoint, "trained", FLOAT64));
+            cases.add(Arguments.of(checkpoint, "trained", FAMILY_FLOAT32));
+        }
+        for (String checkpoint : FAMILIES) {
+            cases.add(Arguments.of(checkpoint, "trained", FLOAT64));
+            cases.add(Arguments.of(checkpoint, "trained", FAMILY_FLOAT32));
         }
         return cases.stream();
     }

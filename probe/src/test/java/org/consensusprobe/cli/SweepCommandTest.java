@@ -63,6 +63,26 @@ class SweepCommandTest {
     }
 
     @Test
+    void weightSeedsRepeatDrawnWeightsAndPoolThem() throws IOException {
+        Path file = write("{'passes': 3, 'prompts': 'random:3x8', 'figure': {'rows': ['weights']},"
+                + " 'grid': {'model': '%s', 'weights': ['trained', 'random-each-pass']}}");
+        assertThat(run("sweep", file.toString(), "--out", out.toString(), "--weight-seeds", "3"))
+                .as("%s", stderr)
+                .isZero();
+        assertThat(stdout.toString()).contains("4 of 4 runs to make");
+        List<String> summary = Files.readAllLines(out.resolve("summary.csv"));
+        assertThat(summary).hasSize(1 + 4 + 1);
+        assertThat(summary.get(5)).contains("and its other seeds").contains(",random-each-pass,");
+        // drawn anew before pass p with seed + p: seeds lie so far apart that no two runs share a draw
+        assertThat(Files.readAllLines(out.resolve("curves.csv")))
+                .anyMatch(line -> line.contains(",random-each-pass,1000042,"))
+                .anyMatch(line -> line.contains(",random-each-pass,2000042,"));
+        assertThat(run("sweep", file.toString(), "--out", out.toString(), "--weight-seeds", "0"))
+                .isEqualTo(2);
+        assertThat(stderr.toString()).contains("--weight-seeds is 0");
+    }
+
+    @Test
     void aRunOfOtherFilesIsAnotherRun() throws IOException {
         Path file = write("{'passes': 1, 'prompts': 'random:2x8', 'runs': [{'model': '%s'}]}");
         assertThat(run("sweep", file.toString(), "--out", out.toString())).isZero();

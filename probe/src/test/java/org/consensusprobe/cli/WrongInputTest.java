@@ -128,7 +128,7 @@ class WrongInputTest {
                     """
             gpt2-xxl       | gpt2-xl
             gpt-neo-2.7    | gpt-neo-2.7b
-            /no/such/place | /no/such/place: no such directory; expected one with config.json and safetensors.
+            /no/such/place | /no/such/place: no such directory or .gguf file; expected one with config.json and safetensors.
             ./here         | no such directory
             """)
     void anUnknownModel(String name, String expected) {

@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.consensusprobe.Reference;
 import org.consensusprobe.torch.DType;
+import org.consensusprobe.torch.Torch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -185,7 +186,9 @@ class ReproducibilityTest {
 
     /** No difference in strict mode of MKL; elsewhere what {@link ChunkRule} promises. */
     private static void assertClose(Runs.Result found, Runs.Result wanted, DType dtype) {
-        if (Runs.strictMkl()) {
+        // bfloat16 products are oneDNN's, where the processor has them: another number of rows may round otherwise
+        boolean half = dtype == DType.BFLOAT16 && Numerics.multipliesBfloat16(Torch.processor());
+        if (Runs.strictMkl() && !half) {
             assertThat(found.sameBits(wanted)).isTrue();
         }
         assertBounded(found, wanted, dtype);

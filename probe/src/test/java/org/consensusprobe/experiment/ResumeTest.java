@@ -13,6 +13,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.consensusprobe.common.Home;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.measure.Measures;
@@ -79,6 +80,49 @@ class ResumeTest {
                 .isEqualTo(blocks);
         assertThat(manifest.timings().perPassSeconds()).hasSize(3);
         assertThat(run.resolve("state.npz")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FINAL_NORM, 3", "FINAL_NORM, 8", "RAW, 11", "RAW, 16"})
+    void statesKeptOnTheWayAreThoseOfAnUninterruptedRun(Recycling recycling, int blocks) throws IOException {
+        States states = new States(
+                Initial.parse("consensus+1e-2"),
+                DepthList.parse("--save-hidden-at", "0,3,layer:8,pass:1-2"),
+                DepthList.parse("--save-attention-at", "2,16"));
+        ExperimentPlan plan = plan(WeightMode.TRAINED, DType.FLOAT32, recycling, 3, states);
+        Path whole = folder.resolve("whole");
+        execute(plan, RunDirectory.create(whole, false), () -> false);
+        assertThatThrownBy(() -> execute(plan, RunDirectory.create(run, false), after(blocks)))
+                .hasMessageContaining(blocks + " of " + 3 * LAYERS + " blocks are done");
+        Path early = run.resolve("hidden/depth-3.npy");
+        java.nio.file.attribute.FileTime written = Files.getLastModifiedTime(early);
+        assertThat(run.resolve("hidden/depth-16.npy").toFile().exists()).isEqualTo(blocks >= 16);
+        assertThat(run.resolve("hidden/pass-1.npy").toFile().exists()).isEqualTo(blocks >= 8);
+        // what a killed process leaves behind
+        Files.writeString(run.resolve("hidden/.depth-16.npy.partial"), "half");
+
+        execute(plan, RunDirectory.resume(run), () -> false);
+        assertThat(Files.getLastModifiedTime(early)).as("a complete file stays").isEqualTo(written);
+        assertThat(files(run)).isEqualTo(files(whole)).hasSize(13 + Measures.NAMES.size());
+        for (String file : files(whole)) {
+            if (file.endsWith(".npy")) {
+                assertThat(run.resolve(file)).as(file).hasSameBinaryContentAs(whole.resolve(file));
+            }
+        }
+        assertThat(RunReader.open(run).manifest().section("states"))
+                .isEqualTo(RunReader.open(whole).manifest().section("states"));
+        try (RunDirectory cleared = RunDirectory.create(run, true)) {
+            assertThat(files(cleared.path())).containsExactly(".lock");
+        }
+    }
+
+    private static List<String> files(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(Files::isRegularFile)
+                    .map(f -> folder.relativize(f).toString().replace('\\', '/'))
+                    .sorted()
+                    .toList();
+        }
     }
 
     @Test
@@ -203,6 +247,11 @@ class ResumeTest {
     }
 
     private static ExperimentPlan plan(WeightMode weights, DType dtype, Recycling recycling, int passes) {
+        return plan(weights, dtype, recycling, passes, States.USUAL);
+    }
+
+    private static ExperimentPlan plan(
+            WeightMode weights, DType dtype, Recycling recycling, int passes, States states) {
         return new ExperimentPlan(
                 weights,
                 Ingredients.ALL,
@@ -216,6 +265,7 @@ class ResumeTest {
                 true,
                 recycling,
                 Similarity.COSINE,
-                Measures.NAMES);
+                Measures.NAMES,
+                states);
     }
 }

@@ -62,6 +62,14 @@ class CPythonRandomTest {
         assertThat(Stream.generate(() -> random.randint(low, high)).limit(6)).isEqualTo(expected);
     }
 
+    /** {@code r = random.Random(7); [r.random() for _ in range(3)]}. */
+    @Test
+    void uniformNumbersAreThoseOfPython() {
+        CPythonRandom random = new CPythonRandom(7);
+        assertThat(new double[] {random.random(), random.random(), random.random()})
+                .containsExactly(0.32383276483316237, 0.15084917392450192, 0.6509344730398537);
+    }
+
     @Test
     void bitsOfEveryWidthAreThoseOfPython() {
         CPythonRandom random = new CPythonRandom(42);

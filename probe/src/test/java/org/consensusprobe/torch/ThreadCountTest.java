@@ -83,6 +83,13 @@ class ThreadCountTest {
                     operations.put("layerNorm", q -> q.layerNorm(x, gain, gain, 1e-5));
                     operations.put("attention", q -> attention(q, qkv, heads, 0));
                     operations.put("attention in a window", q -> attention(q, qkv, heads, 7));
+                    Tensor table =
+                            k.values(new double[2 * tokens * ((width / heads) / 2)], 2, tokens, width / heads / 2);
+                    operations.put("attention with capped scores", q -> capped(q, qkv, heads));
+                    operations.put("rmsNorm", q -> q.rmsNorm(x, gain, 1e-5));
+                    operations.put("rotate", q -> q.rotate(x, table, heads));
+                    operations.put("multiply", q -> q.multiply(q.copy(x), x));
+                    operations.put("softCap", q -> q.softCap(q.copy(x), 3));
                     operations.put("addLinear", q -> q.addLinear(q.copy(x), x, matrix, gain));
                     for (Activation activation : Activation.values()) {
                         operations.put("linear with " + activation, q -> q.linear(x, matrix, gain, activation));
@@ -114,6 +121,12 @@ class ThreadCountTest {
             Kernels k = kernels.in(scope);
             return k.convert(operation.apply(k), DType.FLOAT64).toDoubles();
         }
+    }
+
+    private static Tensor capped(Kernels k, Tensor qkv, int heads) {
+        long d = qkv.size(2) / 3;
+        AttentionShape shape = new AttentionShape(heads, heads, 0.125, true, 0, 5, 1);
+        return k.attention(k.columns(qkv, 0, d), k.columns(qkv, d, 2 * d), k.columns(qkv, 2 * d, 3 * d), shape);
     }
 
     private static Tensor attention(Kernels k, Tensor qkv, int heads, int window) {

@@ -32,7 +32,7 @@ class CheckpointDirectoryTest {
 
         CheckpointDirectory opened = CheckpointDirectory.open(folder);
 
-        assertThat(opened.directory()).isEqualTo(folder);
+        assertThat(opened.path()).isEqualTo(folder);
         assertThat(opened.config().get("model_type").textValue()).isEqualTo("gpt2");
         assertThat(opened.configFile()).isEqualTo(folder.resolve("config.json"));
         assertThat(opened.tensors().keySet()).containsExactly("a", "b");

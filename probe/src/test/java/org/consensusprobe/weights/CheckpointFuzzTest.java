@@ -3,24 +3,17 @@ package org.consensusprobe.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.common.Problem;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,24 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
 class CheckpointFuzzTest {
     private static final int TRIES = Integer.getInteger("consensus.fuzz.tries", 50_000);
     private static final long SEED = Long.getLong("consensus.fuzz.seed", 42);
-
-    /** Buffers, a stack trace and a message. */
-    private static final long FIXED_BYTES = 150_000;
-
-    /** A tree of nodes for the config; fields, maps and strings for the header. */
-    private static final long BYTES_PER_INPUT_BYTE = 120;
-
-    private static final long MOST_NANOS = 1_000_000_000;
-
-    /** So many inputs load the classes, whose loading is not measured. */
-    private static final int WARM_UP = 500;
-
-    private static final String OPENED = "opened";
-
-    private static final ThreadMXBean THREAD = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-
-    /** One or two lines without characters that steer a terminal. */
-    private static final Pattern READABLE = Pattern.compile("[^\\p{Cc}\\p{Cf}]+(\\R[^\\p{Cc}\\p{Cf}]+)?");
 
     private static final Mutator.Document HEADER = Mutator.Document.of(header());
     private static final Mutator.Document INDEX = Mutator.Document.of(
@@ -161,40 +136,21 @@ class CheckpointFuzzTest {
             question.run();
             answered++;
         } catch (Problem e) {
-            requireReadable(e);
+            Fuzz.requireReadable(e);
         }
     }
 
     /** A third of the tries each, so that the three tests together make {@link #TRIES}. */
     private void fuzz(Path file, Function<Mutator, byte[]> inputs, Consumer<Path> open) {
-        Map<String, Long> outcomes = new TreeMap<>();
-        int tries = (TRIES + 2) / 3;
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            for (int i = 0; i < tries; i++) {
-                byte[] input = inputs.apply(new Mutator(new SplittableRandom(SEED + i)));
-                overwrite(channel, input);
-                try {
-                    String outcome = i < WARM_UP ? outcome(file, open) : boundedOutcome(file, open, input.length);
-                    outcomes.merge(outcome, 1L, Long::sum);
-                } catch (Throwable e) {
-                    throw new AssertionError("consensus.fuzz.seed=" + (SEED + i) + ", input " + shown(input), e);
-                }
-            }
+            new Fuzz(SEED, (TRIES + 2) / 3)
+                    .run(
+                            file.getFileName().toString(),
+                            seed -> inputs.apply(new Mutator(new SplittableRandom(seed))),
+                            input -> overwrite(channel, input),
+                            () -> open.accept(file));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-        long opened = outcomes.getOrDefault(OPENED, 0L);
-        System.out.printf(
-                "%s: %d damaged inputs, %d opened, the others refused in %d ways%n",
-                file.getFileName(), tries, opened, outcomes.size() - 1);
-        requireVariety(tries, opened, outcomes.size());
-    }
-
-    /** The property would hold of a reader that refuses everything, and of a mutator that changes nothing. */
-    private static void requireVariety(int tries, long opened, int outcomes) {
-        if (tries > WARM_UP) {
-            assertThat(opened).as("opened").isBetween(tries / 100L, tries * 3L / 4);
-            assertThat(outcomes).as("outcomes").isGreaterThanOrEqualTo(4);
         }
     }
 
@@ -202,48 +158,6 @@ class CheckpointFuzzTest {
     private static void overwrite(FileChannel channel, byte[] content) throws IOException {
         channel.write(ByteBuffer.wrap(content), 0);
         channel.truncate(content.length);
-    }
-
-    private String boundedOutcome(Path file, Consumer<Path> open, int inputBytes) {
-        long thread = Thread.currentThread().getId();
-        long bytesBefore = THREAD.getThreadAllocatedBytes(thread);
-        long nanosBefore = THREAD.getCurrentThreadCpuTime();
-        String outcome = outcome(file, open);
-        long nanos = THREAD.getCurrentThreadCpuTime() - nanosBefore;
-        long bytes = THREAD.getThreadAllocatedBytes(thread) - bytesBefore;
-        if (bytes > FIXED_BYTES + BYTES_PER_INPUT_BYTE * inputBytes) {
-            throw new AssertionError(bytes + " bytes allocated for " + inputBytes + " bytes of input");
-        }
-        if (nanos > MOST_NANOS) {
-            throw new AssertionError(nanos + " ns of processor time for " + inputBytes + " bytes of input");
-        }
-        return outcome;
-    }
-
-    /** {@link #OPENED}, or the check that refused: the lines its problem came through. */
-    private static String outcome(Path file, Consumer<Path> open) {
-        try {
-            open.accept(file);
-            return OPENED;
-        } catch (Problem e) {
-            requireReadable(e);
-            return Arrays.stream(e.getStackTrace())
-                    .limit(4)
-                    .map(frame -> frame.getMethodName() + ":" + frame.getLineNumber())
-                    .collect(Collectors.joining(" "));
-        }
-    }
-
-    private static void requireReadable(Problem problem) {
-        String message = problem.getMessage();
-        assertThat(READABLE.matcher(message).matches()).as(message).isTrue();
-        assertThat(message.length()).as(message).isLessThan(1500);
-        assertThat(problem.exitCode()).isEqualTo(Problem.WRONG_INPUT);
-    }
-
-    private static String shown(byte[] input) {
-        String base64 = Base64.getEncoder().encodeToString(input);
-        return base64.length() > 4000 ? base64.substring(0, 4000) + "... (Base64)" : base64 + " (Base64)";
     }
 
     private static String header() {

@@ -34,7 +34,7 @@ class WeightSourcesTest {
 
     private static WeightSource trained(CheckpointDirectory checkpoint, OptionalLong shuffleSeed) {
         Transformer model = model(checkpoint);
-        TensorTable table = TensorTable.resolve(model.fileLayout(), checkpoint.tensors(), checkpoint.directory());
+        TensorTable table = TensorTable.resolve(model.fileLayout(), checkpoint.tensors(), checkpoint.path());
         return new TrainedWeights(model, true, table, FLOAT32, shuffleSeed);
     }
 
@@ -44,7 +44,7 @@ class WeightSourcesTest {
         CheckpointDirectory checkpoint = CheckpointDirectory.open(Reference.folder("gpt-neo-windows-shards"));
         Transformer model = model(checkpoint);
         List<float[]> inOrder = new ArrayList<>();
-        try (WeightSource source = new RandomWeights(model, feedForward, 5, eachPass, FLOAT32)) {
+        try (WeightSource source = WeightSource.random(model, feedForward, 5, eachPass, FLOAT32)) {
             values(source, -1, 0, feedForward);
             for (int pass = 0; pass < 2; pass++) {
                 for (int layer = 0; layer < 3; layer++) {
@@ -52,7 +52,7 @@ class WeightSourcesTest {
                 }
             }
         }
-        try (WeightSource source = new RandomWeights(model, feedForward, 5, eachPass, FLOAT32)) {
+        try (WeightSource source = WeightSource.random(model, feedForward, 5, eachPass, FLOAT32)) {
             for (int asked : new int[] {5, 2, 4, 0, 3, 1, 2, 2}) {
                 assertThat(values(source, asked / 3, asked % 3, feedForward)).containsExactly(inOrder.get(asked));
             }
@@ -111,7 +111,7 @@ class WeightSourcesTest {
     @Test
     void theShuffleOfATensorDoesNotDependOnThePrefix(@org.junit.jupiter.api.io.TempDir java.nio.file.Path folder) {
         CheckpointDirectory prefixed = CheckpointDirectory.open(Reference.folder("tiny-gpt2"));
-        CheckpointDirectory bare = CheckpointDirectory.open(CheckpointEditor.read(prefixed.directory())
+        CheckpointDirectory bare = CheckpointDirectory.open(CheckpointEditor.read(prefixed.path())
                 .renamed(n -> n.replace("transformer.", ""))
                 .write(folder.resolve("bare")));
         TensorSpec spec = model(prefixed).layer(0, true).get(2);

@@ -16,9 +16,16 @@ import org.consensusprobe.measure.Measures;
  * @param shuffled the run of its entries permuted: the control for weight scale
  * @param random the run of its initialisation
  * @param paces how fast their errors fall
+ * @param stability of consensus under the checkpoint; empty if it could not be measured
  */
 public record Verdict(
-        String model, double threshold, Profile trained, Profile shuffled, Profile random, Pace.Paces paces) {
+        String model,
+        double threshold,
+        Profile trained,
+        Profile shuffled,
+        Profile random,
+        Pace.Paces paces,
+        Optional<Stability> stability) {
     private static final List<Depth> DEPTHS = List.of(Depth.NATIVE, Depth.END);
 
     List<Depth> depths() {
@@ -46,6 +53,7 @@ public record Verdict(
                         depth,
                         trained.layers())));
         words.add(rates());
+        words.add(stability.map(Stability::words).orElse("The stability of consensus could not be measured."));
         for (Depth depth : depths()) {
             words.add(controls(depth));
         }

@@ -30,6 +30,8 @@ public final class VerdictJson {
         for (Profile profile : verdict.profiles()) {
             profile(root.putObject(profile.weights()), profile, verdict);
         }
+        verdict.stability()
+                .ifPresentOrElse(s -> stability(root.putObject("stability"), s), () -> root.putNull("stability"));
         condition.ifPresent(c -> {
             ObjectNode failIf = root.putObject("fail_if");
             failIf.put("condition", c.text());
@@ -56,6 +58,17 @@ public final class VerdictJson {
         if (profile != verdict.trained()) {
             pace(node, "lead_of_trained", verdict.paces().lead().get(profile.weights()));
         }
+    }
+
+    private static void stability(ObjectNode node, Stability stability) {
+        node.put("perturbation", stability.perturbation());
+        node.put("dtype", stability.dtype());
+        put(node, "growth_per_pass", stability.growthPerPass().stream().boxed().findFirst());
+        put(node, "lowest", Optional.of(stability.lowest()));
+        put(node, "highest", Optional.of(stability.highest()));
+        node.put("first_pass_only", stability.firstPassOnly());
+        stability.isStable().ifPresentOrElse(s -> node.put("stable", s), () -> node.putNull("stable"));
+        stability.errors().forEach(node.putArray("errors")::add);
     }
 
     /** A pace with its interval, in decades per pass; null where there is none. */

@@ -4,20 +4,27 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
+import org.consensusprobe.experiment.DepthList;
 import org.consensusprobe.experiment.ExperimentPlan;
+import org.consensusprobe.experiment.Initial;
 import org.consensusprobe.experiment.Recycling;
+import org.consensusprobe.experiment.States;
 import org.consensusprobe.experiment.WeightMode;
 import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.Similarity;
+import org.consensusprobe.model.Heads;
 import org.consensusprobe.model.Ingredients;
+import org.consensusprobe.model.Mask;
 import org.consensusprobe.torch.DType;
 
 /**
@@ -25,14 +32,19 @@ import org.consensusprobe.torch.DType;
  *
  * @param model alias, hub id or directory
  * @param revision of a hub id or an alias; absent for its own
- * @param seed of drawn and shuffled weights; always {@value #DEFAULT_SEED} for trained ones, which need none
+ * @param seed of drawn and shuffled weights and drawn states; always {@value #DEFAULT_SEED} where nothing is drawn
+ * @param ingredients what of the model takes part
+ * @param initial what enters the first block
+ * @param saveHiddenAt where hidden states are kept
  */
 public record RunSpec(
         String model,
         Optional<String> revision,
         WeightMode weights,
         long seed,
-        boolean feedForward,
+        Ingredients ingredients,
+        Initial initial,
+        DepthList saveHiddenAt,
         String prompts,
         OptionalInt limitPrompts,
         boolean specialTokens,
@@ -49,6 +61,14 @@ public record RunSpec(
             "weights",
             "seed",
             "feed_forward",
+            "mask",
+            "beta",
+            "attention_scale",
+            "skip",
+            "norm",
+            "heads",
+            "initial",
+            "save_hidden_at",
             "prompts",
             "limit_prompts",
             "special_tokens",
@@ -65,7 +85,7 @@ public record RunSpec(
 
     public RunSpec {
         measures = List.copyOf(measures);
-        if (weights == WeightMode.TRAINED) {
+        if (weights == WeightMode.TRAINED && !initial.isDrawn()) {
             seed = DEFAULT_SEED;
         }
     }
@@ -84,7 +104,9 @@ public record RunSpec(
                 WeightMode.values()[
                         WeightMode.optionNames().indexOf(f.oneOfOr("weights", "trained", WeightMode.optionNames()))],
                 f.integerOr("seed", (int) DEFAULT_SEED, 0, Integer.MAX_VALUE),
-                f.boolOr("feed_forward", true),
+                ingredients(f),
+                initial(f),
+                saveHiddenAt(f),
                 f.textOr("prompts", "paper"),
                 optional(f.optionalPositiveInt("limit_prompts", MOST_PROMPTS)),
                 f.boolOr("special_tokens", false),
@@ -98,6 +120,39 @@ public record RunSpec(
                 Measures.choose(f.has("measures") ? f.texts("measures") : List.of(Measures.DEFAULT)));
         requireKnown(f.unread(), where);
         return spec;
+    }
+
+    private static Initial initial(JsonFields f) {
+        String text = f.textOr("initial", Initial.EMBEDDING.text());
+        try {
+            return Initial.parse(text);
+        } catch (Problem e) {
+            throw f.refused("initial", Initial.FORMS); // which names the file and the place in it
+        }
+    }
+
+    private static DepthList saveHiddenAt(JsonFields f) {
+        if (!f.has("save_hidden_at")) {
+            return DepthList.NONE;
+        }
+        try {
+            return DepthList.parse("save_hidden_at", f.text("save_hidden_at"));
+        } catch (Problem e) {
+            throw f.refused("save_hidden_at", "text: depths (0,8,16-24), N%, layer:L or pass:N, joined by commas");
+        }
+    }
+
+    private static Ingredients ingredients(JsonFields f) {
+        return new Ingredients(
+                f.boolOr("feed_forward", true),
+                Mask.parse(f.textOr("mask", "own")).orElseThrow(() -> f.refused("mask", "own, " + Mask.FORMS)),
+                f.numberOr("beta", 1),
+                f.numberOr("attention_scale", 1),
+                f.boolOr("skip", true),
+                f.boolOr("norm", true),
+                f.optionalText("heads")
+                        .map(text -> Heads.parse(text).orElseThrow(() -> f.refused("heads", "text: " + Heads.FORM)))
+                        .orElse(List.of()));
     }
 
     static void requireKnown(Set<String> unread, String where) {
@@ -117,6 +172,27 @@ public record RunSpec(
         return value.isPresent() ? OptionalInt.of(value.get()) : OptionalInt.empty();
     }
 
+    /** The same run with another draw of its weights. */
+    public RunSpec withSeed(long other) {
+        return new RunSpec(
+                model,
+                revision,
+                weights,
+                other,
+                ingredients,
+                initial,
+                saveHiddenAt,
+                prompts,
+                limitPrompts,
+                specialTokens,
+                passes,
+                dtype,
+                recycling,
+                similarity,
+                chunk,
+                measures);
+    }
+
     /** The same run of another model, at its own revision. */
     public RunSpec withModel(String other) {
         return new RunSpec(
@@ -124,7 +200,9 @@ public record RunSpec(
                 Optional.empty(),
                 weights,
                 seed,
-                feedForward,
+                ingredients,
+                initial,
+                saveHiddenAt,
                 prompts,
                 limitPrompts,
                 specialTokens,
@@ -145,7 +223,7 @@ public record RunSpec(
     public ExperimentPlan plan(Machine machine) {
         return new ExperimentPlan(
                 weights,
-                Ingredients.withFeedForward(feedForward),
+                ingredients,
                 passes,
                 dtype,
                 machine.device(),
@@ -156,7 +234,20 @@ public record RunSpec(
                 false,
                 recycling,
                 similarity,
-                measures);
+                measures,
+                new States(initial, saveHiddenAt, DepthList.NONE));
+    }
+
+    /** Whether blocks run with their feed-forward half. */
+    public boolean feedForward() {
+        return ingredients.feedForward();
+    }
+
+    /** What is not as in the model and its prompts, in words; nothing of the feed-forward half. */
+    public List<String> changes() {
+        List<String> changes = new ArrayList<>(ingredients.changes());
+        initial.change(seed).ifPresent(changes::add);
+        return changes;
     }
 
     /** The model's name without the folders it lies in. */
@@ -175,8 +266,14 @@ public record RunSpec(
         return String.join(
                 "-",
                 base.isEmpty() || base.startsWith(".") ? "model" : base.substring(0, Math.min(base.length(), 60)),
-                weights.optionName() + (feedForward ? "" : "-no-feed-forward"),
+                weights.optionName() + (feedForward() ? "" : "-no-feed-forward") + suffix(),
                 hash());
+    }
+
+    private String suffix() {
+        String text = String.join("-", ingredients.changes()).toLowerCase(Locale.ROOT);
+        String slug = text.replaceAll("[^a-z0-9.]+", "-");
+        return slug.isEmpty() ? "" : "-" + slug.substring(0, Math.min(slug.length(), 60));
     }
 
     // the record's own text names every field, so two specs share a hash only if they are equal
@@ -194,10 +291,11 @@ public record RunSpec(
     public String describe() {
         StringBuilder text = new StringBuilder(modelWithRevision());
         text.append(", ").append(weights.optionName());
-        if (weights != WeightMode.TRAINED) {
+        if (weights != WeightMode.TRAINED) { // drawn states say their seed themselves
             text.append(" (seed ").append(seed).append(')');
         }
-        text.append(feedForward ? ", full" : ", without feed-forward");
+        text.append(feedForward() ? ", full" : ", without feed-forward");
+        changes().forEach(change -> text.append(", ").append(change));
         text.append(", ")
                 .append(dtype.torchName())
                 .append(", ")

@@ -46,8 +46,14 @@ public record SweepFile(String title, Optional<String> note, List<RunSpec> runs,
      * A figure of a sweep.
      *
      * @param rows fields of a run: one row of panels for each combination of their values, the rest in its legend
+     * @param show what is drawn: {@value #ERROR}, {@value #HISTOGRAMS}, or the name of a measure that all runs record
      */
-    public record FigurePlan(List<String> rows) {}
+    public record FigurePlan(List<String> rows, String show) {
+        /** The error against depth. */
+        public static final String ERROR = "error";
+        /** Histograms of pairwise cosines, one for each depth of {@code save_hidden_at}. */
+        public static final String HISTOGRAMS = "cosine-histograms";
+    }
 
     public SweepFile {
         runs = List.copyOf(new LinkedHashSet<>(runs));
@@ -104,7 +110,7 @@ public record SweepFile(String title, Optional<String> note, List<RunSpec> runs,
                 fields.optionalText("title").orElse(stem(file)),
                 fields.optionalText("note"),
                 specs,
-                figure(file, root));
+                figure(file, root, specs));
     }
 
     /**
@@ -150,7 +156,7 @@ public record SweepFile(String title, Optional<String> note, List<RunSpec> runs,
         return combinations;
     }
 
-    private static Optional<FigurePlan> figure(Path file, ObjectNode root) {
+    private static Optional<FigurePlan> figure(Path file, ObjectNode root, List<RunSpec> specs) {
         if (!root.has("figure")) {
             return Optional.empty();
         }
@@ -161,10 +167,22 @@ public record SweepFile(String title, Optional<String> note, List<RunSpec> runs,
                 throw fields.refused("rows", "a list of fields of a run: " + String.join(", ", RunSpec.FIELDS));
             }
         }
-        if (!fields.unread().isEmpty()) {
-            throw Problem.input("%s: figure: unknown field %s; it has rows.", file, Shown.firstFew(fields.unread()));
+        String show = fields.textOr("show", FigurePlan.ERROR);
+        boolean histograms = show.equals(FigurePlan.HISTOGRAMS);
+        if (histograms && specs.stream().anyMatch(s -> s.saveHiddenAt().isEmpty())
+                || !histograms
+                        && !show.equals(FigurePlan.ERROR)
+                        && specs.stream().anyMatch(s -> !s.measures().contains(show))) {
+            throw fields.refused(
+                    "show",
+                    FigurePlan.ERROR + ", a measure that all runs record, or " + FigurePlan.HISTOGRAMS
+                            + ", for which all runs have save_hidden_at");
         }
-        return Optional.of(new FigurePlan(List.copyOf(rows)));
+        if (!fields.unread().isEmpty()) {
+            throw Problem.input(
+                    "%s: figure: unknown field %s; it has rows and show.", file, Shown.firstFew(fields.unread()));
+        }
+        return Optional.of(new FigurePlan(List.copyOf(rows), show));
     }
 
     private static String stem(Path file) {

@@ -1,5 +1,6 @@
 package org.consensusprobe.report.stats;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,6 +16,17 @@ import org.consensusprobe.results.RunReader;
 
 /** Whether runs can stand side by side: refused where their errors are different quantities, else warned about. */
 final class Comparability {
+    private static final Map<String, String> NEUTRAL = new LinkedHashMap<>();
+
+    static {
+        NEUTRAL.put("mask", "own");
+        NEUTRAL.put("beta", "1.0");
+        NEUTRAL.put("attention_scale", "1.0");
+        NEUTRAL.put("skip", "true");
+        NEUTRAL.put("norm", "true");
+        NEUTRAL.put("heads", "all");
+    }
+
     private Comparability() {}
 
     /** What is fed back after a pass. */
@@ -25,6 +37,27 @@ final class Comparability {
     /** What the error is made of. */
     static String similarity(Manifest manifest) {
         return manifest.section("plan").path("similarity").asText("cosine");
+    }
+
+    /** What enters the first block. */
+    private static String initial(Manifest manifest) {
+        JsonNode plan = manifest.section("plan");
+        String sha256 = plan.path("initial_sha256").asText("");
+        return Shown.text(plan.path("initial").asText("embedding"))
+                + (sha256.isEmpty() ? "" : " " + Shown.text(sha256.substring(0, Math.min(8, sha256.length()))));
+    }
+
+    /** The knobs that are not in their neutral position, by their names in manifests. */
+    private static String ingredients(Manifest manifest) {
+        JsonNode plan = manifest.section("plan");
+        StringJoiner knobs = new StringJoiner(", ");
+        NEUTRAL.forEach((name, neutral) -> {
+            String value = plan.path(name).asText(neutral);
+            if (!value.equals(neutral)) {
+                knobs.add(name + " " + Shown.text(value));
+            }
+        });
+        return knobs.length() == 0 ? "unchanged" : knobs.toString();
     }
 
     /**
@@ -74,6 +107,8 @@ final class Comparability {
                 .plan()
                 .dtype());
         warn(warnings, runs, labels, "different states are fed back", r -> recycle(r.manifest()));
+        warn(warnings, runs, labels, "different ingredients", r -> ingredients(r.manifest()));
+        warn(warnings, runs, labels, "different initial states, so depth 0 is not alike", r -> initial(r.manifest()));
         warn(
                 warnings,
                 runs,

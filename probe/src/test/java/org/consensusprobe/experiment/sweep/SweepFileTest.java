@@ -66,10 +66,44 @@ class SweepFileTest {
         assertThat(run.folderName()).matches("m-random-each-pass-no-feed-forward-[0-9a-f]{8}");
     }
 
+    @Test
+    void knobsAreFields() throws IOException {
+        SweepFile sweep = read("{'grid': {'model': 'm', 'mask': ['own', 'full', 'window:8'], 'beta': [1, 2.5],"
+                + " 'heads': '0,2-3', 'attention_scale': 0.5, 'skip': false, 'norm': false, 'initial': 'uniform'}}");
+        assertThat(sweep.runs()).hasSize(6);
+        assertThat(sweep.runs()).extracting(RunSpec::folderName).doesNotHaveDuplicates();
+        RunSpec last = sweep.runs().get(5);
+        assertThat(last.changes())
+                .containsExactly(
+                        "window of 8",
+                        "beta 2.5",
+                        "attention x 0.5",
+                        "no skips",
+                        "no norms",
+                        "heads 0,2,3 only",
+                        "from uniform directions (seed 42)");
+        assertThat(last.folderName())
+                .matches("m-trained-window-of-8-beta-2.5-attention-x-0.5-no-skips-no-norms-heads-[0-9a-f]{8}");
+        assertThat(last.describe()).contains("trained, full, window of 8, beta 2.5, ");
+    }
+
+    @Test
+    void drawnStatesHaveASeedWhateverTheWeights() throws IOException {
+        assertThat(read("{'grid': {'model': 'a', 'initial': ['uniform', 'embedding'], 'seed': [1, 2]}}")
+                        .runs())
+                .extracting(r -> r.initial().text() + r.seed())
+                .containsExactly("uniform1", "uniform2", "embedding42");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
+                "{'grid': {'model': 'a', 'mask': 'diagonal'}} | mask must be own, causal, full or window:K",
+                "{'grid': {'model': 'a', 'heads': '3-1'}} | heads must be text: heads counted from 0",
+                "{'grid': {'model': 'a', 'heads': [1]}} | heads",
+                "{'grid': {'model': 'a', 'beta': 'hot'}} | beta",
+                "{'grid': {'model': 'a', 'initial': 'nowhere'}} | initial must be embedding, uniform, consensus+SIZE",
                 "{} | no runs; expected a \"grid\" of lists, a list of \"runs\", or both",
                 "{'grid': {'models': ['a']}} | model is missing",
                 "{'grid': {'model': 'a', 'seeds': [1]}} | run 1: unknown field seeds; a run has model, revision",

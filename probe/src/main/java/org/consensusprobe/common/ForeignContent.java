@@ -1,4 +1,4 @@
-package org.consensusprobe.weights;
+package org.consensusprobe.common;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -7,11 +7,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Recognises what commonly lies where a checkpoint's file should be, and knows what to do about it. */
-final class ForeignContent {
+public final class ForeignContent {
     /** So many leading bytes decide. */
-    static final int HEAD_BYTES = 512;
+    public static final int HEAD_BYTES = 512;
 
-    static final String CONVERSION =
+    public static final String CONVERSION =
             "AutoModelForCausalLM.from_pretrained(dir).save_pretrained(dir, safe_serialization=True)";
 
     private static final Pattern LFS_SIZE = Pattern.compile("\nsize (\\d{1,18})\\s");
@@ -23,7 +23,7 @@ final class ForeignContent {
      *
      * @param head the first bytes of a file, {@link #HEAD_BYTES} at most
      */
-    static Optional<String> recognise(byte[] head) {
+    public static Optional<String> recognise(byte[] head) {
         String text = new String(head, StandardCharsets.ISO_8859_1);
         String start = text.stripLeading().toLowerCase(Locale.ROOT);
         if (head.length == 0) {
@@ -56,7 +56,7 @@ final class ForeignContent {
     }
 
     /** As {@link #recognise}, where JSON is what is expected. */
-    static Optional<String> recogniseInPlaceOfText(byte[] head) {
+    public static Optional<String> recogniseInPlaceOfText(byte[] head) {
         return new String(head, StandardCharsets.ISO_8859_1).stripLeading().startsWith("{")
                 ? Optional.empty()
                 : recognise(head);

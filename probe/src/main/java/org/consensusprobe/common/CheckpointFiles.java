@@ -1,4 +1,4 @@
-package org.consensusprobe.weights;
+package org.consensusprobe.common;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -6,14 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Arrays;
-import org.consensusprobe.common.Problem;
 
 /** Checks made on a file before it is opened, so that a pipe cannot hang and a dangling link is named as such. */
-final class CheckpointFiles {
+public final class CheckpointFiles {
     private CheckpointFiles() {}
 
     /** Whether something of that name is there, be it a dangling link. */
-    static boolean isThere(Path file) {
+    public static boolean isThere(Path file) {
         return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
     }
 
@@ -22,7 +21,7 @@ final class CheckpointFiles {
      *
      * @param what what the file is, for messages
      */
-    static Path requireRegular(Path file, String what) {
+    public static Path requireRegular(Path file, String what) {
         if (Files.isRegularFile(file)) {
             return file;
         }
@@ -44,7 +43,7 @@ final class CheckpointFiles {
      *
      * @param maxBytes the largest size that is believed
      */
-    static byte[] readText(Path file, long maxBytes, String what) {
+    public static byte[] readText(Path file, long maxBytes, String what) {
         requireRegular(file, what);
         try {
             long size = Files.size(file);
@@ -63,7 +62,7 @@ final class CheckpointFiles {
     }
 
     /** The reason in words: the JDK's own message is often only the file's name. */
-    static String reason(IOException e) {
+    public static String reason(IOException e) {
         return e instanceof AccessDeniedException ? "permission denied" : String.valueOf(e.getMessage());
     }
 

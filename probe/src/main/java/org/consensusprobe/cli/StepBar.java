@@ -1,0 +1,69 @@
+package org.consensusprobe.cli;
+
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Locale;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.consensusprobe.experiment.Generation;
+
+/** Shows how many tokens are made: a bar with rate, ETA and error on a terminal, a plain line every tenth elsewhere. */
+final class StepBar implements AutoCloseable {
+    private final PrintWriter err;
+    private final int passes;
+    private final int tokens;
+    private final ProgressBar bar;
+
+    private StepBar(PrintWriter err, int passes, int tokens, ProgressBar bar) {
+        this.err = err;
+        this.passes = passes;
+        this.tokens = tokens;
+        this.bar = bar;
+    }
+
+    static StepBar start(PrintWriter err, int passes, int tokens) {
+        return new StepBar(
+                err, passes, tokens, Boolean.getBoolean("consensus.terminal") ? bar("tokens", tokens) : null);
+    }
+
+    /** A bar with rate and ETA on standard error. */
+    static ProgressBar bar(String task, long steps) {
+        PrintStream stream = new PrintStream((OutputStream) System.err, true, StandardCharsets.UTF_8);
+        return new ProgressBarBuilder()
+                .setTaskName(task)
+                .setInitialMax(steps)
+                .setStyle(ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(200)
+                .showSpeed()
+                .setSpeedUnit(ChronoUnit.SECONDS)
+                .setConsumer(new ConsoleProgressBarConsumer(stream, 110))
+                .build();
+    }
+
+    void onStep(int step, List<Generation.Step> made) {
+        double mean = made.stream()
+                .mapToDouble(s -> s.errors()[s.errors().length - 1])
+                .average()
+                .orElseThrow();
+        if (bar != null) {
+            bar.setExtraMessage(String.format(Locale.ROOT, " passes %d  error %.3g", passes, mean));
+            bar.step();
+        } else if ((step + 1) * 10L / tokens > step * 10L / tokens) {
+            err.printf(Locale.ROOT, "passes %d  token %d/%d  error %.4g at the end%n", passes, step + 1, tokens, mean);
+            err.flush();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package org.consensusprobe.experiment.check;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import org.consensusprobe.experiment.DepthList;
+import org.consensusprobe.experiment.Initial;
+import org.consensusprobe.experiment.sweep.RunSpec;
+import org.consensusprobe.results.ManifestSections.Floor;
+import org.consensusprobe.results.RunReader;
+import org.consensusprobe.torch.DType;
+
+/**
+ * Whether consensus is stable: by what factor tokens that are nearly equal move apart, or closer, in a pass.
+ *
+ * <p>Every prompt starts from equal tokens, each moved by 1e-6 of its norm in a direction of its own. Their distance is the
+ * square root of the error; its growth per pass is fitted (least squares of the logarithm) at the ends of passes, where the
+ * error is small enough for the growth to be linear and well above rounding. The first pass, which starts at the embedding's
+ * norm and in a random direction, counts only if the others are not enough.
+ *
+ * @param perturbation relative size of the moves
+ * @param dtype of the arithmetic
+ * @param errors mean over prompts at the start and at the end of each pass
+ * @param growth of the distance per pass, by prompt; empty where it left the linear range at once
+ * @param firstPassOnly whether only the first pass could be used
+ */
+public record Stability(
+        double perturbation, String dtype, List<Double> errors, List<Double> growth, boolean firstPassOnly) {
+    private static final String START = "consensus+1e-6";
+    private static final int PROMPTS = 4;
+    private static final int PASSES = 3;
+    /** Beyond it, the curvature of the map shows in the second digit of a rate. */
+    private static final double LARGEST_LINEAR = 1e-3;
+    /** An error must be so far above the floor for rounding to leave its rate alone. */
+    private static final double ABOVE_FLOOR = 100;
+    /** The floor of float64 where a run measured none: equal tokens stay equal to the last bit in some models. */
+    private static final double LEAST_FLOOR = 1e-30;
+
+    public Stability {
+        errors = List.copyOf(errors);
+        growth = List.copyOf(growth);
+    }
+
+    /** The run that shows it, for the checkpoint of another run: few prompts, in float64. */
+    public static RunSpec spec(RunSpec run) {
+        return new RunSpec(
+                run.model(),
+                run.revision(),
+                run.weights(),
+                run.seed(),
+                run.ingredients(),
+                Initial.parse(START),
+                DepthList.NONE,
+                run.prompts(),
+                OptionalInt.of(Math.min(PROMPTS, run.limitPrompts().orElse(PROMPTS))),
+                run.specialTokens(),
+                PASSES,
+                DType.FLOAT64,
+                run.recycling(),
+                run.similarity(),
+                run.chunk(),
+                List.of());
+    }
+
+    /** Reads such a run. */
+    public static Stability of(RunReader run) {
+        int layers = run.manifest().model().layers();
+        int passes = run.manifest().plan().passes();
+        double[][] error = run.error();
+        double floor = Math.max(run.manifest().floor().map(Floor::error).orElse(0.0), LEAST_FLOOR);
+        double[][] ends =
+                Arrays.stream(error).map(row -> atEnds(row, passes, layers)).toArray(double[][]::new);
+        List<Double> growth = growth(ends, 1, floor);
+        boolean first = growth.isEmpty();
+        if (first) {
+            growth = growth(ends, 0, floor);
+        }
+        List<Double> means = new ArrayList<>();
+        for (int end = 0; end <= passes; end++) {
+            int index = end;
+            means.add(
+                    Arrays.stream(ends).mapToDouble(row -> row[index]).average().orElseThrow());
+        }
+        double size = Initial.parse(
+                        run.manifest().section("plan").path("initial").asText())
+                .perturbation();
+        return new Stability(size, run.manifest().plan().dtype(), means, growth, first);
+    }
+
+    private static double[] atEnds(double[] row, int passes, int layers) {
+        double[] ends = new double[passes + 1];
+        for (int end = 0; end <= passes; end++) {
+            ends[end] = row[end * layers];
+        }
+        return ends;
+    }
+
+    private static List<Double> growth(double[][] ends, int from, double floor) {
+        List<Double> growth = new ArrayList<>();
+        for (double[] row : ends) {
+            fit(row, from, floor).ifPresent(growth::add);
+        }
+        return growth.size() == ends.length ? growth : List.of();
+    }
+
+    /** The least-squares slope of ln sqrt(E) over the points from one on that are in the linear range, as a factor. */
+    private static OptionalDouble fit(double[] ends, int from, double floor) {
+        double n = 0;
+        double x = 0;
+        double y = 0;
+        double xx = 0;
+        double xy = 0;
+        for (int end = from; end < ends.length && ends[end] <= LARGEST_LINEAR; end++) {
+            if (ends[end] < ABOVE_FLOOR * floor) {
+                break;
+            }
+            double distance = 0.5 * Math.log(ends[end]);
+            n++;
+            x += end;
+            y += distance;
+            xx += (double) end * end;
+            xy += end * distance;
+        }
+        return n < 2 ? OptionalDouble.empty() : OptionalDouble.of(Math.exp((n * xy - x * y) / (n * xx - x * x)));
+    }
+
+    /** The geometric mean over prompts; empty where no prompt's growth was linear. */
+    public OptionalDouble growthPerPass() {
+        return growth.stream().mapToDouble(Math::log).average().stream()
+                .map(Math::exp)
+                .findFirst();
+    }
+
+    double lowest() {
+        return growth.stream().mapToDouble(Double::doubleValue).min().orElse(Double.NaN);
+    }
+
+    double highest() {
+        return growth.stream().mapToDouble(Double::doubleValue).max().orElse(Double.NaN);
+    }
+
+    /** Whether nearly equal tokens come closer; empty where prompts do not agree, or none tells. */
+    public Optional<Boolean> isStable() {
+        if (growth.isEmpty()) {
+            boolean left = errors.get(errors.size() - 1) > LARGEST_LINEAR;
+            return left ? Optional.of(false) : Optional.empty();
+        }
+        return highest() < 1 ? Optional.of(true) : lowest() > 1 ? Optional.of(false) : Optional.empty();
+    }
+
+    /** The finding in a sentence. */
+    String words() {
+        String size = String.format(Locale.ROOT, "%.0e", perturbation).replaceAll("e-0", "e-");
+        if (growth.isEmpty()) {
+            return isStable().isPresent()
+                    ? "Consensus is unstable: tokens " + size + " apart are no longer close after the first pass."
+                    : "Whether consensus is stable cannot be told: tokens " + size
+                            + " apart are equal to rounding after the first pass.";
+        }
+        double factor = growthPerPass().orElseThrow();
+        String finding = isStable()
+                .map(stable -> stable ? "Consensus is stable" : "Consensus is unstable")
+                .orElse("Consensus is neither stable nor unstable, as far as these prompts tell");
+        return String.format(
+                Locale.ROOT,
+                "%s: the distance of tokens %s apart is multiplied by %.3g a pass (%.3g to %.3g over %d %s%s).",
+                finding,
+                size,
+                factor,
+                lowest(),
+                highest(),
+                growth.size(),
+                growth.size() == 1 ? "prompt" : "prompts",
+                firstPassOnly ? "; of the first pass" : "");
+    }
+}

@@ -1,0 +1,72 @@
+package org.consensusprobe.model;
+
+import java.util.List;
+import org.consensusprobe.common.JsonFields;
+import org.consensusprobe.torch.Activation;
+import org.consensusprobe.torch.Tensor;
+import org.consensusprobe.weights.TensorSpec;
+import org.consensusprobe.weights.Weights;
+
+/**
+ * Qwen2 and Qwen2.5, {@code model_type} "qwen2": Llama with biases on q, k and v, and with {@code use_sliding_window} a window
+ * in the layers from {@code max_window_layers} on, or in those that {@code layer_types} names.
+ */
+final class Qwen2 extends RotaryDecoder {
+    private final Rotary rotary;
+    private final Activation activation;
+    private final List<Integer> windows;
+
+    private Qwen2(Config config, Rotary rotary, Activation activation, List<Integer> windows) {
+        super(config);
+        this.rotary = rotary;
+        this.activation = activation;
+        this.windows = windows;
+    }
+
+    static Qwen2 of(JsonFields f) {
+        Config config = Config.of(f, "qwen2", Defaults.ofContext(32_768).withKeyValueHeads(32));
+        return new Qwen2(
+                config,
+                config.wholeRotary(f),
+                activation(f, "hidden_act", "silu"),
+                switchableWindows(f, config.layers()));
+    }
+
+    /** The windows that Qwen's configs switch on with {@code use_sliding_window}; 0 for all earlier tokens. */
+    static List<Integer> switchableWindows(JsonFields f, int layers) {
+        int window = f.boolOr("use_sliding_window", false)
+                ? f.has("sliding_window")
+                        ? f.optionalPositiveInt("sliding_window", Integer.MAX_VALUE)
+                                .orElse(0)
+                        : 4096
+                : 0;
+        int from = f.integerOr("max_window_layers", 28, 0, Integer.MAX_VALUE);
+        return windows(f, layers, window, layer -> layer >= from);
+    }
+
+    @Override
+    public List<TensorSpec> layer(int layer, boolean feedForward) {
+        String h = "layers." + layer + ".";
+        List<TensorSpec> specs = attentionTensors(h, true, false);
+        if (feedForward) {
+            specs.add(gain(h, "post_attention_layernorm.weight", c.width()));
+            specs.addAll(gatedTensors(h, false));
+        }
+        return specs;
+    }
+
+    @Override
+    public void block(Forward f, Weights w, int layer, Tensor x) {
+        Tensor a = norm(f, w, "input_layernorm.weight", x); // [B, T, D]
+        Tensor query = f.rotate(linear(f, w, "self_attn.q_proj", a), c.heads(), rotary); // [B, T, H d]
+        Tensor key = f.rotate(linear(f, w, "self_attn.k_proj", a), c.keyValueHeads(), rotary); // [B, T, G d]
+        Tensor value = linear(f, w, "self_attn.v_proj", a); // [B, T, G d]
+        Tensor heads = f.attention(query, key, value, c.attention(windows.get(layer))); // [B, T, H d]
+        f.addAttention(x, heads, w.get("self_attn.o_proj.weight"), null);
+        if (f.feedForward()) {
+            Tensor m = norm(f, w, "post_attention_layernorm.weight", x); // [B, T, D]
+            Tensor inner = gated(f, w, m, activation); // [B, T, F]
+            f.addFeedForward(x, inner, w.get("mlp.down_proj.weight"), null);
+        }
+    }
+}

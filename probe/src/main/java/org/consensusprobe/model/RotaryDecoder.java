@@ -1,0 +1,305 @@
+package org.consensusprobe.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.IntPredicate;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.consensusprobe.common.JsonFields;
+import org.consensusprobe.torch.Activation;
+import org.consensusprobe.torch.AttentionShape;
+import org.consensusprobe.torch.DType;
+import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Tensor;
+import org.consensusprobe.weights.TensorSpec;
+import org.consensusprobe.weights.Weights;
+
+/**
+ * What the decoders with rotary positions and RMSNorm share around their blocks: sizes, token table, final norm and head.
+ *
+ * <p>A family's file says what is its own: the fields of its config, the tensors of a layer, and its block.
+ */
+abstract class RotaryDecoder implements Transformer {
+    static final int MAX_SIZE = 1 << 22;
+    private static final List<Pattern> NOT_READ = List.of(
+            Pattern.compile("(layers\\.\\d+\\.self_attn\\.)?rotary_emb\\..*"), // tables, saved by older versions
+            Pattern.compile("lm_head\\.weight"), // where it is tied
+            Pattern.compile("(score|classifier|qa_outputs)\\.(weight|bias)")); // heads of classifiers
+
+    final Config c;
+
+    RotaryDecoder(Config config) {
+        this.c = config;
+    }
+
+    /**
+     * What a family's class in transformers fills in where config.json lacks a field.
+     *
+     * @param keyValueHeads empty: as many as query heads
+     * @param headSize empty: D / H
+     */
+    record Defaults(OptionalInt keyValueHeads, OptionalInt headSize, int context, double eps, boolean tiedHead) {
+        /** Those of most families. */
+        static Defaults ofContext(int context) {
+            return new Defaults(OptionalInt.empty(), OptionalInt.empty(), context, 1e-6, false);
+        }
+
+        Defaults withKeyValueHeads(int heads) {
+            return new Defaults(OptionalInt.of(heads), headSize, context, eps, tiedHead);
+        }
+
+        Defaults withHeadSize(int size) {
+            return new Defaults(keyValueHeads, OptionalInt.of(size), context, eps, tiedHead);
+        }
+
+        Defaults withEps(double value) {
+            return new Defaults(keyValueHeads, headSize, context, value, tiedHead);
+        }
+
+        Defaults withTiedHead() {
+            return new Defaults(keyValueHeads, headSize, context, eps, true);
+        }
+    }
+
+    /**
+     * The fields of config.json that all these families have.
+     *
+     * @param heads query heads H
+     * @param keyValueHeads key and value heads G
+     * @param headSize d, which need not be D / H
+     * @param inner the feed-forward width F
+     * @param context the longest prompt
+     */
+    record Config(
+            String modelType,
+            int layers,
+            int width,
+            int heads,
+            int keyValueHeads,
+            int headSize,
+            int inner,
+            int context,
+            int vocabulary,
+            double eps,
+            double initializerRange,
+            boolean tiedHead) {
+
+        static Config of(JsonFields f, String modelType, Defaults defaults) {
+            int width = f.positiveInt("hidden_size", MAX_SIZE);
+            int heads = f.positiveInt("num_attention_heads", MAX_SIZE);
+            int keyValueHeads = f.has("num_key_value_heads")
+                    ? f.optionalPositiveInt("num_key_value_heads", MAX_SIZE).orElse(heads)
+                    : defaults.keyValueHeads.orElse(heads);
+            if (heads % keyValueHeads != 0) {
+                throw f.refused(
+                        "num_key_value_heads",
+                        "a divisor of num_attention_heads, " + heads
+                                + (f.has("num_key_value_heads") ? "" : "; without it " + keyValueHeads + " are meant"));
+            }
+            Optional<Integer> ownHeadSize = f.optionalPositiveInt("head_dim", MAX_SIZE);
+            if (ownHeadSize.isEmpty() && defaults.headSize.isEmpty() && width % heads != 0) {
+                throw f.refused("num_attention_heads", "a divisor of hidden_size, " + width);
+            }
+            f.implementedOnly("is_causal", true, null);
+            return new Config(
+                    modelType,
+                    f.positiveInt("num_hidden_layers", 100_000),
+                    width,
+                    heads,
+                    keyValueHeads,
+                    ownHeadSize.orElse(defaults.headSize.orElse(width / heads)),
+                    f.positiveInt("intermediate_size", MAX_SIZE),
+                    f.positiveIntOr("max_position_embeddings", defaults.context, MAX_SIZE),
+                    f.positiveInt("vocab_size", 1 << 26),
+                    f.positiveNumberOr("rms_norm_eps", defaults.eps),
+                    f.positiveNumberOr("initializer_range", 0.02),
+                    f.boolOr("tie_word_embeddings", defaults.tiedHead));
+        }
+
+        /** Rotary positions over the whole head; a fraction of it belongs to other families. */
+        Rotary wholeRotary(JsonFields f) {
+            for (String rope : List.of("rope_parameters", "rope_scaling")) {
+                f.object(rope).ifPresent(r -> r.implementedOnly("partial_rotary_factor", 1, null));
+            }
+            f.implementedOnly("partial_rotary_factor", 1, null);
+            return Rotary.of(f, headSize, context);
+        }
+
+        /** Width of all query heads, H d. */
+        int queries() {
+            return heads * headSize;
+        }
+
+        /** Width of all key or value heads, G d. */
+        int keys() {
+            return keyValueHeads * headSize;
+        }
+
+        /** Causal attention with scores scaled by d^-1/2; window 0 for all earlier tokens. */
+        AttentionShape attention(int window) {
+            return new AttentionShape(heads, keyValueHeads, 1 / Math.sqrt(headSize), true, window, 0, 1);
+        }
+    }
+
+    /** The activation of the gate, {@code hidden_act}. */
+    static Activation activation(JsonFields f, String key, String fallback) {
+        return Activation.named(f.textOr(key, fallback), f.place(key));
+    }
+
+    /**
+     * The windows of the layers: 0 for all earlier tokens.
+     *
+     * @param window of the layers that slide; 0 if none does
+     * @param slides which layers slide where the config has no {@code layer_types}
+     */
+    static List<Integer> windows(JsonFields f, int layers, int window, IntPredicate slides) {
+        if (!f.has("layer_types") || f.isNull("layer_types")) {
+            return IntStream.range(0, layers)
+                    .mapToObj(layer -> slides.test(layer) ? window : 0)
+                    .toList();
+        }
+        List<String> types = f.texts("layer_types");
+        if (types.size() != layers
+                || !List.of("full_attention", "sliding_attention").containsAll(types)) {
+            throw f.refused(
+                    "layer_types", "\"full_attention\" or \"sliding_attention\" for each of " + layers + " layers");
+        }
+        return types.stream()
+                .map(type -> type.equals("sliding_attention") ? window : 0)
+                .toList();
+    }
+
+    @Override
+    public Sizes sizes() {
+        return new Sizes(c.modelType, c.layers, c.width, c.heads, c.context, c.vocabulary, c.inner);
+    }
+
+    @Override
+    public int layers() {
+        return c.layers;
+    }
+
+    // normed x, its branch and theirs in the other half; q, k, v before and after rotation, repeated, and their heads
+    @Override
+    public long valuesPerToken(int tokens, boolean feedForward) {
+        return 4L * c.width + 7L * c.queries() + 4L * c.keys() + (feedForward ? 2L * c.inner : 0);
+    }
+
+    @Override
+    public List<String> prefixes() {
+        return List.of("model.");
+    }
+
+    @Override
+    public List<Pattern> ignorable() {
+        return NOT_READ;
+    }
+
+    @Override
+    public double initializerRange() {
+        return c.initializerRange;
+    }
+
+    @Override
+    public List<TensorSpec> embeddings() {
+        return List.of(TensorSpec.state("", "embed_tokens.weight", c.vocabulary, c.width));
+    }
+
+    @Override
+    public List<TensorSpec> finalNorm() {
+        return List.of(gain("", "norm.weight", c.width));
+    }
+
+    @Override
+    public List<TensorSpec> head() {
+        String name = c.tiedHead ? "embed_tokens.weight" : "lm_head.weight";
+        return List.of(TensorSpec.linear("", name, c.vocabulary, c.width));
+    }
+
+    /** The tensors of attention, with separate q, k, v. */
+    List<TensorSpec> attentionTensors(String h, boolean queryKeyValueBias, boolean outBias) {
+        List<TensorSpec> specs = new ArrayList<>(List.of(gain(h, "input_layernorm.weight", c.width)));
+        specs.addAll(matrix(h, "self_attn.q_proj", c.queries(), c.width, queryKeyValueBias));
+        specs.addAll(matrix(h, "self_attn.k_proj", c.keys(), c.width, queryKeyValueBias));
+        specs.addAll(matrix(h, "self_attn.v_proj", c.keys(), c.width, queryKeyValueBias));
+        specs.addAll(matrix(h, "self_attn.o_proj", c.width, c.queries(), outBias));
+        return specs;
+    }
+
+    /** The matrices of a gated feed-forward layer. */
+    List<TensorSpec> gatedTensors(String h, boolean bias) {
+        List<TensorSpec> specs = new ArrayList<>(matrix(h, "mlp.gate_proj", c.inner, c.width, bias));
+        specs.addAll(matrix(h, "mlp.up_proj", c.inner, c.width, bias));
+        specs.addAll(matrix(h, "mlp.down_proj", c.width, c.inner, bias));
+        return specs;
+    }
+
+    /** A matrix and, where the model has one, its bias. */
+    static List<TensorSpec> matrix(String part, String role, long out, long in, boolean bias) {
+        TensorSpec weight = TensorSpec.linear(part, role + ".weight", out, in);
+        return bias ? List.of(weight, TensorSpec.state(part, role + ".bias", out)) : List.of(weight);
+    }
+
+    /** The stored weight of a norm. */
+    TensorSpec gain(String part, String role, long size) {
+        return TensorSpec.gain(part, role, size);
+    }
+
+    /** The factor that a norm's stored weight stands for. */
+    Tensor factor(Kernels k, Tensor weight) {
+        return weight;
+    }
+
+    // ---- steps of blocks
+
+    /** RMSNorm of x [.., D] with the gain of that role. */
+    final Tensor norm(Forward f, Weights w, String role, Tensor x) {
+        return f.rmsNorm(x, factor(f.kernels(), w.get(role)), c.eps); // [.., D]
+    }
+
+    /** x [B, T, E] through the matrix of that role and its bias, if it has one -> [B, T, F]. */
+    static Tensor linear(Forward f, Weights w, String role, Tensor x) {
+        return f.linear(x, w.get(role + ".weight"), w.orNull(role + ".bias")); // [B, T, F]
+    }
+
+    /** The inner values of the gated feed-forward layer: x [B, T, D] -> [B, T, F]. */
+    static Tensor gated(Forward f, Weights w, Tensor x, Activation activation) {
+        return f.gated(
+                x,
+                w.get("mlp.gate_proj.weight"),
+                w.orNull("mlp.gate_proj.bias"),
+                w.get("mlp.up_proj.weight"),
+                w.orNull("mlp.up_proj.bias"),
+                activation); // [B, T, F]
+    }
+
+    @Override
+    public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
+        return k.embedTokens(w.get("embed_tokens.weight"), ids, 1, dtype); // [B, T, D]
+    }
+
+    @Override
+    public Tensor finalNorm(Forward f, Weights w, Tensor x) {
+        return norm(f, w, "norm.weight", x); // [B, T, D]
+    }
+
+    @Override
+    public Tensor logits(Kernels k, Weights w, Tensor x) {
+        return k.linear(x, w.get(head().get(0).role()), null); // [B, T, V]
+    }
+
+    @Override
+    public Projections projections(Kernels k, Weights w) {
+        return new Projections(
+                w.get("self_attn.q_proj.weight"),
+                w.get("self_attn.k_proj.weight"),
+                w.get("self_attn.v_proj.weight"),
+                w.get("self_attn.o_proj.weight"),
+                c.heads,
+                c.keyValueHeads,
+                Optional.of(factor(k, w.get("input_layernorm.weight"))),
+                false);
+    }
+}

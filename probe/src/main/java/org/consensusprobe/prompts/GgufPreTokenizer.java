@@ -1,0 +1,87 @@
+package org.consensusprobe.prompts;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.consensusprobe.common.StrictJson;
+
+/**
+ * How text is cut before byte pairs are merged, by llama.cpp's names ({@code llama-vocab.cpp}), as the models' own
+ * {@code tokenizer.json} say it.
+ */
+enum GgufPreTokenizer {
+    GPT2(List.of("gpt-2", "gpt2", "phi-2")),
+    SMOLLM(List.of("smollm", "starcoder")),
+    LLAMA3(List.of("llama-bpe", "llama3", "llama-v3")),
+    QWEN2(List.of("qwen2")),
+    DEFAULT(List.of("default"));
+
+    /** Llama 3's cuts, with so many digits together. */
+    private static final String WORDS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|%s"
+            + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+    /** What llama.cpp does where no tokenizer of its list was recognised: one cut after the other. */
+    private static final List<String> UNRECOGNISED = List.of(
+            "[\\p{P}\\$\\+<=>\\^~\\|]+",
+            "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)",
+            "\\p{N}+",
+            "[0-9][0-9][0-9]");
+
+    private final List<String> names;
+
+    GgufPreTokenizer(List<String> names) {
+        this.names = names;
+    }
+
+    static Optional<GgufPreTokenizer> named(String name) {
+        return Arrays.stream(values()).filter(p -> p.names.contains(name)).findFirst();
+    }
+
+    static String names() {
+        return Arrays.stream(values()).flatMap(p -> p.names.stream()).collect(Collectors.joining(", "));
+    }
+
+    /** Whether a word that is a token is taken as it is, whatever the merges. */
+    boolean takesWholeWords() {
+        return this == LLAMA3;
+    }
+
+    /** Whether texts begin with the beginning-of-text token where the file does not say. */
+    boolean beginsTexts() {
+        return this == LLAMA3;
+    }
+
+    JsonNode normalizer() {
+        return this == QWEN2
+                ? StrictJson.mapper().createObjectNode().put("type", "NFC")
+                : StrictJson.mapper().nullNode();
+    }
+
+    ObjectNode json() {
+        ObjectNode sequence = StrictJson.mapper().createObjectNode().put("type", "Sequence");
+        ArrayNode steps = sequence.putArray("pretokenizers");
+        switch (this) {
+            case SMOLLM -> steps.addObject().put("type", "Digits").put("individual_digits", true);
+            case LLAMA3 -> split(steps, String.format(WORDS, "\\p{N}{1,3}"));
+            case QWEN2 -> split(steps, String.format(WORDS, "\\p{N}"));
+            case DEFAULT -> UNRECOGNISED.forEach(regex -> split(steps, regex));
+            case GPT2 -> {}
+        }
+        steps.addObject()
+                .put("type", "ByteLevel")
+                .put("add_prefix_space", false)
+                .put("trim_offsets", true)
+                .put("use_regex", this == GPT2 || this == SMOLLM);
+        return sequence;
+    }
+
+    private static void split(ArrayNode steps, String regex) {
+        ObjectNode split = steps.addObject().put("type", "Split");
+        split.putObject("pattern").put("Regex", regex);
+        split.put("behavior", "Isolated").put("invert", false);
+    }
+}

@@ -1,0 +1,64 @@
+package org.consensusprobe.weights;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.gguf.GgufFile;
+
+/**
+ * A checkpoint, opened: what it says of its model, and where its tensors lie.
+ *
+ * <p>Whatever the format of its files, names, shapes and fields are those of Hugging Face.
+ */
+public interface Checkpoint {
+    /** The directory, or the file that is all of it, as it was given. */
+    Path path();
+
+    /** Fields as a {@code config.json} has them: an object. */
+    JsonNode config();
+
+    /** Where those fields were read, for messages. */
+    Path configFile();
+
+    /** All tensors by name. */
+    Map<String, StoredTensor> tensors();
+
+    /** The files that hold tensors, in the order of their names. */
+    default List<Path> weightFiles() {
+        return tensors().values().stream()
+                .map(StoredTensor::file)
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    /**
+     * Opens a directory of safetensors or a GGUF file; headers only are read and checked.
+     *
+     * @throws Problem if files are missing, of another format or damaged
+     */
+    static Checkpoint open(Path path) {
+        return isGguf(path) ? GgufCheckpoint.open(path) : CheckpointDirectory.open(path);
+    }
+
+    /**
+     * What a checkpoint says of its model, for models whose weights are drawn.
+     *
+     * @throws Problem if the directory or its config is missing, or the config is no JSON object
+     */
+    static JsonNode readConfig(Path path) {
+        return isGguf(path) ? GgufCheckpoint.open(path).config() : CheckpointDirectory.readConfig(path);
+    }
+
+    /** Where {@link #readConfig} reads, for messages. */
+    static Path configFile(Path path) {
+        return isGguf(path) ? path : path.resolve(CheckpointDirectory.CONFIG);
+    }
+
+    private static boolean isGguf(Path path) {
+        return GgufFile.isNamedSo(path) && !Files.isDirectory(path);
+    }
+}
