@@ -108,6 +108,7 @@ def run(model, ids, args):
         batches = [h for h, _ in done]
         columns += [torch.cat(parts) for parts in zip(*(errors for _, errors in done))]
         passes.append(CLOCK() - began)
+        print(f"pass {p + 1}/{args.passes}", flush=True)
     return torch.stack(columns, 1), passes
 
 

@@ -85,59 +85,66 @@ class Bench:
         (directory / "config.json").write_text(json.dumps(shape.config))
         return directory
 
-    def rates(self, shape, case, rows):
-        """Matrix-product rates by every way to multiply, in the case's dtype and in float32, by torch and by ours."""
-        shapes = ",".join(sorted({f"{i}x{o}" for _, i, o in shape.products(case.feed_forward)}))
-        found = []
-        for dtype in dict.fromkeys((case.dtype, "float32")):
-            arguments = [rows, shapes, dtype, self.args.threads, self.args.probe_seconds]
-            for side, command in (
-                ("torch", [sys.executable, BENCH / "python" / "product_rates.py"]),
-                ("ours", [BENCH / "java", "org.consensusprobe.bench.ProductRates"]),
-            ):
-                log = self.log(f"rates-{side}")
-                processes.run(command + arguments, log)
-                lines = log.read_text().strip().splitlines()
-                try:
-                    rates = json.loads(lines[-1])
-                except (IndexError, json.JSONDecodeError):
-                    raise Failed(f"{side}: the product rates are no JSON; see {log}") from None
-                found += [{"side": side, "dtype": dtype, **r} for r in rates]
-        return found
-
-    def ours(self, case, model, out):
-        """One run of consensus: times, memory and the errors it recorded."""
-        command = [HOME / "consensus", "run", "--model", model, "--prompts", self.ids, "--passes", self.args.passes]
-        command += ["--threads", self.args.threads, "--out", out, "--force", "--device", "cpu", *case.options()]
-        command += self.args.ours.split()
-        taken = processes.run(command, self.log("ours"))
-        manifest = json.loads((Path(out) / "manifest.json").read_text())
+    def round(self, case, shape, model, number):
+        """Ours, the rival and the machine's best products, turn by turn: a turn is a pass, and while one goes the others stand."""
+        passes, ours_out, rival_out = self.args.passes, self.work / "run", self.work / "rival"
+        rates = processes.Runner(self._rates(case, shape), self.log("rates"), b"turn")
+        ours = processes.Runner(self._ours(case, model, ours_out), self.log("ours"), b"pass ")
+        rival = processes.Runner(self._rival(case, model, rival_out), self.log("rival"), b"pass ")
+        turns = []
+        try:
+            for p in range(passes):
+                # whoever goes first in one turn goes last in the next
+                order = (ours, rival) if (p + number) % 2 == 0 else (rival, ours)
+                rates.turn()
+                seconds = {runner: runner.turn() for runner in order}
+                turns.append({"ours": seconds[ours], "rival": seconds[rival]})
+            taken = {"ours": ours.finish(), "rival": rival.finish()}
+            rates.finish()
+        finally:
+            for runner in (rates, ours, rival):
+                runner.close()
+        for turn, products in zip(turns, self._last_json("rates")):
+            turn["products"] = products
+        manifest = json.loads((ours_out / "manifest.json").read_text())
         timings = manifest["timings"]
-        return self._side(taken, timings["per_pass_seconds"], manifest["environment"]["threads"]) | {
-            "block_seconds": timings["block_seconds"],
-            "measure_seconds": timings["measure_seconds"],
-            "waiting_for_weights_seconds": timings["waiting_for_weights_seconds"],
-            "first_block_seconds": timings["first_block_seconds"],
-            "kernels": manifest["kernels"],
-        }, np.load(Path(out) / "error.npy")
+        sides = {
+            "ours": self._side(taken["ours"], manifest["environment"]["threads"]) | {
+                "measure_seconds": timings["measure_seconds"],
+                "waiting_for_weights_seconds": timings["waiting_for_weights_seconds"],
+                "kernels": manifest["kernels"],
+            },
+            "rival": self._side(taken["rival"], json.loads(Path(f"{rival_out}.json").read_text())["threads"]),
+        }
+        return {"turns": turns, **sides}, np.load(ours_out / "error.npy"), np.load(f"{rival_out}.npy")
 
-    def rival(self, case, model, out):
-        """One run of the rival: times, memory and the errors it computed."""
-        command = [sys.executable, BENCH / "rival.py", model, self.ids, out, "--passes", self.args.passes]
-        command += ["--threads", self.args.threads, "--batch", self.args.rival_batch, *case.options()]
-        taken = processes.run(command, self.log("rival"))
-        times = json.loads(Path(f"{out}.json").read_text())
-        return self._side(taken, times["per_pass_seconds"], times["threads"]) | {
-            "import_seconds": times["import_seconds"],
-            "load_seconds": times["load_seconds"],
-        }, np.load(f"{out}.npy")
+    def _rates(self, case, shape):
+        rows = self.args.prompts * self.args.tokens
+        shapes = ",".join(sorted({f"{i}x{o}" for _, i, o in shape.products(case.feed_forward)}))
+        dtypes = ",".join(dict.fromkeys((case.dtype, "float32")))
+        return [sys.executable, BENCH / "python" / "product_rates.py", rows, shapes, dtypes, self.args.threads,
+                self.args.probe_seconds, self.args.passes]
 
-    def _side(self, taken, passes, threads):
+    def _ours(self, case, model, out):
+        return [HOME / "consensus", "run", "--model", model, "--prompts", self.ids, "--passes", self.args.passes,
+                "--threads", self.args.threads, "--out", out, "--force", "--device", "cpu", *case.options(),
+                *self.args.ours.split()]
+
+    def _rival(self, case, model, out):
+        return [sys.executable, BENCH / "rival.py", model, self.ids, out, "--passes", self.args.passes,
+                "--threads", self.args.threads, "--batch", self.args.rival_batch, *case.options()]
+
+    def _last_json(self, name):
+        lines = self.log(name).read_text().strip().splitlines()
+        try:
+            return json.loads(lines[-1])
+        except (IndexError, json.JSONDecodeError):
+            raise Failed(f"the {name} are no JSON; see {self.log(name)}") from None
+
+    def _side(self, taken, threads):
         if threads != self.args.threads:
             raise Failed(f"{self.args.threads} threads were asked for, {threads} were used")
         return {
-            "per_pass_seconds": passes,
-            "steady_seconds": float(np.median(passes[1:])),
             "whole_seconds": taken.seconds,
             "peak_rss_bytes": taken.peak_rss,
             "peak_anonymous_bytes": taken.peak_anonymous,

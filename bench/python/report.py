@@ -1,4 +1,4 @@
-"""The comparison's table: medians over rounds, ratios paired within a round."""
+"""The comparison's table: medians over turns, ratios paired within a turn."""
 
 from tables import gigabytes, machine, middle, number, percent, small, table
 
@@ -7,37 +7,40 @@ AGREEMENT = 1e-5
 
 
 def summary(entry):
-    """Medians of one case over its rounds. A ratio or a share is taken within each round first."""
+    """Medians of one case over its rounds and turns. A ratio or a share is taken within each turn first."""
     rounds, gflop = entry["rounds"], entry["gflop_per_pass"]
+    # a program's first pass also warms up, and ours measures its floor in it
+    turns = [t for r in rounds for t in r["turns"][1:]]
 
-    def over(value):
+    def best(t):
+        return max(p["gflops"] for p in t["products"])
+
+    def per_turn(value):
+        return middle([value(t) for t in turns])
+
+    def per_round(value):
         return middle([value(r) for r in rounds])
 
-    def best(r):
-        return max((p["gflops"] for p in r["rates"]), default=None)
-
-    def share(side):
-        return over(lambda r: gflop / r[side]["steady_seconds"] / best(r) if best(r) else None)
-
+    # blocks are left out: the time that a program stands still falls into them
     def stage(name):
-        return over(lambda r: r["ours"][name] / sum(r["ours"]["per_pass_seconds"]))
+        return per_round(lambda r: r["ours"][name] / sum(t["ours"] for t in r["turns"]))
 
     return {
-        "ours_seconds": over(lambda r: r["ours"]["steady_seconds"]),
-        "rival_seconds": over(lambda r: r["rival"]["steady_seconds"]),
-        "speed_up": over(lambda r: r["rival"]["steady_seconds"] / r["ours"]["steady_seconds"]),
-        "ours_gflops": over(lambda r: gflop / r["ours"]["steady_seconds"]),
-        "rival_gflops": over(lambda r: gflop / r["rival"]["steady_seconds"]),
-        "best_gflops": over(best),
-        "ours_share": share("ours"),
-        "rival_share": share("rival"),
-        "whole_speed_up": over(lambda r: r["rival"]["whole_seconds"] / r["ours"]["whole_seconds"]),
+        "ours_seconds": per_turn(lambda t: t["ours"]),
+        "rival_seconds": per_turn(lambda t: t["rival"]),
+        "speed_up": per_turn(lambda t: t["rival"] / t["ours"]),
+        "ours_gflops": per_turn(lambda t: gflop / t["ours"]),
+        "rival_gflops": per_turn(lambda t: gflop / t["rival"]),
+        "best_gflops": per_turn(best),
+        "ours_share": per_turn(lambda t: gflop / t["ours"] / best(t)),
+        "rival_share": per_turn(lambda t: gflop / t["rival"] / best(t)),
+        "whole_speed_up": per_round(lambda r: r["rival"]["whole_seconds"] / r["ours"]["whole_seconds"]),
         **{
-            f"{side}_{key}": over(lambda r, s=side, k=key: r[s][k])
+            f"{side}_{key}": per_round(lambda r, s=side, k=key: r[s][k])
             for side in ("ours", "rival")
             for key in ("whole_seconds", "peak_rss_bytes", "peak_anonymous_bytes")
         },
-        **{f"{s}_share_of_run": stage(f"{s}_seconds") for s in ("block", "measure", "waiting_for_weights")},
+        **{f"{s}_share_of_run": stage(f"{s}_seconds") for s in ("measure", "waiting_for_weights")},
         "largest_difference": max(r["largest_difference"] for r in rounds),
         "largest_mean_difference": max(r["largest_mean_difference"] for r in rounds),
     }
@@ -87,12 +90,12 @@ def markdown(data):
     title.append(
         f"- {data['prompts']} prompts of {data['tokens']} tokens in a batch"
         + (f" (the rival: {data['rival_batch']})" if data["rival_batch"] else "")
-        + f", {data['passes']} passes, {data['threads']} threads, each in turn in every round; files in the page cache\n"
+        + f", {data['passes']} passes, {data['threads']} threads, pass by pass in turn; files in the page cache\n"
     )
     speed = table(
-        ["case", "layers", "rounds", "ours s/pass", "rival s/pass", "faster by", "ours GFLOP/s", "rival GFLOP/s", "best product",
+        ["case", "layers", "turns", "ours s/pass", "rival s/pass", "faster by", "ours GFLOP/s", "rival GFLOP/s", "best product",
          "ours of best", "rival of best"],
-        [[n.replace(":", " "), str(e["layers"]), str(len(e["rounds"])), number(s[n]["ours_seconds"]),
+        [[n.replace(":", " "), str(e["layers"]), str(sum(len(r["turns"]) - 1 for r in e["rounds"])), number(s[n]["ours_seconds"]),
           number(s[n]["rival_seconds"]), number(s[n]["speed_up"]), number(s[n]["ours_gflops"], 0),
           number(s[n]["rival_gflops"], 0), number(s[n]["best_gflops"], 0), percent(s[n]["ours_share"]),
           percent(s[n]["rival_share"])] for n, e in entries.items()],
@@ -105,8 +108,8 @@ def markdown(data):
           gigabytes(s[n]["ours_peak_anonymous_bytes"]), gigabytes(s[n]["rival_peak_anonymous_bytes"])] for n in entries],
     )
     inside = table(
-        ["case", "ours in blocks", "ours waiting for weights", "ours measuring", "largest difference", "of means"],
-        [[n.replace(":", " "), percent(s[n]["block_share_of_run"]), percent(s[n]["waiting_for_weights_share_of_run"]),
+        ["case", "ours waiting for weights", "ours measuring", "largest difference", "of means"],
+        [[n.replace(":", " "), percent(s[n]["waiting_for_weights_share_of_run"]),
           f"{100 * s[n]['measure_share_of_run']:.1f} %", small(s[n]["largest_difference"]),
           small(s[n]["largest_mean_difference"])] for n in entries],
     )
@@ -120,14 +123,16 @@ def markdown(data):
 
 
 NOTES = """\
-- Figures are medians over rounds; ratios and shares are taken within a round, then their median.
-- s/pass: median over the passes after the first. The first also warms up, and ours measures its floor in it.
+- A turn is a pass of ours, a pass of the rival and a second of matrix products; while one goes, the others are stopped in
+  memory. Figures are medians over turns; ratios and shares are taken within a turn, then their median. The first turn of a
+  round is not counted: programs warm up in it, and ours measures its floor.
 - GFLOP: exact from shapes, a multiply-add counted as two. Per layer 2 N sum(in x out) over the block's matrices, N tokens in
   all, and for every prompt 4 D sum_i min(i, window) for attention: the causal half, whatever a program computes. Norms,
   softmax, activation, embedding and the measure are not counted.
-- Best product: the fastest median in the same round over torch's own ways to multiply (linear, mm, oneDNN and MKL, plain
-  and packed) and ours, in the shapes of the model; for bfloat16 the better of bfloat16 and float32.
-- Whole: from command to the end of the process, imports, loading, checks, hashing of files and figures included.
+- Best product: the fastest median in the same turn over torch's ways to multiply (linear, mm, oneDNN and MKL, plain and
+  packed) in the shapes of the model; for bfloat16 the better of bfloat16 and float32.
+- Whole: from command to the end of the process without the times it was stopped: imports, loading, checks, hashing of files
+  and figures included.
 - Peak: the kernel's high-water mark of resident memory (VmHWM), pages of mapped files included. Without mapped files: the
   largest RssAnon in samples every 20 ms; hidden states and activations are part of it.
 - The rival's float32 weights are themselves pages of mapped files (safetensors), unless they are drawn or converted.

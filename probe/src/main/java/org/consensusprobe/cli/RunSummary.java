@@ -8,27 +8,47 @@ import org.consensusprobe.results.RunReader;
 
 /** What a finished run says on standard output. */
 final class RunSummary {
+    /** One minus the mean cosine of all pairs of tokens, 1 - R^2. */
+    private static final String PAIRWISE_MEAN = "pairwise-mean";
+
     private RunSummary() {}
 
     static void print(PrintWriter out, RunReader run) {
         Curve curve = run.curve();
-        double[] mean = curve.mean();
-        int last = mean.length - 1;
         out.println(RunTitle.of(run.manifest()));
-        out.printf(
-                Locale.ROOT,
-                "error (eq. 25), mean over prompts: %.4g at depth 0, %.4g at native depth %d, %.4g at depth %d%n",
-                mean[0],
-                mean[curve.layers()],
-                curve.layers(),
-                mean[last],
-                last);
+        print(out, "error (eq. 25), mean over prompts", curve);
+        if (run.manifest().fullAttention() && recorded(run, PAIRWISE_MEAN)) {
+            double[][] pairwise = run.measure(PAIRWISE_MEAN).rows();
+            print(
+                    out,
+                    "mean over all pairs of tokens (no token of an encoder is one that all others listen to)",
+                    Curve.of(pairwise, run.manifest().plan().passes(), curve.layers()));
+        }
         run.manifest()
                 .floor()
+                .filter(floor -> floor.error() > 0) // equal tokens can stay equal to the last bit
                 .ifPresent(floor -> out.printf(
                         Locale.ROOT, "below %.1e the curve is rounding (%s states)%n", floor.error(), floor.dtype()));
         out.printf(
                 Locale.ROOT, "%.1f s; written to %s%n", run.manifest().timings().seconds(), run.path());
         out.flush();
+    }
+
+    private static boolean recorded(RunReader run, String measure) {
+        return run.manifest().measures().stream().anyMatch(m -> m.name().equals(measure));
+    }
+
+    private static void print(PrintWriter out, String what, Curve curve) {
+        double[] mean = curve.mean();
+        int last = mean.length - 1;
+        out.printf(
+                Locale.ROOT,
+                "%s: %.4g at depth 0, %.4g at native depth %d, %.4g at depth %d%n",
+                what,
+                mean[0],
+                mean[curve.layers()],
+                curve.layers(),
+                mean[last],
+                last);
     }
 }

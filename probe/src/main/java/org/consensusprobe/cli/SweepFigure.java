@@ -22,6 +22,8 @@ final class SweepFigure {
     private static final Set<String> KNOBS =
             Set.of("mask", "beta", "attention_scale", "skip", "norm", "heads", "initial");
 
+    private static final String CHANGES = "changes";
+
     private SweepFigure() {}
 
     /**
@@ -44,7 +46,7 @@ final class SweepFigure {
         if (show.equals(SweepFile.FigurePlan.HISTOGRAMS)) {
             return histograms(title, outcomes, facts, varying, folder.resolve(name));
         }
-        List<String> legend = varying.stream().filter(f -> !rows.contains(f)).toList();
+        List<String> legend = legend(facts, outcomes, varying, rows);
         Map<String, List<CurveSeries>> curvesByRow = new LinkedHashMap<>();
         for (int i = 0; i < outcomes.size(); i++) {
             Map<String, String> fact = facts.get(i);
@@ -70,6 +72,23 @@ final class SweepFigure {
         figure.writePng(png);
         figure.writeSvg(folder.resolve(name + ".svg"));
         return png;
+    }
+
+    /** What tells the curves of a row apart; where several knobs do, only those that are turned are named. */
+    private static List<String> legend(
+            List<Map<String, String>> facts, List<Sweep.Outcome> outcomes, List<String> varying, List<String> rows) {
+        List<String> legend = varying.stream().filter(f -> !rows.contains(f)).toList();
+        if (legend.stream().filter(KNOBS::contains).count() < 2) {
+            return legend;
+        }
+        for (int i = 0; i < facts.size(); i++) {
+            List<String> changes = outcomes.get(i).spec().changes();
+            facts.get(i).put(CHANGES, changes.isEmpty() ? "unchanged" : String.join(", ", changes));
+        }
+        List<String> shorter = new ArrayList<>(legend);
+        shorter.removeIf(KNOBS::contains);
+        shorter.add(CHANGES);
+        return shorter;
     }
 
     /** A row of histograms for each run. */
@@ -110,7 +129,6 @@ final class SweepFigure {
         outcomes.get(0).spec().changes().stream()
                 .filter(change ->
                         outcomes.stream().allMatch(o -> o.spec().changes().contains(change)))
-                .filter(change -> rows.stream().noneMatch(KNOBS::contains))
                 .forEach(title::add);
         return title;
     }

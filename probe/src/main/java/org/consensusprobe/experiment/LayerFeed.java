@@ -8,6 +8,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
+import org.consensusprobe.weights.Parts;
 import org.consensusprobe.weights.WeightSource;
 import org.consensusprobe.weights.Weights;
 
@@ -22,6 +23,7 @@ final class LayerFeed implements AutoCloseable {
     private final int layers;
     private final int passes;
     private final int resident;
+    private final boolean[] sharesWithNext;
     private final Map<Integer, Layer> kept = new HashMap<>();
     private final ExecutorService loader = Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task, "layer-feed");
@@ -30,6 +32,7 @@ final class LayerFeed implements AutoCloseable {
     });
     private Future<Layer> coming;
     private int next;
+    private Layer latest; // the loader's thread alone uses it before the end
 
     /**
      * A feed that starts anywhere in a run.
@@ -37,22 +40,38 @@ final class LayerFeed implements AutoCloseable {
      * @param firstBlock how many blocks of the run are done already
      * @param resident how many layers, from the first, stay in memory from one pass to the next
      */
-    LayerFeed(WeightSource source, Kernels kernels, int layers, int firstBlock, int passes, int resident) {
+    LayerFeed(WeightSource source, Kernels kernels, Parts parts, int firstBlock, int passes, int resident) {
         this.source = source;
         this.kernels = kernels;
-        this.layers = layers;
+        this.layers = parts.layers();
+        this.sharesWithNext = sharesWithNext(parts);
         this.passes = passes;
         this.resident = source.changesEachPass() ? 0 : resident;
         this.next = firstBlock;
         loader.submit(Kernels::prepareThread);
     }
 
-    /** One layer's weights; with the last layer of a pass, the final norm's. */
-    record Layer(int pass, int index, Weights weights, Weights finalNorm, Scope scope, boolean resident)
+    /** Which layers have the very tensors of the layer after them, as ALBERT's have: those are loaded once for both. */
+    private static boolean[] sharesWithNext(Parts parts) {
+        boolean[] shares = new boolean[parts.layers()];
+        for (int layer = 0; layer + 1 < shares.length; layer++) {
+            shares[layer] = parts.layer(layer, true).equals(parts.layer(layer + 1, true));
+        }
+        return shares;
+    }
+
+    /**
+     * One layer's weights; with the last layer of a pass, the final norm's.
+     *
+     * @param resident whether they stay for the passes to come
+     * @param handsOn whether the next layer of the pass goes on with them
+     */
+    record Layer(
+            int pass, int index, Weights weights, Weights finalNorm, Scope scope, boolean resident, boolean handsOn)
             implements AutoCloseable {
         @Override
         public void close() {
-            if (!resident) {
+            if (!resident && !handsOn) {
                 scope.close();
             }
         }
@@ -84,16 +103,18 @@ final class LayerFeed implements AutoCloseable {
         if (kept.containsKey(index)) {
             return kept.get(index);
         }
-        Scope scope = Scope.open();
+        boolean shared = latest != null && latest.handsOn() && latest.pass() == pass && latest.index() == index - 1;
+        Scope scope = shared ? latest.scope() : Scope.open();
         try {
             Kernels k = kernels.in(scope);
-            Weights weights = source.layer(k, pass, index);
+            Weights weights = shared ? latest.weights() : source.layer(k, pass, index);
             Weights norm = index == layers - 1 ? source.finalNorm(k, pass) : null;
-            Layer layer = new Layer(pass, index, weights, norm, scope, index < resident);
-            if (layer.resident()) {
-                kept.put(index, layer);
+            boolean stays = index < resident || shared && latest.resident();
+            latest = new Layer(pass, index, weights, norm, scope, stays, sharesWithNext[index]);
+            if (stays) {
+                kept.put(index, latest);
             }
-            return layer;
+            return latest;
         } catch (RuntimeException | Error e) {
             scope.close();
             throw e;
@@ -124,6 +145,9 @@ final class LayerFeed implements AutoCloseable {
             }
         }
         kept.values().forEach(layer -> layer.scope().close());
+        if (latest != null) {
+            latest.scope().close(); // a run may end between layers that share weights; closing twice is harmless
+        }
         loader.shutdown();
     }
 }

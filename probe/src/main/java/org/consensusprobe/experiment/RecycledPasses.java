@@ -78,7 +78,7 @@ final class RecycledPasses {
         Optional<Position> restored = store.restore(kernels, prompts, split);
         int first = restored.map(Position::blocksDone).orElse(0);
         int blocks = Math.multiplyExact(plan.passes(), model.layers());
-        try (LayerFeed feed = new LayerFeed(source, kernels, model.layers(), first, plan.passes(), resident)) {
+        try (LayerFeed feed = new LayerFeed(source, kernels, model, first, plan.passes(), resident)) {
             Position position = restored.orElseGet(() -> start(feed, prompts, split, listener));
             try {
                 while (position.blocksDone() < blocks) {

@@ -80,6 +80,7 @@ final class RunRecord implements RunListener {
             experiment.statesOut().describe(manifest.section("states"));
         }
         manifest.model(model(subject, plan, origin, List.of()));
+        manifest.section("model").put("attention", subject.transformer().causal() ? "causal" : "full");
         if (subject.config() instanceof ObjectNode config) {
             manifest.config(config);
         }

@@ -119,6 +119,11 @@ final class Albert implements Encoder {
     }
 
     @Override
+    public long valuesPerToken(int tokens, boolean feedForward) {
+        return c.blocks * (8L * c.width + (feedForward ? 2L * c.inner : 0));
+    }
+
+    @Override
     public List<TensorSpec> embeddings() {
         return List.of(
                 TensorSpec.state("", "embeddings.word_embeddings.weight", c.vocabulary, c.narrow),

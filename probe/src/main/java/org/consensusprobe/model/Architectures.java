@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.Shown;
 
 /** The architectures that the program knows, by the {@code model_type} of their config. */
 public final class Architectures {
@@ -66,10 +67,14 @@ public final class Architectures {
         if (architecture == null) {
             textPart(config).ifPresent(text -> {
                 throw Problem.input(
-                        "%s: model_type \"%s\" has parts besides text; only text models are run.%n"
-                                + "Its text part is a \"%s\"%s: save that part alone, in Python: "
-                                + "model.language_model.save_pretrained(dir).",
-                        where, type, text, BY_MODEL_TYPE.containsKey(text) ? "" : ", which is not known either");
+                        "%s: model_type \"%s\" has parts besides text, and only text models are run.%n%s",
+                        where,
+                        type,
+                        BY_MODEL_TYPE.containsKey(text)
+                                ? "Its text part is a " + text + ": save that alone, in Python: "
+                                        + "model.language_model.save_pretrained(dir)."
+                                : "Its text part, " + Shown.text(text) + ", is not known either; known: " + known()
+                                        + ".");
             });
             throw Problem.input("%s: model_type \"%s\" is not known; known: %s.", where, type, known());
         }

@@ -18,7 +18,7 @@ final class Gemma extends RotaryDecoder {
     private final Activation activation;
     private final boolean attentionBias;
 
-    private Gemma(Config config, Rotary rotary, Activation activation, boolean attentionBias) {
+    private Gemma(DecoderConfig config, Rotary rotary, Activation activation, boolean attentionBias) {
         super(config);
         this.rotary = rotary;
         this.activation = activation;
@@ -26,9 +26,11 @@ final class Gemma extends RotaryDecoder {
     }
 
     static Gemma of(JsonFields f) {
-        Defaults defaults =
-                Defaults.ofContext(8192).withKeyValueHeads(16).withHeadSize(256).withTiedHead();
-        Config config = Config.of(f, "gemma", defaults);
+        DecoderConfig.Defaults defaults = DecoderConfig.Defaults.ofContext(8192)
+                .withKeyValueHeads(16)
+                .withHeadSize(256)
+                .withTiedHead();
+        DecoderConfig config = DecoderConfig.of(f, "gemma", defaults);
         f.implementedOnly("use_bidirectional_attention", false, null);
         return new Gemma(config, config.wholeRotary(f), gate(f), f.boolOr("attention_bias", false));
     }

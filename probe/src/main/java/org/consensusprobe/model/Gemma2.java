@@ -21,7 +21,7 @@ final class Gemma2 extends RotaryDecoder {
     private final Rotary rotary;
     private final Own own;
 
-    private Gemma2(Config config, Rotary rotary, Own own) {
+    private Gemma2(DecoderConfig config, Rotary rotary, Own own) {
         super(config);
         this.rotary = rotary;
         this.own = own;
@@ -44,9 +44,11 @@ final class Gemma2 extends RotaryDecoder {
             boolean attentionBias) {}
 
     static Gemma2 of(JsonFields f) {
-        Defaults defaults =
-                Defaults.ofContext(8192).withKeyValueHeads(4).withHeadSize(256).withTiedHead();
-        Config config = Config.of(f, "gemma2", defaults);
+        DecoderConfig.Defaults defaults = DecoderConfig.Defaults.ofContext(8192)
+                .withKeyValueHeads(4)
+                .withHeadSize(256)
+                .withTiedHead();
+        DecoderConfig config = DecoderConfig.of(f, "gemma2", defaults);
         f.implementedOnly("use_bidirectional_attention", false, null);
         int window = f.has("sliding_window")
                 ? f.optionalPositiveInt("sliding_window", Integer.MAX_VALUE).orElse(0)

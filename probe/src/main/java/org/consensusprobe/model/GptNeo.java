@@ -59,7 +59,7 @@ public final class GptNeo implements Transformer, DrawOrder {
                     f.optionalPositiveInt("intermediate_size", MAX_SIZE).orElse(4 * width),
                     Activation.named(f.textOr("activation_function", "gelu_new"), f.place("activation_function")),
                     f.positiveNumberOr("layer_norm_epsilon", 1e-5),
-                    GptNeoLayers.areLocal(f, f.positiveInt("num_layers", MAX_LAYERS)),
+                    AttentionTypes.localLayers(f, MAX_LAYERS),
                     f.positiveIntOr("window_size", 256, MAX_SIZE),
                     f.positiveNumberOr("initializer_range", 0.02),
                     f.boolOr("tie_word_embeddings", true));

@@ -118,6 +118,12 @@ final class GptNeox implements Transformer {
         return c.initializerRange;
     }
 
+    // besides the usual, q, k and v are taken out of the fused result, and two of them turned
+    @Override
+    public long valuesPerToken(int tokens, boolean feedForward) {
+        return 14L * c.width + (feedForward ? 2L * c.inner : 0);
+    }
+
     @Override
     public List<TensorSpec> embeddings() {
         return List.of(TensorSpec.state("", "embed_in.weight", c.vocabulary, c.width));

@@ -18,7 +18,8 @@ final class Llama extends RotaryDecoder {
     private final boolean attentionBias;
     private final boolean innerBias;
 
-    private Llama(Config config, Rotary rotary, Activation activation, boolean attentionBias, boolean innerBias) {
+    private Llama(
+            DecoderConfig config, Rotary rotary, Activation activation, boolean attentionBias, boolean innerBias) {
         super(config);
         this.rotary = rotary;
         this.activation = activation;
@@ -27,7 +28,7 @@ final class Llama extends RotaryDecoder {
     }
 
     static Llama of(JsonFields f) {
-        Config config = Config.of(f, "llama", Defaults.ofContext(2048));
+        DecoderConfig config = DecoderConfig.of(f, "llama", DecoderConfig.Defaults.ofContext(2048));
         return new Llama(
                 config,
                 config.wholeRotary(f),

@@ -16,7 +16,7 @@ final class Mistral extends RotaryDecoder {
     private final Activation activation;
     private final int window;
 
-    private Mistral(Config config, Rotary rotary, Activation activation, int window) {
+    private Mistral(DecoderConfig config, Rotary rotary, Activation activation, int window) {
         super(config);
         this.rotary = rotary;
         this.activation = activation;
@@ -24,7 +24,8 @@ final class Mistral extends RotaryDecoder {
     }
 
     static Mistral of(JsonFields f) {
-        Config config = Config.of(f, "mistral", Defaults.ofContext(131_072).withKeyValueHeads(8));
+        DecoderConfig config = DecoderConfig.of(
+                f, "mistral", DecoderConfig.Defaults.ofContext(131_072).withKeyValueHeads(8));
         int window = f.has("sliding_window")
                 ? f.optionalPositiveInt("sliding_window", Integer.MAX_VALUE).orElse(0)
                 : 4096;

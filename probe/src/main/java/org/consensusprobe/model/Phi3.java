@@ -20,7 +20,7 @@ final class Phi3 extends RotaryDecoder {
     private final Activation activation;
     private final int window;
 
-    private Phi3(Config config, Rotary rotary, Activation activation, int window) {
+    private Phi3(DecoderConfig config, Rotary rotary, Activation activation, int window) {
         super(config);
         this.rotary = rotary;
         this.activation = activation;
@@ -28,7 +28,8 @@ final class Phi3 extends RotaryDecoder {
     }
 
     static Phi3 of(JsonFields f) {
-        Config config = Config.of(f, "phi3", Defaults.ofContext(4096).withEps(1e-5));
+        DecoderConfig config = DecoderConfig.of(
+                f, "phi3", DecoderConfig.Defaults.ofContext(4096).withEps(1e-5));
         return new Phi3(
                 config,
                 Rotary.of(f, config.headSize(), config.context()),

@@ -16,7 +16,7 @@ final class Qwen2 extends RotaryDecoder {
     private final Activation activation;
     private final List<Integer> windows;
 
-    private Qwen2(Config config, Rotary rotary, Activation activation, List<Integer> windows) {
+    private Qwen2(DecoderConfig config, Rotary rotary, Activation activation, List<Integer> windows) {
         super(config);
         this.rotary = rotary;
         this.activation = activation;
@@ -24,7 +24,8 @@ final class Qwen2 extends RotaryDecoder {
     }
 
     static Qwen2 of(JsonFields f) {
-        Config config = Config.of(f, "qwen2", Defaults.ofContext(32_768).withKeyValueHeads(32));
+        DecoderConfig config = DecoderConfig.of(
+                f, "qwen2", DecoderConfig.Defaults.ofContext(32_768).withKeyValueHeads(32));
         return new Qwen2(
                 config,
                 config.wholeRotary(f),

@@ -17,7 +17,8 @@ final class Qwen3 extends RotaryDecoder {
     private final List<Integer> windows;
     private final boolean attentionBias;
 
-    private Qwen3(Config config, Rotary rotary, Activation activation, List<Integer> windows, boolean attentionBias) {
+    private Qwen3(
+            DecoderConfig config, Rotary rotary, Activation activation, List<Integer> windows, boolean attentionBias) {
         super(config);
         this.rotary = rotary;
         this.activation = activation;
@@ -26,8 +27,10 @@ final class Qwen3 extends RotaryDecoder {
     }
 
     static Qwen3 of(JsonFields f) {
-        Config config = Config.of(
-                f, "qwen3", Defaults.ofContext(32_768).withKeyValueHeads(32).withHeadSize(128));
+        DecoderConfig config = DecoderConfig.of(
+                f,
+                "qwen3",
+                DecoderConfig.Defaults.ofContext(32_768).withKeyValueHeads(32).withHeadSize(128));
         return new Qwen3(
                 config,
                 config.wholeRotary(f),

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import org.consensusprobe.common.JsonFields;
+import org.consensusprobe.common.Problem;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
 
@@ -45,7 +46,7 @@ public final class Rotary {
      *
      * @param headSize entries of one head
      * @param context the longest prompt: {@code max_position_embeddings}
-     * @throws org.consensusprobe.common.Problem if a field is missing, wrong, or asks for what is not implemented
+     * @throws Problem if a field is missing, wrong, or asks for what is not implemented
      */
     public static Rotary of(JsonFields f, int headSize, int context) {
         // where a file has both, transformers takes the older
@@ -72,10 +73,13 @@ public final class Rotary {
         }
         String type = rope == f ? "default" : type(rope);
         int n = (rotated + 1) / 2;
+        if (rotated == headSize && headSize % 2 == 1) {
+            throw Problem.input(
+                    "%s: heads of %d entries have no halves for rotary positions to turn; expected an even number.",
+                    f.place("head_dim"), headSize);
+        }
         if (n < 1 || 2 * n > headSize) {
-            throw rope.refused(
-                    "partial_rotary_factor",
-                    "one that turns an even number of a head's " + headSize + " entries (" + rotated + " are not)");
+            throw rope.refused("partial_rotary_factor", "one that turns 2 to " + headSize + " entries of a head");
         }
         IntToDoubleFunction plain = i -> 1 / StrictMath.pow(theta, 2.0 * i / rotated);
         return switch (type) {
@@ -131,8 +135,8 @@ public final class Rotary {
     private static String type(JsonFields rope) {
         String key = rope.has("rope_type") ? "rope_type" : "type"; // older files say type
         String type = rope.textOr(key, "default");
-        if (type.equals("su")) {
-            return "longrope"; // its name in the first Phi-3 files
+        if (type.equals("su") || type.equals("yarn") && rope.has("short_factor")) {
+            return "longrope"; // its names in the first Phi-3 files
         }
         if (!TYPES.contains(type)) {
             throw rope.refused(key, "one of " + String.join(", ", TYPES) + " (others are not implemented)");

@@ -3,13 +3,11 @@ package org.consensusprobe.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.torch.Activation;
-import org.consensusprobe.torch.AttentionShape;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
@@ -22,125 +20,15 @@ import org.consensusprobe.weights.Weights;
  * <p>A family's file says what is its own: the fields of its config, the tensors of a layer, and its block.
  */
 abstract class RotaryDecoder implements Transformer {
-    static final int MAX_SIZE = 1 << 22;
     private static final List<Pattern> NOT_READ = List.of(
             Pattern.compile("(layers\\.\\d+\\.self_attn\\.)?rotary_emb\\..*"), // tables, saved by older versions
             Pattern.compile("lm_head\\.weight"), // where it is tied
             Pattern.compile("(score|classifier|qa_outputs)\\.(weight|bias)")); // heads of classifiers
 
-    final Config c;
+    final DecoderConfig c;
 
-    RotaryDecoder(Config config) {
+    RotaryDecoder(DecoderConfig config) {
         this.c = config;
-    }
-
-    /**
-     * What a family's class in transformers fills in where config.json lacks a field.
-     *
-     * @param keyValueHeads empty: as many as query heads
-     * @param headSize empty: D / H
-     */
-    record Defaults(OptionalInt keyValueHeads, OptionalInt headSize, int context, double eps, boolean tiedHead) {
-        /** Those of most families. */
-        static Defaults ofContext(int context) {
-            return new Defaults(OptionalInt.empty(), OptionalInt.empty(), context, 1e-6, false);
-        }
-
-        Defaults withKeyValueHeads(int heads) {
-            return new Defaults(OptionalInt.of(heads), headSize, context, eps, tiedHead);
-        }
-
-        Defaults withHeadSize(int size) {
-            return new Defaults(keyValueHeads, OptionalInt.of(size), context, eps, tiedHead);
-        }
-
-        Defaults withEps(double value) {
-            return new Defaults(keyValueHeads, headSize, context, value, tiedHead);
-        }
-
-        Defaults withTiedHead() {
-            return new Defaults(keyValueHeads, headSize, context, eps, true);
-        }
-    }
-
-    /**
-     * The fields of config.json that all these families have.
-     *
-     * @param heads query heads H
-     * @param keyValueHeads key and value heads G
-     * @param headSize d, which need not be D / H
-     * @param inner the feed-forward width F
-     * @param context the longest prompt
-     */
-    record Config(
-            String modelType,
-            int layers,
-            int width,
-            int heads,
-            int keyValueHeads,
-            int headSize,
-            int inner,
-            int context,
-            int vocabulary,
-            double eps,
-            double initializerRange,
-            boolean tiedHead) {
-
-        static Config of(JsonFields f, String modelType, Defaults defaults) {
-            int width = f.positiveInt("hidden_size", MAX_SIZE);
-            int heads = f.positiveInt("num_attention_heads", MAX_SIZE);
-            int keyValueHeads = f.has("num_key_value_heads")
-                    ? f.optionalPositiveInt("num_key_value_heads", MAX_SIZE).orElse(heads)
-                    : defaults.keyValueHeads.orElse(heads);
-            if (heads % keyValueHeads != 0) {
-                throw f.refused(
-                        "num_key_value_heads",
-                        "a divisor of num_attention_heads, " + heads
-                                + (f.has("num_key_value_heads") ? "" : "; without it " + keyValueHeads + " are meant"));
-            }
-            Optional<Integer> ownHeadSize = f.optionalPositiveInt("head_dim", MAX_SIZE);
-            if (ownHeadSize.isEmpty() && defaults.headSize.isEmpty() && width % heads != 0) {
-                throw f.refused("num_attention_heads", "a divisor of hidden_size, " + width);
-            }
-            f.implementedOnly("is_causal", true, null);
-            return new Config(
-                    modelType,
-                    f.positiveInt("num_hidden_layers", 100_000),
-                    width,
-                    heads,
-                    keyValueHeads,
-                    ownHeadSize.orElse(defaults.headSize.orElse(width / heads)),
-                    f.positiveInt("intermediate_size", MAX_SIZE),
-                    f.positiveIntOr("max_position_embeddings", defaults.context, MAX_SIZE),
-                    f.positiveInt("vocab_size", 1 << 26),
-                    f.positiveNumberOr("rms_norm_eps", defaults.eps),
-                    f.positiveNumberOr("initializer_range", 0.02),
-                    f.boolOr("tie_word_embeddings", defaults.tiedHead));
-        }
-
-        /** Rotary positions over the whole head; a fraction of it belongs to other families. */
-        Rotary wholeRotary(JsonFields f) {
-            for (String rope : List.of("rope_parameters", "rope_scaling")) {
-                f.object(rope).ifPresent(r -> r.implementedOnly("partial_rotary_factor", 1, null));
-            }
-            f.implementedOnly("partial_rotary_factor", 1, null);
-            return Rotary.of(f, headSize, context);
-        }
-
-        /** Width of all query heads, H d. */
-        int queries() {
-            return heads * headSize;
-        }
-
-        /** Width of all key or value heads, G d. */
-        int keys() {
-            return keyValueHeads * headSize;
-        }
-
-        /** Causal attention with scores scaled by d^-1/2; window 0 for all earlier tokens. */
-        AttentionShape attention(int window) {
-            return new AttentionShape(heads, keyValueHeads, 1 / Math.sqrt(headSize), true, window, 0, 1);
-        }
     }
 
     /** The activation of the gate, {@code hidden_act}. */
@@ -173,18 +61,18 @@ abstract class RotaryDecoder implements Transformer {
 
     @Override
     public Sizes sizes() {
-        return new Sizes(c.modelType, c.layers, c.width, c.heads, c.context, c.vocabulary, c.inner);
+        return new Sizes(c.modelType(), c.layers(), c.width(), c.heads(), c.context(), c.vocabulary(), c.inner());
     }
 
     @Override
     public int layers() {
-        return c.layers;
+        return c.layers();
     }
 
     // normed x, its branch and theirs in the other half; q, k, v before and after rotation, repeated, and their heads
     @Override
     public long valuesPerToken(int tokens, boolean feedForward) {
-        return 4L * c.width + 7L * c.queries() + 4L * c.keys() + (feedForward ? 2L * c.inner : 0);
+        return 4L * c.width() + 7L * c.queries() + 4L * c.keys() + (feedForward ? 2L * c.inner() : 0);
     }
 
     @Override
@@ -199,40 +87,40 @@ abstract class RotaryDecoder implements Transformer {
 
     @Override
     public double initializerRange() {
-        return c.initializerRange;
+        return c.initializerRange();
     }
 
     @Override
     public List<TensorSpec> embeddings() {
-        return List.of(TensorSpec.state("", "embed_tokens.weight", c.vocabulary, c.width));
+        return List.of(TensorSpec.state("", "embed_tokens.weight", c.vocabulary(), c.width()));
     }
 
     @Override
     public List<TensorSpec> finalNorm() {
-        return List.of(gain("", "norm.weight", c.width));
+        return List.of(gain("", "norm.weight", c.width()));
     }
 
     @Override
     public List<TensorSpec> head() {
-        String name = c.tiedHead ? "embed_tokens.weight" : "lm_head.weight";
-        return List.of(TensorSpec.linear("", name, c.vocabulary, c.width));
+        String name = c.tiedHead() ? "embed_tokens.weight" : "lm_head.weight";
+        return List.of(TensorSpec.linear("", name, c.vocabulary(), c.width()));
     }
 
     /** The tensors of attention, with separate q, k, v. */
     List<TensorSpec> attentionTensors(String h, boolean queryKeyValueBias, boolean outBias) {
-        List<TensorSpec> specs = new ArrayList<>(List.of(gain(h, "input_layernorm.weight", c.width)));
-        specs.addAll(matrix(h, "self_attn.q_proj", c.queries(), c.width, queryKeyValueBias));
-        specs.addAll(matrix(h, "self_attn.k_proj", c.keys(), c.width, queryKeyValueBias));
-        specs.addAll(matrix(h, "self_attn.v_proj", c.keys(), c.width, queryKeyValueBias));
-        specs.addAll(matrix(h, "self_attn.o_proj", c.width, c.queries(), outBias));
+        List<TensorSpec> specs = new ArrayList<>(List.of(gain(h, "input_layernorm.weight", c.width())));
+        specs.addAll(matrix(h, "self_attn.q_proj", c.queries(), c.width(), queryKeyValueBias));
+        specs.addAll(matrix(h, "self_attn.k_proj", c.keys(), c.width(), queryKeyValueBias));
+        specs.addAll(matrix(h, "self_attn.v_proj", c.keys(), c.width(), queryKeyValueBias));
+        specs.addAll(matrix(h, "self_attn.o_proj", c.width(), c.queries(), outBias));
         return specs;
     }
 
     /** The matrices of a gated feed-forward layer. */
     List<TensorSpec> gatedTensors(String h, boolean bias) {
-        List<TensorSpec> specs = new ArrayList<>(matrix(h, "mlp.gate_proj", c.inner, c.width, bias));
-        specs.addAll(matrix(h, "mlp.up_proj", c.inner, c.width, bias));
-        specs.addAll(matrix(h, "mlp.down_proj", c.width, c.inner, bias));
+        List<TensorSpec> specs = new ArrayList<>(matrix(h, "mlp.gate_proj", c.inner(), c.width(), bias));
+        specs.addAll(matrix(h, "mlp.up_proj", c.inner(), c.width(), bias));
+        specs.addAll(matrix(h, "mlp.down_proj", c.width(), c.inner(), bias));
         return specs;
     }
 
@@ -256,7 +144,7 @@ abstract class RotaryDecoder implements Transformer {
 
     /** RMSNorm of x [.., D] with the gain of that role. */
     final Tensor norm(Forward f, Weights w, String role, Tensor x) {
-        return f.rmsNorm(x, factor(f.kernels(), w.get(role)), c.eps); // [.., D]
+        return f.rmsNorm(x, factor(f.kernels(), w.get(role)), c.eps()); // [.., D]
     }
 
     /** x [B, T, E] through the matrix of that role and its bias, if it has one -> [B, T, F]. */
@@ -297,8 +185,8 @@ abstract class RotaryDecoder implements Transformer {
                 w.get("self_attn.k_proj.weight"),
                 w.get("self_attn.v_proj.weight"),
                 w.get("self_attn.o_proj.weight"),
-                c.heads,
-                c.keyValueHeads,
+                c.heads(),
+                c.keyValueHeads(),
                 Optional.of(factor(k, w.get("input_layernorm.weight"))),
                 false);
     }

@@ -119,7 +119,6 @@ public interface Transformer extends Parts {
     /** What the files of this model contain. */
     default TensorTable.Layout fileLayout() {
         List<ExpectedTensor> expected = allTensors().stream()
-                .distinct() // shared layers name the same tensors
                 .map(spec -> new ExpectedTensor(spec.name(), spec.shape(), true))
                 .toList();
         Set<String> read = expected.stream().map(ExpectedTensor::name).collect(Collectors.toSet());

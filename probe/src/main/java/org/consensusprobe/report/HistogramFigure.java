@@ -22,12 +22,12 @@ public final class HistogramFigure {
     private static final int PANEL_WIDTH = 170;
     private static final int PANEL_HEIGHT = 132;
     private static final int LEFT = 58;
-    private static final int TITLE_HEIGHT = 44;
+    private static final int TITLE_LINE = 20;
     private static final int HEADING_HEIGHT = 24;
     private static final int CAPTION_HEIGHT = 20;
     private static final int ROW_HEIGHT = HEADING_HEIGHT + CAPTION_HEIGHT + PANEL_HEIGHT + 24;
     private static final int BOTTOM = 34;
-    private static final int GAP = 14;
+    private static final int GAP = 26;
     private static final Font TITLE_FONT = Texts.bold(14f);
     private static final Font HEADING_FONT = Texts.bold(12f);
     private static final Font TEXT_FONT = Texts.plain(11f);
@@ -104,22 +104,33 @@ public final class HistogramFigure {
         return String.format(Locale.ROOT, "%.2f", edge);
     }
 
+    private List<String> titleLines() {
+        return Texts.wrap(title, " · ", TITLE_FONT, width() - 2.0 * GAP);
+    }
+
+    private int titleHeight() {
+        return 24 + titleLines().size() * TITLE_LINE;
+    }
+
     private int width() {
         return LEFT + columns * (PANEL_WIDTH + GAP);
     }
 
     private int height() {
-        return TITLE_HEIGHT + rows.size() * ROW_HEIGHT + BOTTOM;
+        return titleHeight() + rows.size() * ROW_HEIGHT + BOTTOM;
     }
 
     private void paint(Graphics2D g) {
         g.setColor(Color.WHITE);
         g.fill(new Rectangle2D.Double(0, 0, width(), height()));
         g.setColor(Palette.TEXT);
-        String line = Texts.shorten(String.join(" · ", title), TITLE_FONT, width() - 2.0 * GAP);
-        Texts.draw(g, line, TITLE_FONT, (width() - Texts.width(line, TITLE_FONT)) / 2, 28);
+        List<String> lines = titleLines();
+        for (int i = 0; i < lines.size(); i++) {
+            double centred = (width() - Texts.width(lines.get(i), TITLE_FONT)) / 2;
+            Texts.draw(g, lines.get(i), TITLE_FONT, centred, 28.0 + i * TITLE_LINE);
+        }
         for (int i = 0; i < rows.size(); i++) {
-            paintRow(g, rows.get(i), i, TITLE_HEIGHT + i * ROW_HEIGHT);
+            paintRow(g, rows.get(i), i, titleHeight() + i * ROW_HEIGHT);
         }
         String axis = "cosine of two tokens of the same prompt; bars are shares of all pairs, dotted lines means";
         g.setColor(Palette.TEXT);

@@ -155,6 +155,11 @@ public final class Manifest {
         return get("model", Model.class);
     }
 
+    /** Whether every token of the model sees every token, as in encoders: no token is one that all others listen to. */
+    public boolean fullAttention() {
+        return root.path("model").path("attention").asText("causal").equals("full");
+    }
+
     public void model(Model model) {
         set("model", model);
     }

@@ -448,6 +448,11 @@ public final class Kernels {
         return tensor("ids", flat, (long) prompts);
     }
 
+    /** float32 memory on the CPU, to be {@linkplain Tensor#writer written} before it is read. */
+    public Tensor unwritten(long elements) {
+        return tensor("unwritten", elements);
+    }
+
     /** A tensor of one value. */
     public Tensor filled(long[] shape, double value, DType dtype) {
         return tensor("filled", shape, value, (long) dtype.torchCode());

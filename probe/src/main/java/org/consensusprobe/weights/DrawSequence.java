@@ -15,7 +15,7 @@ import org.consensusprobe.torch.Tensor;
 final class DrawSequence implements AutoCloseable {
     private final List<Draw> draws;
     private final long seed;
-    private Kernels.Generator generator;
+    private NormalStream stream;
     private int next;
 
     DrawSequence(List<Draw> draws, long seed) {
@@ -38,38 +38,30 @@ final class DrawSequence implements AutoCloseable {
         for (; next < last; next++) {
             Draw draw = draws.get(next);
             if (wanted.contains(draw.name()) && finalDraw.get(draw.name()) == next) {
-                values.put(draw.name(), kernels.normal(generator, new long[] {draw.elements()}, draw.std()));
+                values.put(draw.name(), stream.draw(kernels, draw));
             } else {
-                passOver(kernels, draw);
+                stream.passOver(kernels, draw);
             }
         }
         return values;
     }
 
     private void moveTo(Kernels kernels, int index) {
-        if (generator == null || index < next) {
+        if (stream == null || index < next) {
             close();
-            generator = kernels.generator(seed);
+            stream = NormalStream.of(kernels, draws, seed);
             next = 0;
         }
         for (; next < index; next++) {
-            passOver(kernels, draws.get(next));
-        }
-    }
-
-    private void passOver(Kernels kernels, Draw draw) {
-        if (draw.isSmall()) {
-            kernels.normal(generator, new long[] {draw.elements()}, draw.std()).close();
-        } else {
-            kernels.skip(generator, draw.rawNumbers());
+            stream.passOver(kernels, draws.get(next));
         }
     }
 
     @Override
     public void close() {
-        if (generator != null) {
-            generator.close();
-            generator = null;
+        if (stream != null) {
+            stream.close();
+            stream = null;
         }
     }
 }

@@ -1,8 +1,9 @@
 package org.consensusprobe.weights;
 
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The tensors of a model by the order in which a run needs them, and how its initialisation draws them.
@@ -36,13 +37,13 @@ public interface Parts {
         return Optional.empty();
     }
 
-    /** All tensors of the model. */
+    /** All tensors of the model, each once: layers may share theirs. */
     default List<TensorSpec> allTensors() {
-        List<TensorSpec> all = new ArrayList<>(embeddings());
+        Set<TensorSpec> all = new LinkedHashSet<>(embeddings());
         for (int layer = 0; layer < layers(); layer++) {
             all.addAll(layer(layer, true));
         }
         all.addAll(finalNorm());
-        return all;
+        return List.copyOf(all);
     }
 }

@@ -42,9 +42,40 @@ class ParityTest {
     private static final List<String> FAMILIES =
             List.of("tiny-llama", "tiny-mistral", "tiny-qwen2", "tiny-qwen3", "tiny-gemma", "tiny-gemma2", "tiny-phi3");
 
+    /** Odd sizes, old spellings, scaled rotary positions, windows, biases, half precision, shards, names without prefix. */
+    private static final List<String> FURTHER_FAMILIES = List.of(
+            "llama-llama3-old",
+            "llama-shards-base",
+            "llama-heads3-d10",
+            "llama-bias",
+            "llama-yarn-mscale",
+            "mistral-w3-d14",
+            "qwen2-windows",
+            "qwen3-bias-windows",
+            "gemma-bf16",
+            "gemma2-lowcap-f16",
+            "phi3-longrope",
+            "phi3-longrope-short-old");
+
+    /** Where every tensor is drawn by its name: transformers' modules over the same draws, made in Python. */
+    private static final List<String> DRAWN_BY_NAME =
+            List.of("tiny-llama", "tiny-qwen2", "tiny-gemma2", "tiny-phi3", "tiny-gpt-neox");
+
     /** Those with LayerNorm: encoders, and decoders of every arrangement of norms and skips. */
     private static final List<String> LAYER_NORM_FAMILIES =
             List.of("tiny-bert", "tiny-roberta", "tiny-albert", "tiny-opt", "tiny-gpt-neox");
+
+    /** Old names and configs, half precision, shards, no prefix, padding ids in prompts, groups of shared layers, no biases. */
+    private static final List<String> LAYER_NORM_FORMS = List.of(
+            "bert-old-names-float16",
+            "roberta-padding-no-prefix-bfloat16",
+            "albert-groups",
+            "opt-norms-after",
+            "opt-narrow-embeddings-norms-after",
+            "opt-bare-shards",
+            "opt-no-final-norm-bfloat16",
+            "gpt-neox-sequential-old-config",
+            "gpt-neox-whole-rotary-no-bias");
 
     private static final List<String> WEIGHTS = List.of("trained", "random", "random-each-pass");
 
@@ -72,14 +103,16 @@ class ParityTest {
             cases.add(Arguments.of(checkpoint, "random", FLOAT64));
             cases.add(Arguments.of(checkpoint, "random-each-pass", FLOAT64));
         }
+        LAYER_NORM_FORMS.forEach(checkpoint -> cases.add(Arguments.of(checkpoint, "trained", FLOAT64)));
         for (String checkpoint : LAYER_NORM_FAMILIES) {
             cases.add(Arguments.of(checkpoint, "trained", FLOAT64));
             cases.add(Arguments.of(checkpoint, "trained", FAMILY_FLOAT32));
         }
-        for (String checkpoint : FAMILIES) {
+        Stream.of(FAMILIES, FURTHER_FAMILIES).flatMap(List::stream).forEach(checkpoint -> {
             cases.add(Arguments.of(checkpoint, "trained", FLOAT64));
             cases.add(Arguments.of(checkpoint, "trained", FAMILY_FLOAT32));
-        }
+        });
+        DRAWN_BY_NAME.forEach(checkpoint -> cases.add(Arguments.of(checkpoint, "random", FLOAT64)));
         return cases.stream();
     }
 

@@ -69,7 +69,7 @@ class StatesTest {
 
     @Test
     void statesAreThoseThatTheErrorIsMeasuredOn() {
-        Path run = run(new String[] {"--dtype", "float64"}, "--passes", "2", "--save-hidden-at", "0,2,layer:3,pass:1");
+        Path run = run(new String[] {"--dtype", "float64"}, "--passes", "2", "--save-hidden-at", "0%,67%,layer:3,pass:1");
         double[][] error = error(run);
         for (int depth : new int[] {0, 2, 3, 6}) {
             NpyArray hidden = Npy.read(run.resolve("hidden/depth-" + depth + ".npy"));
@@ -192,10 +192,11 @@ class StatesTest {
             textBlock =
                     """
             --save-hidden-at 7          | --save-hidden-at 7: depth 7 is not there; this run has depths 0 to 6: 2 passes of 3 layers.
+            --save-hidden-at 101%       | cannot read "101%"
             --save-hidden-at layer:4    | layer 4 is not there
             --save-hidden-at pass:3     | pass 3 is not there
             --save-hidden-at layer:0    | layers and passes count from 1
-            --save-hidden-at all        | cannot read "all"; expected depths (0,8,16-24), layer:L or pass:N, joined by commas.
+            --save-hidden-at all        | cannot read "all"; expected depths (0,8,16-24), N%, layer:L or pass:N, joined by commas.
             --save-hidden-at 3-1        | "3-1" is no range
             --save-attention-at 0       | --save-attention-at 0: depth 0 is not there; this run has depths 1 to 6
             --save-attention-at 1,      | cannot read ""

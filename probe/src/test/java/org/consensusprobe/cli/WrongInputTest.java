@@ -112,6 +112,48 @@ class WrongInputTest {
         return System.getProperty("os.name").startsWith("Mac");
     }
 
+    /** What a config of today may ask for: keys of the top, or of its rope_parameters. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            rope_type=proportional    | rope_parameters.rope_type must be one of default, linear, dynamic, llama3, yarn, longrope
+            rope_type=llama3          | rope_parameters.factor is missing
+            rope_type=longrope        | rope_parameters.short_factor is missing; expected a list
+            partial_rotary_factor=0.5 | rope_parameters.partial_rotary_factor is 0.5; only 1 or null is implemented.
+            full_attention={}         | rope_parameters.full_attention is an object of 0; only null is implemented.
+            num_key_value_heads=3     | num_key_value_heads must be a divisor of num_attention_heads, 4, found 3.
+            num_key_value_heads=4     | of another shape: 3 x model.layers.N.self_attn.k_proj.weight
+            head_dim=11               | head_dim: heads of 11 entries have no halves for rotary positions to turn
+            num_hidden_layers=4       | 9 missing.
+            attention_bias=true       | missing: 3 x model.layers.N.self_attn.q_proj.bias
+            hidden_act=mish           | hidden_act: the activation "mish" is not implemented
+            quantization_config={}    | quantization_config is an object of 0; only null is implemented.
+            text_config={"model_type":"llama"} | Its text part is a llama: save that alone
+            text_config={"model_type":"x"}     | Its text part, x, is not known either; known: albert,
+            """)
+    void aConfigOfARotaryDecoder(String field, String expected) throws IOException {
+        Path llama = CheckpointEditor.read(Reference.folder("tiny-llama")).write(folder.resolve("llama"));
+        ObjectNode config = (ObjectNode) StrictJson.readObject(llama.resolve("config.json"), 1 << 20, "config");
+        String key = field.substring(0, field.indexOf('='));
+        String value = field.substring(field.indexOf('=') + 1);
+        boolean rope =
+                List.of("rope_type", "partial_rotary_factor", "full_attention").contains(key);
+        ObjectNode target = rope ? (ObjectNode) config.get("rope_parameters") : config;
+        if (value.matches("[a-z].*") && !value.equals("true")) {
+            target.put(key, value.strip());
+        } else {
+            target.set(key, StrictJson.mapper().readTree(value));
+        }
+        if (key.equals("text_config")) {
+            config.put("model_type", "llava");
+        }
+        Files.writeString(llama.resolve("config.json"), config.toString());
+
+        assertRefused(run("--model", llama.toString()), expected);
+    }
+
     @Test
     void theCommandLineItself() {
         CommandResult.of().refused(2, "No command given.", "--help");

@@ -51,6 +51,28 @@ class TensorTableTest {
     }
 
     @Test
+    void readsOldEndingsUnderTodaysNames() {
+        TensorTable.Layout layout = new TensorTable.Layout(
+                List.of(ExpectedTensor.of("LayerNorm.weight", 2)),
+                List.of(),
+                List.of("bert."),
+                List.of(java.util.regex.Pattern.compile("cls\\..*")),
+                java.util.Map.of("LayerNorm.gamma", "LayerNorm.weight"));
+        store("bert.LayerNorm.gamma", StoredType.F32, 2);
+        store("cls.LayerNorm.gamma", StoredType.F32, 2);
+
+        assertThat(TensorTable.resolve(layout, stored, WHERE)
+                        .get("LayerNorm.weight")
+                        .name())
+                .isEqualTo("bert.LayerNorm.gamma");
+
+        store("bert.LayerNorm.weight", StoredType.F32, 2);
+        assertThatThrownBy(() -> TensorTable.resolve(layout, stored, WHERE))
+                .hasMessageContaining("1 unexpected")
+                .hasMessageContaining("bert.LayerNorm.gamma");
+    }
+
+    @Test
     void refusesMixedPrefixes() {
         storeAll("transformer.");
         store("h.0.ln_1.weight", StoredType.F32, 4);

@@ -61,6 +61,52 @@ class WeightSourcesTest {
         assertThat(inOrder.get(0)).isNotEqualTo(inOrder.get(1));
     }
 
+    /** Bits 0, 1 and 47 of 48 values N(0, 0.02), from Python: hashlib and torch.Generator().manual_seed. */
+    @ParameterizedTest
+    @CsvSource({
+        "42, 0, layers.0.self_attn.q_proj.weight, 178028558, 1015445367 -1128542793 -1131863740",
+        "7,  3, embed_tokens.weight,              267414791, -1130452702 -1143066709 995290311"
+    })
+    void drawsByNameFollowPython(long seed, int pass, String name, long drawSeed, String bits) {
+        assertThat(NamedRandomWeights.drawSeed(seed, pass, name)).isEqualTo(drawSeed);
+        try (Scope scope = Scope.open()) {
+            Kernels kernels = Kernels.plain(scope);
+            try (Kernels.Generator generator = kernels.generator(drawSeed)) {
+                float[] values =
+                        kernels.normal(generator, new long[] {6, 8}, 0.02).toFloats();
+                int i = 0;
+                for (String expected : bits.split(" ")) {
+                    assertThat(Float.floatToRawIntBits(values[i < 2 ? i : 47])).isEqualTo(Integer.parseInt(expected));
+                    i++;
+                }
+            }
+        }
+    }
+
+    @Test
+    void namedDrawsDependOnPassAndNameAlone() {
+        CheckpointDirectory checkpoint = CheckpointDirectory.open(Reference.folder("tiny-qwen3"));
+        Transformer model = model(checkpoint);
+        try (Scope scope = Scope.open();
+                WeightSource fixed = WeightSource.random(model, true, 5, false, FLOAT32);
+                WeightSource drawn = WeightSource.random(model, false, 5, true, FLOAT32)) {
+            Kernels kernels = Kernels.plain(scope);
+            String role = "self_attn.k_proj.weight";
+
+            float[] late = drawn.layer(kernels, 3, 2).get(role).toFloats();
+            float[] first = drawn.layer(kernels, 0, 2).get(role).toFloats();
+
+            assertThat(fixed.layer(kernels, 3, 2).get(role).toFloats()).containsExactly(first);
+            assertThat(late).isNotEqualTo(first);
+            assertThat(fixed.layer(kernels, 0, 1).get(role).toFloats()).isNotEqualTo(first);
+            Weights layer = fixed.layer(kernels, 0, 0);
+            assertThat(layer.get("self_attn.q_norm.weight").toFloats()).containsOnly(1);
+            assertThat(drawn.embeddings(kernels).get("embed_tokens.weight").toFloats())
+                    .containsExactly(
+                            fixed.embeddings(kernels).get("embed_tokens.weight").toFloats());
+        }
+    }
+
     /** The seed is made of the tensor's name; the orders are those of torch.randperm in Python. */
     @ParameterizedTest
     @CsvSource({
@@ -89,7 +135,7 @@ class WeightSourcesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tiny-gpt2", "tiny-gpt-neo"})
+    @ValueSource(strings = {"tiny-gpt2", "tiny-gpt-neo", "tiny-llama", "tiny-phi3"})
     void shufflingKeepsEveryTensorsValues(String name) {
         CheckpointDirectory checkpoint = CheckpointDirectory.open(Reference.folder(name));
         try (WeightSource straight = trained(checkpoint, OptionalLong.empty());

@@ -5,12 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.consensusprobe.common.JsonFields;
 
-/** Which layers of a GPT-Neo see a window only: its config says so twice, in groups and layer by layer. */
-final class GptNeoLayers {
-    private GptNeoLayers() {}
+/** GPT-Neo's way of saying which layers attend locally. */
+final class AttentionTypes {
+    private AttentionTypes() {}
 
     /** attention_types [[["global", "local"], n], ..]: each list of kinds n times, one kind a layer. */
-    static List<Boolean> areLocal(JsonFields f, int layers) {
+    static List<Boolean> localLayers(JsonFields f, int mostLayers) {
+        int layers = f.positiveInt("num_layers", mostLayers);
         List<Boolean> local = new ArrayList<>();
         for (JsonNode group : f.list("attention_types")) {
             if (!group.isArray()
