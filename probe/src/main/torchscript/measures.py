@@ -36,7 +36,7 @@
     return (self).largest_half_square((self).units(x))
 
   # |X - 1 xbar'|_F and |X|_F of x [B, T, D] -> [B, 2]
-  def residual(self: __torch__.K, x: Tensor) -> Tensor:
+  def spread_and_norm(self: __torch__.K, x: Tensor) -> Tensor:
     r = torch.linalg_vector_norm((self).centred(x), 2, [1, 2], False, dtype=7)
     return torch.stack([r, torch.linalg_vector_norm(x, 2, [1, 2], False, dtype=7)], 1)
 
@@ -94,7 +94,7 @@
     return torch.linalg_svdvals(x)
 
   # sqrt(|X|_1 |X|_inf): the largest absolute column sum and row sum
-  def composite_norm(self: __torch__.K, x: Tensor) -> Tensor:
+  def composite_of_cloud(self: __torch__.K, x: Tensor) -> Tensor:
     a = torch.abs(x)
     return torch.sqrt(torch.mul(torch.amax(torch.sum(a, [0]), [0], True), torch.amax(torch.sum(a, [1]), [0], True)))
 

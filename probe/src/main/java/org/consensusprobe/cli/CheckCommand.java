@@ -183,7 +183,7 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     private static List<String> measures(Optional<Condition> condition) {
-        Set<String> names = new LinkedHashSet<>(Profile.CONTROLS);
+        Set<String> names = new LinkedHashSet<>(Measures.CONTROLS);
         condition.ifPresent(c -> names.addAll(c.measures()));
         names.remove(Measures.ERROR);
         return List.copyOf(names);

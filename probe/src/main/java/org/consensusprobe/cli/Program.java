@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
             TheoryCommand.class,
             PlotCommand.class,
             CompareCommand.class,
-            GenerateCommand.class,
             MeasuresCommand.class,
+            GenerateCommand.class,
             PromptsCommand.class,
             ModelsCommand.class,
             HelpCommand.class

@@ -23,7 +23,6 @@ final class LayerFeed implements AutoCloseable {
     private final int layers;
     private final int passes;
     private final int resident;
-    private final boolean withHead;
     private final boolean[] sharesWithNext;
     private final Map<Integer, Layer> kept = new HashMap<>();
     private final ExecutorService loader = Executors.newSingleThreadExecutor(task -> {
@@ -40,23 +39,14 @@ final class LayerFeed implements AutoCloseable {
      *
      * @param firstBlock how many blocks of the run are done already
      * @param resident how many layers, from the first, stay in memory from one pass to the next
-     * @param withHead whether the last layer of a pass comes with the head
      */
-    LayerFeed(
-            WeightSource source,
-            Kernels kernels,
-            Parts parts,
-            int firstBlock,
-            int passes,
-            int resident,
-            boolean withHead) {
+    LayerFeed(WeightSource source, Kernels kernels, Parts parts, int firstBlock, int passes, int resident) {
         this.source = source;
         this.kernels = kernels;
         this.layers = parts.layers();
         this.sharesWithNext = sharesWithNext(parts);
         this.passes = passes;
         this.resident = source.changesEachPass() ? 0 : resident;
-        this.withHead = withHead;
         this.next = firstBlock;
         loader.submit(Kernels::prepareThread);
     }
@@ -77,14 +67,7 @@ final class LayerFeed implements AutoCloseable {
      * @param handsOn whether the next layer of the pass goes on with them
      */
     record Layer(
-            int pass,
-            int index,
-            Weights weights,
-            Weights finalNorm,
-            Weights head,
-            Scope scope,
-            boolean resident,
-            boolean handsOn)
+            int pass, int index, Weights weights, Weights finalNorm, Scope scope, boolean resident, boolean handsOn)
             implements AutoCloseable {
         @Override
         public void close() {
@@ -126,7 +109,6 @@ final class LayerFeed implements AutoCloseable {
             Kernels k = kernels.in(scope);
             Weights weights = shared ? latest.weights() : source.layer(k, pass, index);
             Weights norm = index == layers - 1 ? source.finalNorm(k, pass) : null;
-            Weights head = withHead && index == layers - 1 ? source.head(k, pass) : null;
             boolean stays = index < resident || shared && latest.resident();
             latest = new Layer(pass, index, weights, norm, head, scope, stays, sharesWithNext[index]);
             if (stays) {

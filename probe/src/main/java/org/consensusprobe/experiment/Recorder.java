@@ -82,12 +82,20 @@ final class Recorder {
         }
     }
 
-    /** After a pass and its final norm. */
-    void afterPass(Transformer model, Weights head, HiddenStates states, int pass, RunListener listener) {
-        OutputMeasures.Values values = OutputMeasures.of(kernels, model, head, states.snapshot());
+    /**
+     * After a pass and its final norm.
+     *
+     * @param head the weights that score next tokens; empty for a model that scores none
+     */
+    void afterPass(Transformer model, Optional<Weights> head, HiddenStates states, int pass, RunListener listener) {
+        Optional<OutputMeasures.Values> values =
+                head.map(weights -> OutputMeasures.of(kernels, model, weights, states.snapshot()));
         for (Measure measure : measures) {
             if (measure instanceof OutputMeasure output) {
-                listener.onMeasure(pass, measure.name(), output.pick().apply(values));
+                listener.onMeasure(
+                        pass,
+                        measure.name(),
+                        values.map(output.pick()).orElseGet(() -> undefined(states.prompts(), measure)));
             }
         }
     }

@@ -37,9 +37,9 @@ final class RecycledPasses {
     private final Precision precision;
     private final BooleanSupplier cancelled;
     private final StateMeasure error;
+    private final Recorder recorder;
     private final InitialStates initial;
     private final StatesOut out;
-    private final Recorder recorder;
     private final StageTimes times = new StageTimes();
     private double floor;
 
@@ -78,8 +78,7 @@ final class RecycledPasses {
         Optional<Position> restored = store.restore(kernels, prompts, split);
         int first = restored.map(Position::blocksDone).orElse(0);
         int blocks = Math.multiplyExact(plan.passes(), model.layers());
-        try (LayerFeed feed =
-                new LayerFeed(source, kernels, model, first, plan.passes(), resident, recorder.wantsOutput())) {
+        try (LayerFeed feed = new LayerFeed(source, kernels, model, first, plan.passes(), resident)) {
             Position position = restored.orElseGet(() -> start(feed, prompts, split, listener));
             try {
                 while (position.blocksDone() < blocks) {
@@ -163,7 +162,7 @@ final class RecycledPasses {
                 endPass(pass, states, weights.finalNorm());
             }
             if (layer == model.layers() - 1 && recorder.wantsOutput()) {
-                measureOutput(states, weights, pass, listener);
+                measureOutput(feed, states, weights.finalNorm(), pass, listener);
             }
             listener.onBlock(pass, layer, errors);
         }
@@ -188,16 +187,18 @@ final class RecycledPasses {
     }
 
     // the head reads what has passed the final norm, whatever is recycled
-    private void measureOutput(HiddenStates states, LayerFeed.Layer weights, int pass, RunListener listener) {
+    private void measureOutput(
+            LayerFeed feed, HiddenStates states, Weights norm, int pass, RunListener listener) {
         long start = System.nanoTime();
-        if (plan.recycling() == Recycling.FINAL_NORM || pass == plan.passes() - 1) {
-            recorder.afterPass(model, weights.head(), states, pass, listener);
-        } else {
-            try (HiddenStates normalised = HiddenStates.mapped(
-                    kernels,
-                    states,
-                    (k, x) -> model.finalNorm(new Forward(k, plan.ingredients()), weights.finalNorm(), x))) {
-                recorder.afterPass(model, weights.head(), normalised, pass, listener);
+        try (Scope scope = Scope.open()) {
+            Optional<Weights> head = model.head().isEmpty() ? Optional.empty() : Optional.of(feed.head(scope, pass));
+            if (plan.recycling() != Recycling.RAW || pass == plan.passes() - 1) {
+                recorder.afterPass(model, head, states, pass, listener);
+            } else {
+                try (HiddenStates normalised = HiddenStates.mapped(
+                        kernels, states, (k, x) -> model.finalNorm(new Forward(k, plan.ingredients()), norm, x))) {
+                    recorder.afterPass(model, head, normalised, pass, listener);
+                }
             }
         }
         times.addMeasures(System.nanoTime() - start);
@@ -226,8 +227,7 @@ final class RecycledPasses {
                     if (depth != NOT_KEPT) {
                         recorder.tap(chunk.members(), states.prompts()).ifPresent(taps::add);
                     }
-                    Forward forward = new Forward(k, plan.ingredients(), AttentionTaps.of(taps));
-                    model.block(forward, weights.weights(), layer, chunk.x());
+                    model.block(new Forward(k, plan.ingredients(), AttentionTap.of(taps)), weights.weights(), layer, chunk.x());
                 }
             }
             matrices.ifPresent(StatesOut.Matrices::finish);

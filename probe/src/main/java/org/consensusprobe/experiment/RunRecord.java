@@ -88,15 +88,6 @@ final class RunRecord implements RunListener {
         manifest.timings(new Timings(started.truncatedTo(ChronoUnit.MILLIS).toString(), 0, 0, List.of()));
     }
 
-    private static void ingredients(ObjectNode details, Ingredients ingredients) {
-        details.put("mask", ingredients.mask().optionName());
-        details.put("beta", ingredients.beta());
-        details.put("attention_scale", ingredients.attentionScale());
-        details.put("skip", ingredients.skip());
-        details.put("norm", ingredients.norm());
-        details.put("heads", ingredients.heads().isEmpty() ? "all" : Heads.text(ingredients.heads()));
-    }
-
     private static ManifestSections.Measure described(Measure measure, Measure.Sizes sizes) {
         List<String> axes = new ArrayList<>(List.of("prompt", measure.perPass() ? "pass" : "depth"));
         Map<String, List<String>> labels = new LinkedHashMap<>();
@@ -105,6 +96,15 @@ final class RunRecord implements RunListener {
             labels.put(axis.name(), axis.labels());
         }
         return new ManifestSections.Measure(measure.name(), measure.about().unit(), axes, labels);
+    }
+
+    private static void ingredients(ObjectNode details, Ingredients ingredients) {
+        details.put("mask", ingredients.mask().optionName());
+        details.put("beta", ingredients.beta());
+        details.put("attention_scale", ingredients.attentionScale());
+        details.put("skip", ingredients.skip());
+        details.put("norm", ingredients.norm());
+        details.put("heads", ingredients.heads().isEmpty() ? "all" : Heads.text(ingredients.heads()));
     }
 
     /**

@@ -45,6 +45,7 @@ public final class Measures {
             any(Residual.mu()),
             any(Residual.relative()),
             any(Residual.contraction()),
+            any(Residual.composite()),
             any(Residual.ofRankCollapse()),
             any(Diameter.raw()),
             any(Diameter.unit()),
@@ -79,6 +80,9 @@ public final class Measures {
     /** What a run records beside the error unless told otherwise: at most a twentieth of its time. */
     public static final List<String> DEFAULTS =
             List.of(ERROR_WITHOUT_TOKEN_1, PAIRWISE_MEAN, "pairwise-max", "order-parameter", ACROSS_PROMPT_SIMILARITY);
+
+    /** The controls of a verdict. */
+    public static final List<String> CONTROLS = List.of(ERROR_WITHOUT_TOKEN_1, ACROSS_PROMPT_SIMILARITY);
 
     private Measures() {}
 

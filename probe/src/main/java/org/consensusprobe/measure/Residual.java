@@ -6,6 +6,7 @@ import org.consensusprobe.torch.Kernels;
 
 /** How far the tokens are from their mean token: mu, and the residuals of rank collapse. */
 final class Residual {
+    private static final String DONG = "Dong et al. 2021, arXiv 2103.03404";
     private static final String WU = "Wu et al. 2024, arXiv 2405.18781";
     private static final String NOISE = "rounding of the states: about 1e-7 |X|_F in float32, 1e-16 |X|_F in float64";
 
@@ -29,12 +30,24 @@ final class Residual {
                 });
     }
 
+    static Measure composite() {
+        return new ChunkMeasure(
+                new About(
+                        "residual",
+                        "|X - 1 xbar'| / |X| in the composite norm sqrt(|.|_1 |.|_inf); rank-residual has other norms too",
+                        DONG,
+                        "1",
+                        Cost.LOW,
+                        NOISE),
+                (k, chunk) -> k.relativeResidual(chunk.x()));
+    }
+
     static Measure ofRankCollapse() {
         return new CloudMeasure(
                 new About(
                         "rank-residual",
                         "|X - 1 xbar'| / |X| in the Frobenius, the spectral and the composite norm sqrt(|.|_1 |.|_inf)",
-                        "Dong et al. 2021, arXiv 2103.03404",
+                        DONG,
                         "1",
                         Cost.HIGH,
                         NOISE),
@@ -43,8 +56,8 @@ final class Residual {
                     double[] all = cloud.values();
                     double[] rest = cloud.centredValues();
                     Kernels k = cloud.kernels();
-                    double composite = k.reduce("composite_norm", k.derive("centred", cloud.x()))[0]
-                            / k.reduce("composite_norm", cloud.x())[0];
+                    double composite = k.reduce("composite_of_cloud", k.derive("centred", cloud.x()))[0]
+                            / k.reduce("composite_of_cloud", cloud.x())[0];
                     return new double[] {
                         Math.sqrt(Cloud.sumOfSquares(rest) / Cloud.sumOfSquares(all)), rest[0] / all[0], composite
                     };
@@ -64,6 +77,6 @@ final class Residual {
     }
 
     private static double[] norms(Kernels k, Snapshot.Chunk chunk) {
-        return chunk.once("residual", () -> k.reduce("residual", chunk.x()));
+        return chunk.once("residual", () -> k.reduce("spread_and_norm", chunk.x()));
     }
 }

@@ -278,6 +278,23 @@ public final class Kernels {
     }
 
     /**
+     * Calls a kernel of {@code measures.py} by name.
+     *
+     * @param arguments tensors, longs, doubles or arrays of longs
+     * @return the elements of its float64 result
+     */
+    public double[] reduce(String kernel, Object... arguments) {
+        try (Tensor result = tensor(kernel, arguments)) {
+            return result.toDoubles();
+        }
+    }
+
+    /** As {@link #reduce}, with the result left on the device. */
+    public Tensor derive(String kernel, Object... arguments) {
+        return tensor(kernel, arguments);
+    }
+
+    /**
      * Directions drawn uniformly on the sphere, each at the norm of its token.
      *
      * @param x [1, T, D]
@@ -298,23 +315,6 @@ public final class Kernels {
      */
     public Tensor nearConsensus(Tensor x, Tensor normal, double size) {
         return tensor("near_consensus", x, normal, size);
-    }
-
-    /**
-     * Calls a kernel of {@code measures.py} by name.
-     *
-     * @param arguments tensors, longs, doubles or arrays of longs
-     * @return the elements of its float64 result
-     */
-    public double[] reduce(String kernel, Object... arguments) {
-        try (Tensor result = tensor(kernel, arguments)) {
-            return result.toDoubles();
-        }
-    }
-
-    /** As {@link #reduce}, with the result left on the device. */
-    public Tensor derive(String kernel, Object... arguments) {
-        return tensor(kernel, arguments);
     }
 
     // ---- weights and data

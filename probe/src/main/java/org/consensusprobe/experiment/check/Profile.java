@@ -1,7 +1,6 @@
 package org.consensusprobe.experiment.check;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.consensusprobe.common.Problem;
@@ -11,10 +10,6 @@ import org.consensusprobe.results.RunReader;
 
 /** The means over prompts of what a check measures, against depth, for one kind of weights. */
 public final class Profile {
-    /** What a verdict is made of besides the error. */
-    public static final List<String> CONTROLS =
-            List.of(Measures.ERROR_WITHOUT_TOKEN_1, Measures.ACROSS_PROMPT_SIMILARITY);
-
     private final String weights;
     private final int passes;
     private final int layers;
@@ -40,7 +35,7 @@ public final class Profile {
                 means.put(measure.name(), mean(run.measure(measure.name()).rows()));
             }
         }
-        for (String control : CONTROLS) {
+        for (String control : Measures.CONTROLS) {
             if (!means.containsKey(control)) {
                 run.measure(control); // says what is missing
             }
