@@ -244,6 +244,30 @@ public final class Kernels {
         }
     }
 
+    /**
+     * |X - 1 xbar'| of every prompt, in the Frobenius norm.
+     *
+     * @param x [B, T, D]
+     * @return float64 [B]
+     */
+    public double[] spread(Tensor x) {
+        try (Tensor mu = tensor("spread", x)) {
+            return mu.toDoubles();
+        }
+    }
+
+    /**
+     * X - 1 xbar' of every prompt in the norm sqrt(|.|_1 |.|_inf), over that of X.
+     *
+     * @param x [B, T, D]
+     * @return float64 [B]
+     */
+    public double[] relativeResidual(Tensor x) {
+        try (Tensor residual = tensor("relative_residual", x)) {
+            return residual.toDoubles();
+        }
+    }
+
     /** A view of x [B, T, D] that starts at a token, counted from 0 -> [B, T - first, D]. */
     public Tensor fromToken(Tensor x, int first) {
         return tensor("from_token", x, (long) first);
