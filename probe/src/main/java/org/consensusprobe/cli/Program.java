@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             PlotCommand.class,
             CompareCommand.class,
             GenerateCommand.class,
+            SimulateCommand.class,
             PromptsCommand.class,
             ModelsCommand.class,
             HelpCommand.class

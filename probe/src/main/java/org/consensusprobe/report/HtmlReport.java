@@ -155,7 +155,7 @@ public final class HtmlReport {
         return sections.get(0).entries().get(0).run().manifest().program().version();
     }
 
-    private static String sha256(String script) {
+    static String sha256(String script) {
         try {
             return Base64.getEncoder()
                     .encodeToString(
@@ -166,7 +166,7 @@ public final class HtmlReport {
     }
 
     /** A text from the class path: absolute, or beside this program's report template. */
-    private static String resource(String name) {
+    static String resource(String name) {
         String path = name.startsWith("/") ? name : "/report/" + name;
         try (InputStream in = HtmlReport.class.getResourceAsStream(path)) {
             if (in == null) {

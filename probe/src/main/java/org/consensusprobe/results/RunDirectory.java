@@ -25,6 +25,9 @@ public final class RunDirectory implements AutoCloseable {
     public static final String CURVE = "curve.csv";
     public static final String HIDDEN = "hidden.npy";
     public static final String MEASURES = "measures";
+    /** The folder of what a simulation recorded. */
+    public static final String ARRAYS = "arrays";
+
     public static final String FIGURE_PNG = "figure.png";
     public static final String FIGURE_SVG = "figure.svg";
     public static final String REPORT = "report.html";
@@ -139,6 +142,22 @@ public final class RunDirectory implements AutoCloseable {
         return path;
     }
 
+    /**
+     * Looks whether a new run could have a directory; makes nothing.
+     *
+     * @throws Problem if it is a file, lies in one, or holds something
+     */
+    public static void requireFree(Path directory) {
+        requireDirectories(directory);
+        if (Files.isDirectory(directory)) {
+            try {
+                requireEmpty(directory);
+            } catch (IOException e) {
+                throw cannotCreate(directory, e);
+            }
+        }
+    }
+
     /** Where the run is written. */
     public Path path() {
         return path;
@@ -248,9 +267,13 @@ public final class RunDirectory implements AutoCloseable {
             removeFile(directory.resolve(name));
             removeFile(directory.resolve("." + name + ".partial"));
         }
-        Path measures = directory.resolve(MEASURES);
-        if (Files.isDirectory(measures, LinkOption.NOFOLLOW_LINKS)) {
-            try (Stream<Path> entries = Files.list(measures)) {
+        removeArrays(directory.resolve(MEASURES));
+        removeArrays(directory.resolve(ARRAYS));
+    }
+
+    private static void removeArrays(Path folder) throws IOException {
+        if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            try (Stream<Path> entries = Files.list(folder)) {
                 for (Path file : entries.toList()) {
                     if (file.getFileName().toString().matches(".*\\.npy|\\..*\\.npy\\.partial")) {
                         removeFile(file);
