@@ -52,7 +52,7 @@ final class SimulationOptions {
     @Option(
             names = "--step",
             paramLabel = "H",
-            description = "The step of rk4 (0.02); the longest step of dormand-prince (0.1).")
+            description = "The step of rk4 (0.02); the longest step of dormand-prince (0.2).")
     private Double step;
 
     @Option(names = "--time", paramLabel = "T", description = "The end of the simulation (each system has its own).")
@@ -143,7 +143,7 @@ final class SimulationOptions {
     private Integrator integrator() {
         return switch (integrator.toLowerCase(Locale.ROOT)) {
             case "dormand-prince" -> new DormandPrince(
-                    positive("--tolerance", tolerance), step == null ? 0.1 : positive("--step", step));
+                    positive("--tolerance", tolerance), step == null ? 0.2 : positive("--step", step));
             case "rk4" -> new RungeKutta4(step == null ? 0.02 : positive("--step", step));
             default -> throw Problem.input("--integrator %s: expected dormand-prince or rk4.", Shown.text(integrator));
         };

@@ -34,6 +34,7 @@ public final class AttentionField implements Field {
     private final DMatrixRMaj identityWeights;
     private final DMatrixRMaj queries = new DMatrixRMaj(1, 1);
     private final DMatrixRMaj keys = new DMatrixRMaj(1, 1);
+    private final DMatrixRMaj keysTransposed = new DMatrixRMaj(1, 1);
     private final DMatrixRMaj values = new DMatrixRMaj(1, 1);
 
     /**
@@ -73,7 +74,7 @@ public final class AttentionField implements Field {
             attend(t, head); // weights [T, T]
             if (head.value().isPresent()) {
                 CommonOps_DDRM.multTransB(x, head.value().get().apply(t), values); // [T, D]
-                CommonOps_DDRM.multAdd(weights, values, out);
+                addWeighted(weights, values);
             } else if (identities) {
                 CommonOps_DDRM.addEquals(identityWeights, weights);
             } else {
@@ -82,7 +83,7 @@ public final class AttentionField implements Field {
             }
         }
         if (identities) {
-            CommonOps_DDRM.multAdd(identityWeights, x, out);
+            addWeighted(identityWeights, x);
         }
         sphere.ifPresent(metric -> metric.project(state, derivative));
     }
@@ -97,8 +98,8 @@ public final class AttentionField implements Field {
     }
 
     private void attend(double t, Head head) {
-        DMatrixRMaj q = times(head.queries(), queries); // [T, d_h]
-        DMatrixRMaj k = times(head.keys(), keys); // [T, d_h]
+        DMatrixRMaj q = times(head.queriesTransposed(), queries); // [T, d_h]
+        DMatrixRMaj k = times(head.keysTransposed(), keys); // [T, d_h]
         if (head.gain().isPresent()) {
             if (q == x) {
                 queries.setTo(x);
@@ -106,31 +107,46 @@ public final class AttentionField implements Field {
             }
             CommonOps_DDRM.multCols(q, head.gain().get().apply(t));
         }
-        CommonOps_DDRM.multTransB(q, k, weights);
+        // a product with a transposed factor would sum along rows, which the JVM does not vectorise
+        CommonOps_DDRM.transpose(k, keysTransposed); // [d_h, T]
+        CommonOps_DDRM.mult(q, keysTransposed, weights);
         for (int i = 0; i < tokens; i++) {
             weigh(i, causal ? i + 1 : tokens);
         }
     }
 
-    private DMatrixRMaj times(Optional<DMatrixRMaj> matrix, DMatrixRMaj product) {
-        if (matrix.isEmpty()) {
+    private DMatrixRMaj times(Optional<DMatrixRMaj> transposed, DMatrixRMaj product) {
+        if (transposed.isEmpty()) {
             return x;
         }
-        CommonOps_DDRM.multTransB(x, matrix.get(), product);
+        CommonOps_DDRM.mult(x, transposed.get(), product);
         return product;
+    }
+
+    /** out += weights x, without the zeros of a causal matrix. */
+    private void addWeighted(DMatrixRMaj a, DMatrixRMaj y) {
+        int dim = y.numCols;
+        for (int i = 0; i < tokens; i++) {
+            for (int j = 0; j < (causal ? i + 1 : tokens); j++) {
+                double weight = a.data[i * tokens + j];
+                int to = i * dim;
+                int from = j * dim;
+                for (int c = 0; c < dim; c++) {
+                    out.data[to + c] += weight * y.data[from + c];
+                }
+            }
+        }
     }
 
     private void weigh(int row, int seen) {
         double[] a = weights.data;
         int from = row * tokens;
-        double top = 1;
+        double top = beta;
         if (weighting == Weighting.SOFTMAX) {
             top = Double.NEGATIVE_INFINITY;
             for (int j = from; j < from + seen; j++) {
                 top = Math.max(top, beta * a[j]);
             }
-        } else {
-            top = beta;
         }
         double sum = 0;
         for (int j = from; j < from + seen; j++) {

@@ -111,7 +111,8 @@ public record HemisphereFlow(int tokens, int heads, double frequency, double[] e
                                     "--initial: the tokens share no open hemisphere, which theorem 4.1 asks for.")),
                     1);
         }
-        for (int draw = 0; draw < MOST_DRAWS; draw++) {
+        double probability = Hemisphere.probability(n, dim);
+        for (int draw = 0; draw < MOST_DRAWS && probability * MOST_DRAWS > 10; draw++) {
             double[] x = setting.start(n, dim, "hemisphere start", draw);
             Optional<double[]> pole = Hemisphere.pole(x, dim);
             if (pole.isPresent()) {
@@ -119,9 +120,9 @@ public record HemisphereFlow(int tokens, int heads, double frequency, double[] e
             }
         }
         throw Problem.input(
-                "%d tokens in %d dimensions share a hemisphere with probability %.1e: %d draws found none.%n"
+                "%d tokens in %d dimensions share a hemisphere with probability %.1e: too rarely to wait for.%n"
                         + "Use fewer --tokens, or give a start with --initial.",
-                n, dim, Hemisphere.probability(n, dim), MOST_DRAWS);
+                n, dim, probability);
     }
 
     private List<Head> heads(Setting setting, int dim) {
