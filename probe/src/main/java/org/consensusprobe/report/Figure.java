@@ -144,7 +144,7 @@ public final class Figure {
         return png.toByteArray();
     }
 
-    private interface Drawing<T> {
+    interface Drawing<T> {
         T draw() throws IOException;
     }
 
