@@ -10,7 +10,7 @@ import org.consensusprobe.experiment.WeightMode;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.theory.CheckpointMatrices;
 import org.consensusprobe.theory.LearnedMatrices;
-import org.consensusprobe.weights.CheckpointDirectory;
+import org.consensusprobe.weights.Checkpoint;
 
 /** What {@code --matrices M:LAYER[:HEAD]} names. */
 final class MatricesOfLayer {
@@ -32,7 +32,7 @@ final class MatricesOfLayer {
         OptionalInt head = form.group(3) == null
                 ? OptionalInt.empty()
                 : OptionalInt.of(below("head", form.group(3), sizes.heads(), text));
-        CheckpointDirectory files = found.subject()
+        Checkpoint files = found.subject()
                 .checkpoint()
                 .orElseThrow(() -> Problem.input("--matrices %s: the model has no files here.", Shown.text(text)));
         return CheckpointMatrices.read(found.subject().name(), found.subject().transformer(), files, layer, head);

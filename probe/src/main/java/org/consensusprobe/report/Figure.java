@@ -149,7 +149,7 @@ public final class Figure {
     }
 
     /** The JDK answers a machine without any font with internal errors of several types. */
-    private static <T> T drawing(Drawing<T> drawing) {
+    static <T> T drawing(Drawing<T> drawing) {
         try {
             return drawing.draw();
         } catch (IOException e) {

@@ -13,7 +13,7 @@ import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.torch.Torch;
-import org.consensusprobe.weights.CheckpointDirectory;
+import org.consensusprobe.weights.Checkpoint;
 import org.consensusprobe.weights.Precision;
 import org.consensusprobe.weights.TensorTable;
 import org.consensusprobe.weights.TrainedWeights;
@@ -37,9 +37,9 @@ public final class CheckpointMatrices {
      * @param head one head, counted from 0; empty: all
      */
     public static LearnedMatrices read(
-            String model, Transformer transformer, CheckpointDirectory files, int layer, OptionalInt head) {
+            String model, Transformer transformer, Checkpoint files, int layer, OptionalInt head) {
         Torch.start(0);
-        TensorTable table = TensorTable.resolve(transformer.fileLayout(), files.tensors(), files.directory());
+        TensorTable table = TensorTable.resolve(transformer.fileLayout(), files.tensors(), files.path());
         try (Scope scope = Scope.open();
                 TrainedWeights source = new TrainedWeights(
                         transformer,
