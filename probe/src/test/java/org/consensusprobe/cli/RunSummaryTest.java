@@ -14,9 +14,9 @@ import org.consensusprobe.results.ManifestSections;
 import org.consensusprobe.results.NpyHeader;
 import org.consensusprobe.results.RunDirectory;
 import org.consensusprobe.results.RunReader;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Where every token sees every token, token 1 is no reference of the others: the pairs are shown beside it. */
 class RunSummaryTest {
@@ -28,8 +28,7 @@ class RunSummaryTest {
     void pairsStandBesideTheErrorOfEncodersOnly(String attention) {
         Manifest manifest = FakeRuns.manifest("tiny", 2, "random", true, 1, 2, 1e-13);
         manifest.section("model").put("attention", attention);
-        manifest.measures(
-                List.of(new ManifestSections.Measure("pairwise-mean", "1", List.of("prompt", "depth"))));
+        manifest.measures(List.of(new ManifestSections.Measure("pairwise-mean", "1", List.of("prompt", "depth"))));
         try (RunDirectory run = RunDirectory.create(folder.resolve("run"), false)) {
             double[][] error = {{0.8, 0.4, 0.2}, {0.6, 0.2, 0.1}};
             run.writeError(error);

@@ -56,7 +56,9 @@ class RecordedMeasuresTest {
         RunReader none = run(dtype, List.of());
         RunReader all = run(dtype, Measures.NAMES);
         for (String file : List.of("error.npy", "curve.csv", "hidden.npy")) {
-            assertThat(all.path().resolve(file)).as(file).hasSameBinaryContentAs(none.path().resolve(file));
+            assertThat(all.path().resolve(file))
+                    .as(file)
+                    .hasSameBinaryContentAs(none.path().resolve(file));
         }
     }
 
@@ -74,7 +76,8 @@ class RecordedMeasuresTest {
             NpyArray array = run.measure(measure.name());
             assertThat(measure.axes()).as(measure.name()).hasSameSizeAs(array.shape());
             for (int axis = 2; axis < array.shape().size(); axis++) {
-                assertThat(measure.labels().get(measure.axes().get(axis))).hasSize(array.shape().get(axis));
+                assertThat(measure.labels().get(measure.axes().get(axis)))
+                        .hasSize(array.shape().get(axis));
             }
         });
         double[][] contraction = run.measure("diameter-contraction").rows();
@@ -144,7 +147,10 @@ class RecordedMeasuresTest {
     }
 
     private static double meanEntropy(double[][] p) {
-        return Arrays.stream(p).mapToDouble(RecordedMeasuresTest::entropy).average().orElseThrow();
+        return Arrays.stream(p)
+                .mapToDouble(RecordedMeasuresTest::entropy)
+                .average()
+                .orElseThrow();
     }
 
     private static double entropy(double[] p) {
@@ -159,8 +165,8 @@ class RecordedMeasuresTest {
         ExperimentPlan plan = plan(dtype, measures);
         Path path = folder.resolve("run-" + dtype + "-" + measures.size());
         try (RunDirectory directory = RunDirectory.create(path, false);
-                RecordedRun run = RecordedRun.prepare(
-                        subject(plan), plan, PROMPTS, Optional.empty(), Optional.empty())) {
+                RecordedRun run =
+                        RecordedRun.prepare(subject(plan), plan, PROMPTS, Optional.empty(), Optional.empty())) {
             run.into(directory, new RunListener() {}, () -> false);
         }
         return RunReader.open(path);

@@ -73,7 +73,8 @@ class AttentionMeasuresTest {
         double[] verified = measure("verified-bound", attended);
         double[] defect = measure("doubly-stochastic-defect", attended);
         for (int b = 0; b < 2; b++) {
-            SimpleMatrix mean = a[b * HEADS].plus(a[b * HEADS + 1]).plus(a[b * HEADS + 2]).divide(HEADS);
+            SimpleMatrix mean =
+                    a[b * HEADS].plus(a[b * HEADS + 1]).plus(a[b * HEADS + 2]).divide(HEADS);
             SimpleMatrix centre = SimpleMatrix.identity(T).minus(SimpleMatrix.filled(T, T, 1.0 / T));
             double norm = centre.mult(mean).mult(centre).svd().getSingularValues()[0];
             assertThat(rho[b]).isCloseTo(0.5 + 0.5 * norm, within(1e-10));
@@ -104,7 +105,9 @@ class AttentionMeasuresTest {
         assertThat(measure("verified-bound", attended)[0]).isCloseTo(.999 * 2 / 3, within(1e-12));
         assertThat(measure("contraction-bound", attended)[0]).isCloseTo(.999 * 2 / 3, within(1e-12));
         assertThat(measure("doubly-stochastic-defect", attended)[0]).isCloseTo(0, within(1e-12));
-        assertThat(measure("dobrushin", attended)[0]).as("opposite tokens share J alone").isCloseTo(.999, within(1e-12));
+        assertThat(measure("dobrushin", attended)[0])
+                .as("opposite tokens share J alone")
+                .isCloseTo(.999, within(1e-12));
     }
 
     @Test
@@ -128,8 +131,7 @@ class AttentionMeasuresTest {
         double[] ones = new double[prompts * T * 2];
         Arrays.fill(ones, 1);
         Tensor x = kernels.values(ones, prompts, T, 2);
-        return new Attended(
-                kernels.values(flat, prompts, heads, T, T), kernels.scale(kernels.copy(x), step), x);
+        return new Attended(kernels.values(flat, prompts, heads, T, T), kernels.scale(kernels.copy(x), step), x);
     }
 
     private static SimpleMatrix[] stochastic(int count, boolean causal) {

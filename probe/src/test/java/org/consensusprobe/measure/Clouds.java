@@ -96,12 +96,14 @@ final class Clouds {
 
     double mu() {
         double[] mean = mean(x);
-        return Math.sqrt(Arrays.stream(x).mapToDouble(token -> square(token, mean)).sum());
+        return Math.sqrt(
+                Arrays.stream(x).mapToDouble(token -> square(token, mean)).sum());
     }
 
     double norm() {
-        return Math.sqrt(
-                Arrays.stream(x).mapToDouble(token -> square(token, new double[d])).sum());
+        return Math.sqrt(Arrays.stream(x)
+                .mapToDouble(token -> square(token, new double[d]))
+                .sum());
     }
 
     double diameter() {

@@ -42,10 +42,10 @@ class MeasureReferenceTest {
     }
 
     static Stream<Arguments> clouds() {
-        return Stream.of(DType.FLOAT32, DType.FLOAT64)
-                .flatMap(type -> Stream.of("random", "wide", "1e-3", "1e-6", "1e-9", "1e-12", "clusters", "rank-one", "opposite")
-                        .filter(kind -> type == DType.FLOAT64 || !kind.equals("1e-9") && !kind.equals("1e-12"))
-                        .map(kind -> Arguments.of(kind, type)));
+        return Stream.of(DType.FLOAT32, DType.FLOAT64).flatMap(type -> Stream.of(
+                        "random", "wide", "1e-3", "1e-6", "1e-9", "1e-12", "clusters", "rank-one", "opposite")
+                .filter(kind -> type == DType.FLOAT64 || !kind.equals("1e-9") && !kind.equals("1e-12"))
+                .map(kind -> Arguments.of(kind, type)));
     }
 
     @ParameterizedTest
@@ -70,13 +70,18 @@ class MeasureReferenceTest {
         compare("energy-deficit", x, type, floor, c.energy(0.1), c.energy(1), c.energy(5), c.energy(9));
         compare("dimension-share", x, type, 1e-12, c.share(1), c.share(5));
         compare("cosine-histogram", x, type, 1e-12, c.histogram(40));
-        compare("cluster-components", x, type, 0, each(th -> (double) c.components(th).size()));
+        compare("cluster-components", x, type, 0, each(th ->
+                (double) c.components(th).size()));
         compare(
                 "cluster-largest",
                 x,
                 type,
                 0,
-                each(th -> c.components(th).stream().mapToInt(Integer::intValue).max().orElseThrow() / 12.0));
+                each(th -> c.components(th).stream()
+                                .mapToInt(Integer::intValue)
+                                .max()
+                                .orElseThrow()
+                        / 12.0));
         double[] sigma = c.singularValues(false);
         double[] rest = c.singularValues(true);
         compare("effective-rank", x, type, 1e-9, c.effectiveRank(sigma));
