@@ -141,7 +141,7 @@
       const axis = {stroke: colour('text'), grid: {stroke: colour('grid'), width: 1}, ticks: {stroke: colour('boundary'), width: 1, size: 5},
         font: '12.5px system-ui, sans-serif', labelFont: '13px system-ui, sans-serif'};
       const depthAxis = Object.assign({}, axis, {label: byPass ? 'passes' : 'depth (blocks)', size: 32, labelSize: 20, grid: {stroke: colour('boundary'), width: 1}});
-      const axes = [depthAxis, Object.assign({}, axis, {label: 'error (eq. 25)', size: 56, labelSize: 22,
+      const axes = [depthAxis, Object.assign({}, axis, {label: this.settings.label || 'error (eq. 25)', size: 56, labelSize: 22,
         values: (u, splits) => splits.map(v => v === null ? null : log ? power(v) : number(v))})];
       if (this.layers && !byPass) {
         depthAxis.splits = (u, i, min, max) => this.passSplits(u, min, max);
@@ -305,18 +305,38 @@
 
   function curvesChart(place, data) {
     const settings = {scale: 'log', x: 'depth', band: data.curves.length <= 4, floors: floors(data.curves)};
+    let measure = '';
     let chart = null;
     const {box, reset} = bar(place, 'Mean error over prompts', settings, () => chart);
     const hidden = new Set();
     const lines = () => data.curves.map((curve, i) => {
       const stroke = colour('c' + curve.colour % COLOURS);
+      if (measure) {
+        return {curve, depths: curve.measures.depths, values: curve.measures.means[measure] || curve.measures.depths.map(() => null),
+          layers: curve.layers, stroke, width: 2.2, dash: dashes(curve), show: !hidden.has(i)};
+      }
       return {curve, depths: curve.depths, values: curve.mean, layers: curve.layers, stroke, width: 2.2, dash: dashes(curve),
         upper: settings.band ? curve.p90 : undefined, lower: curve.p10, fill: fade(stroke, 0.16), show: !hidden.has(i)};
     });
-    const redraw = () => chart.draw(lines());
+    const redraw = () => {
+      settings.label = measure || undefined;
+      settings.floors = measure ? [] : floors(data.curves);
+      chart.draw(lines());
+    };
     settings.rows = (drawn, focused, at) => drawn.filter(line => line.show).map(line => ({line, point: at(line)}))
-      .filter(row => row.point).sort((a, b) => b.point.value - a.point.value)
+      .filter(row => row.point && row.point.value !== null).sort((a, b) => b.point.value - a.point.value)
       .map(({line, point}) => ({curve: line.curve, label: line.curve.label, depth: point.depth, value: point.value}));
+    const measures = [...new Set(data.curves.flatMap(c => Object.keys(c.measures.means)))];
+    if (measures.length) {
+      const select = element('select', {'aria-label': 'Measure'}, element('option', {value: ''}, 'error (eq. 25)'),
+        ...measures.map(name => element('option', {value: name}, name)));
+      select.addEventListener('change', () => {
+        measure = select.value;
+        box.querySelector('strong').textContent = measure ? 'Mean over prompts' : 'Mean error over prompts';
+        redraw();
+      });
+      box.append(select);
+    }
     box.append(group([['log', 'log'], ['linear', 'linear']], settings.scale, value => { settings.scale = value; redraw(); }));
     if (new Set(data.curves.map(c => c.layers)).size > 1) {
       box.append(group([['depth', 'blocks'], ['pass', 'passes']], settings.x, value => { settings.x = value; redraw(); }));

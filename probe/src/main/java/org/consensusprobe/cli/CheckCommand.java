@@ -6,11 +6,13 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Problem;
@@ -79,7 +81,7 @@ final class CheckCommand implements Callable<Integer> {
             paramLabel = "C",
             description = {
                 "Exit with code 3 if this holds for the checkpoint: \"MEASURE < NUMBER @ DEPTH\" (or >), joined by",
-                "and, or. MEASURE: error, error-without-token-1, across-prompt-similarity (means over prompts);",
+                "and, or. MEASURE: error, or one of 'consensus measures' with one number a depth (mean over prompts);",
                 "DEPTH: native (the end of pass 1), end, or pass:N (the end of pass N)."
             })
     private String failIf;
@@ -141,7 +143,7 @@ final class CheckCommand implements Callable<Integer> {
         requireSense();
         Optional<Condition> condition = Optional.ofNullable(failIf).map(c -> Condition.parse(c, passes));
         Path folder = out != null ? out : Path.of("results", "check-" + DemoFolder.time(Instant.now()));
-        List<RunSpec> specs = specs();
+        List<RunSpec> specs = specs(measures(condition));
         RunPreparer preparer = new RunPreparer(machine, stderr);
         List<Outcome> outcomes = new Sweep(folder, s -> withControls(preparer.prepare(s)))
                 .run(specs, new SweepProgress(stderr, specs.size()), Interruption::requested);
@@ -180,7 +182,14 @@ final class CheckCommand implements Callable<Integer> {
         }
     }
 
-    private List<RunSpec> specs() {
+    private static List<String> measures(Optional<Condition> condition) {
+        Set<String> names = new LinkedHashSet<>(Measures.CONTROLS);
+        condition.ifPresent(c -> names.addAll(c.measures()));
+        names.remove(Measures.ERROR);
+        return List.copyOf(names);
+    }
+
+    private List<RunSpec> specs(List<String> measures) {
         DType type = DType.floatingPoint(dtype.toLowerCase(Locale.ROOT))
                 .orElseThrow(() -> Problem.input("--dtype %s: expected one of %s.", dtype, DType.floatingPointNames()));
         List<RunSpec> specs = new ArrayList<>();
@@ -201,7 +210,7 @@ final class CheckCommand implements Callable<Integer> {
                     Recycling.FINAL_NORM,
                     Similarity.COSINE,
                     OptionalInt.empty(),
-                    Measures.CONTROLS));
+                    measures));
         }
         specs.add(Stability.spec(specs.get(0)));
         return specs;

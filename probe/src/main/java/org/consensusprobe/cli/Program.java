@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
             TheoryCommand.class,
             PlotCommand.class,
             CompareCommand.class,
+            MeasuresCommand.class,
             GenerateCommand.class,
             PromptsCommand.class,
             ModelsCommand.class,

@@ -12,6 +12,7 @@ import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.ExperimentPlan;
 import org.consensusprobe.experiment.Recycling;
 import org.consensusprobe.experiment.WeightMode;
+import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.Similarity;
 import org.consensusprobe.torch.DType;
 import picocli.CommandLine.Mixin;
@@ -127,10 +128,10 @@ final class RunOptions {
             names = "--measures",
             paramLabel = "NAME,...",
             split = ",",
-            description =
-                    "Record these beside the error, in measures/: error-without-token-1, across-prompt-similarity, "
-                            + "residual (rank collapse), mu.")
-    private List<String> measures = List.of();
+            description = "Record these of 'consensus measures' beside the error, in measures/; or all, default or none"
+                    + " (default: error-without-token-1, pairwise-mean, pairwise-max, order-parameter,"
+                    + " across-prompt-similarity).")
+    private List<String> measures = List.of(Measures.DEFAULT);
 
     /** The plan these options describe. */
     ExperimentPlan plan() {
@@ -151,7 +152,7 @@ final class RunOptions {
                 saveHidden,
                 choose("--recycle", recycle, Recycling.optionNames(), List.of(Recycling.values())),
                 choose("--similarity", similarity, Similarity.optionNames(), List.of(Similarity.values())),
-                measures,
+                Measures.choose(measures),
                 states.states());
     }
 

@@ -102,7 +102,8 @@ final class TheoryFiles {
                 .flatMap(Optional::stream)
                 .map(TheoryFiles::line)
                 .toList();
-        boolean positive = lines.stream().flatMapToDouble(l -> Arrays.stream(l.y())).anyMatch(v -> v > 0);
+        boolean positive =
+                lines.stream().flatMapToDouble(l -> Arrays.stream(l.y())).anyMatch(v -> v > 0);
         if (!lines.isEmpty()) {
             panels.add(new LinePanels.Panel(title, lines, logarithmic && positive));
         }
@@ -110,8 +111,6 @@ final class TheoryFiles {
 
     private static LinePanels.Line line(Series series) {
         return new LinePanels.Line(
-                series.name(),
-                Arrays.stream(series.depths()).asDoubleStream().toArray(),
-                series.means());
+                series.name(), Arrays.stream(series.depths()).asDoubleStream().toArray(), series.means());
     }
 }

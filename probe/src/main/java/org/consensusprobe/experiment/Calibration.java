@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.Snapshot;
 import org.consensusprobe.model.Forward;
@@ -81,7 +82,12 @@ public final class Calibration {
             seconds += (1 + 0.5 * passes) * drawnValues(model, plan) * cost.secondsPerDrawnValue();
         }
         long depths = (long) plan.passes() * model.layers() + 1;
-        long columns = 8L * prompts.size() * depths * (1 + plan.measures().size());
+        Measure.Sizes sizes = new Measure.Sizes(model.sizes().heads());
+        long perDepth = 1
+                + Measures.named(plan.measures(), plan.similarity()).stream()
+                        .mapToLong(measure -> measure.size(sizes))
+                        .sum();
+        long columns = 8L * prompts.size() * depths * perDepth;
         return new Estimate(
                 seconds,
                 columns + CURVE_BYTES_PER_DEPTH * depths + FIXED_BYTES + (plan.saveHidden() ? memory.stateBytes() : 0),

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import org.consensusprobe.measure.Measure;
 import org.consensusprobe.results.Npy;
 import org.consensusprobe.results.NpyHeader;
 import org.consensusprobe.results.RunDirectory;
@@ -93,7 +94,12 @@ final class DirectoryState implements StateStore {
         long start = nanoTime.getAsLong();
         List<StateFile.Member> members = new ArrayList<>();
         members.add(matrix(ERROR, columns.error()));
-        columns.measures().forEach((name, rows) -> members.add(matrix(MEASURE + name, rows)));
+        for (Measure measure : columns.recorded()) {
+            double[][] rows = columns.measure(measure);
+            if (rows[0].length > 0) {
+                members.add(matrix(MEASURE + measure.name(), rows));
+            }
+        }
         List<HiddenStates.Chunk> chunks = position.states().chunks();
         for (int i = 0; i < chunks.size(); i++) {
             members.add(tensor(HIDDEN + i, kernels, chunks.get(i).x()));
@@ -114,9 +120,13 @@ final class DirectoryState implements StateStore {
         try (StateFile file = StateFile.open(directory.stateFile())) {
             StateFile.Progress progress = file.progress();
             int depths = progress.blocksDone() + 1;
-            Map<String, double[][]> measures = new HashMap<>();
-            for (String name : columns.measures().keySet()) {
-                measures.put(name, matrix(file, MEASURE + name, prompts.size(), depths));
+            Map<Measure, double[][]> measures = new HashMap<>();
+            for (Measure measure : columns.recorded()) {
+                int steps = measure.perPass() ? progress.blocksDone() / layers : depths;
+                if (steps > 0) {
+                    int values = steps * columns.size(measure);
+                    measures.put(measure, matrix(file, MEASURE + measure.name(), prompts.size(), values));
+                }
             }
             columns.restore(matrix(file, ERROR, prompts.size(), depths), measures);
             HiddenStates states = HiddenStates.of(kernels, prompts.size(), split, (k, chunk) -> {

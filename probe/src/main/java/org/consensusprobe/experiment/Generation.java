@@ -7,8 +7,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
 import org.consensusprobe.common.Problem;
-import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
+import org.consensusprobe.measure.StateMeasure;
 import org.consensusprobe.model.Forward;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.prompts.CPythonRandom;
@@ -37,7 +37,7 @@ public final class Generation implements AutoCloseable {
     private final WeightSource source;
     private final Scope scope = Scope.open();
     private final Kernels kernels;
-    private final Measure error;
+    private final StateMeasure error;
     private final List<int[]> texts;
     private final int[] promptLengths;
 
@@ -67,7 +67,7 @@ public final class Generation implements AutoCloseable {
         this.numerics = Numerics.choose(plan, torch);
         List<int[]> grown =
                 prompts.stream().map(p -> Arrays.copyOf(p, p.length + steps)).toList();
-        this.memory = MemoryPlan.of(model, plan, numerics.precision(), grown);
+        this.memory = MemoryPlan.of(model, plan, numerics.precision(), grown, subject.mapsTables(plan.weights()));
         this.source = subject.weights(plan, numerics.precision());
         this.kernels = Kernels.forDevice(scope, numerics.precision().device());
         this.error = Measures.error(plan.similarity());
@@ -119,7 +119,7 @@ public final class Generation implements AutoCloseable {
         texts.forEach(text -> all.add(new ArrayList<>()));
         int passes = Math.multiplyExact(steps, plan.passes());
         WeightSource everyStep = new RepeatedPasses(source, plan.passes());
-        try (LayerFeed feed = new LayerFeed(everyStep, kernels, model, 0, passes, memory.residentLayers());
+        try (LayerFeed feed = new LayerFeed(everyStep, kernels, model, 0, passes, memory.residentLayers(), false);
                 Scope tables = Scope.open()) {
             Weights embeddings = feed.embeddings(tables);
             Weights fixedHead = source.changesEachPass() ? null : feed.head(tables, 0);

@@ -128,6 +128,20 @@ final class HiddenStates implements AutoCloseable {
         return new HiddenStates(List.of(new Chunk(new int[] {0}, scope, step.apply(kernels.in(scope), first.x))), 1);
     }
 
+    /** States made chunk by chunk from others. */
+    static HiddenStates mapped(Kernels kernels, HiddenStates from, Step step) {
+        return of(
+                kernels,
+                from.prompts,
+                from.chunks.stream().map(c -> c.members).toList(),
+                (k, i) -> step.apply(k, from.chunks.get(i).x));
+    }
+
+    /** How many prompts there are. */
+    int prompts() {
+        return prompts;
+    }
+
     List<Chunk> chunks() {
         return chunks;
     }

@@ -61,7 +61,7 @@ final class LayerFeed implements AutoCloseable {
     }
 
     /**
-     * One layer's weights; with the last layer of a pass, the final norm's.
+     * One layer's weights; with the last layer of a pass, the final norm's and, on request, the head's.
      *
      * @param resident whether they stay for the passes to come
      * @param handsOn whether the next layer of the pass goes on with them
@@ -110,7 +110,7 @@ final class LayerFeed implements AutoCloseable {
             Weights weights = shared ? latest.weights() : source.layer(k, pass, index);
             Weights norm = index == layers - 1 ? source.finalNorm(k, pass) : null;
             boolean stays = index < resident || shared && latest.resident();
-            latest = new Layer(pass, index, weights, norm, scope, stays, sharesWithNext[index]);
+            latest = new Layer(pass, index, weights, norm, head, scope, stays, sharesWithNext[index]);
             if (stays) {
                 kept.put(index, latest);
             }

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.measure.Measure;
+import org.consensusprobe.measure.Measures;
 import org.consensusprobe.prompts.PromptSet;
 import org.consensusprobe.results.Curve;
 import org.consensusprobe.results.Manifest;
@@ -101,7 +103,10 @@ public final class RecordedRun implements AutoCloseable {
         try {
             hashes();
             experiment.statesOut().into(directory);
-            RunColumns columns = new RunColumns(prompts.count(), plan.measures());
+            Measure.Sizes sizes =
+                    new Measure.Sizes(subject.transformer().sizes().heads());
+            RunColumns columns =
+                    new RunColumns(prompts.count(), Measures.named(plan.measures(), plan.similarity()), sizes);
             DirectoryState state = new DirectoryState(
                     directory,
                     record,
@@ -126,7 +131,7 @@ public final class RecordedRun implements AutoCloseable {
             directory.writeError(error);
             directory.writeCurve(
                     Curve.of(error, plan.passes(), subject.transformer().layers()));
-            columns.measures().forEach((name, rows) -> writeMeasure(directory, name, rows));
+            columns.recorded().forEach(measure -> writeMeasure(directory, measure, sizes, columns.measure(measure)));
             if (hidden != null) {
                 writeHidden(directory, hidden);
             }
@@ -165,8 +170,10 @@ public final class RecordedRun implements AutoCloseable {
         return hashes;
     }
 
-    private static void writeMeasure(RunDirectory directory, String name, double[][] rows) {
-        directory.writeMeasure(name, NpyHeader.Type.FLOAT64, List.of(rows.length, rows[0].length), out -> {
+    private static void writeMeasure(RunDirectory directory, Measure measure, Measure.Sizes sizes, double[][] rows) {
+        List<Integer> shape = new ArrayList<>(List.of(rows.length, rows[0].length / measure.size(sizes)));
+        measure.axes(sizes).forEach(axis -> shape.add(axis.size()));
+        directory.writeMeasure(measure.name(), NpyHeader.Type.FLOAT64, shape, out -> {
             for (double[] row : rows) {
                 out.append(row);
             }

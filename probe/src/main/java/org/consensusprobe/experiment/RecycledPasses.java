@@ -1,5 +1,6 @@
 package org.consensusprobe.experiment;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -9,6 +10,7 @@ import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
+import org.consensusprobe.measure.StateMeasure;
 import org.consensusprobe.model.AttentionTap;
 import org.consensusprobe.model.Forward;
 import org.consensusprobe.model.Transformer;
@@ -34,8 +36,8 @@ final class RecycledPasses {
     private final Kernels kernels;
     private final Precision precision;
     private final BooleanSupplier cancelled;
-    private final Measure error;
-    private final List<Measure> measures;
+    private final StateMeasure error;
+    private final Recorder recorder;
     private final InitialStates initial;
     private final StatesOut out;
     private final StageTimes times = new StageTimes();
@@ -57,7 +59,10 @@ final class RecycledPasses {
         this.out = out;
         this.cancelled = cancelled;
         this.error = Measures.error(plan.similarity());
-        this.measures = Measures.named(plan.measures(), plan.similarity());
+        this.recorder = new Recorder(
+                Measures.named(plan.measures(), plan.similarity()),
+                new Measure.Sizes(model.sizes().heads()),
+                kernels);
     }
 
     /**
@@ -118,7 +123,7 @@ final class RecycledPasses {
             out.atDepth(0, kernels, states);
             position = new Position(0, states, HiddenStates.derived(kernels, states, Kernels::repeatFirstToken), 0);
             double[] errors = checked(states, initial.name());
-            measure(states, 0, listener);
+            recorder.atDepth(states, 0, listener);
             listener.onEmbedded(errors);
             return position;
         } catch (RuntimeException | Error e) {
@@ -139,19 +144,25 @@ final class RecycledPasses {
         try (LayerFeed.Layer weights = feed.next()) {
             long computing = System.nanoTime();
             times.addWaiting(computing - waiting);
+            recorder.beforeBlock(states);
+            long blocks = System.nanoTime();
+            times.addMeasures(blocks - computing);
             block(states, weights, layer, position.blocksDone() + 1);
             if (pass == 0) {
                 block(position.equal(), weights, layer, NOT_KEPT);
                 position.raiseFloor(error.of(kernels, position.equal().snapshot())[0]);
             }
             long measuring = System.nanoTime();
-            times.addBlocks(measuring - computing);
+            times.addBlocks(measuring - blocks);
             double[] errors = checked(states, "pass " + pass + ", layer " + (layer + 1));
-            measure(states, position.blocksDone() + 1, listener);
+            recorder.atDepth(states, position.blocksDone() + 1, listener);
             times.addMeasures(System.nanoTime() - measuring);
             out.atDepth(position.blocksDone() + 1, kernels, states);
             if (layer == model.layers() - 1) {
                 endPass(pass, states, weights.finalNorm());
+            }
+            if (layer == model.layers() - 1 && recorder.wantsOutput()) {
+                measureOutput(feed, states, weights.finalNorm(), pass, listener);
             }
             listener.onBlock(pass, layer, errors);
         }
@@ -175,10 +186,22 @@ final class RecycledPasses {
         }
     }
 
-    private void measure(HiddenStates states, int depth, RunListener listener) {
-        for (Measure measure : measures) {
-            listener.onMeasure(depth, measure.name(), measure.of(kernels, states.snapshot()));
+    // the head reads what has passed the final norm, whatever is recycled
+    private void measureOutput(
+            LayerFeed feed, HiddenStates states, Weights norm, int pass, RunListener listener) {
+        long start = System.nanoTime();
+        try (Scope scope = Scope.open()) {
+            Optional<Weights> head = model.head().isEmpty() ? Optional.empty() : Optional.of(feed.head(scope, pass));
+            if (plan.recycling() != Recycling.RAW || pass == plan.passes() - 1) {
+                recorder.afterPass(model, head, states, pass, listener);
+            } else {
+                try (HiddenStates normalised = HiddenStates.mapped(
+                        kernels, states, (k, x) -> model.finalNorm(new Forward(k, plan.ingredients()), norm, x))) {
+                    recorder.afterPass(model, head, normalised, pass, listener);
+                }
+            }
         }
+        times.addMeasures(System.nanoTime() - start);
     }
 
     private Problem interrupted(Position position, int blocks, StateStore store) {
@@ -199,8 +222,12 @@ final class RecycledPasses {
             for (HiddenStates.Chunk chunk : states.chunks()) {
                 try (Scope scope = Scope.open()) {
                     Kernels k = kernels.in(scope);
-                    Optional<AttentionTap> tap = matrices.map(m -> m.tap(k, chunk.members()));
-                    model.block(new Forward(k, plan.ingredients(), tap), weights.weights(), layer, chunk.x());
+                    List<AttentionTap> taps = new ArrayList<>();
+                    matrices.ifPresent(m -> taps.add(m.tap(k, chunk.members())));
+                    if (depth != NOT_KEPT) {
+                        recorder.tap(chunk.members(), states.prompts()).ifPresent(taps::add);
+                    }
+                    model.block(new Forward(k, plan.ingredients(), AttentionTap.of(taps)), weights.weights(), layer, chunk.x());
                 }
             }
             matrices.ifPresent(StatesOut.Matrices::finish);

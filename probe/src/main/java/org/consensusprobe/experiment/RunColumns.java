@@ -4,16 +4,21 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.consensusprobe.measure.Measure;
 
-/** Collects the errors and measures of a run, one column for every depth. */
+/** Collects the errors and measures of a run, one column for every depth, or every pass where a measure is taken once. */
 final class RunColumns implements RunListener {
     private final int prompts;
+    private final List<Measure> recorded;
+    private final Measure.Sizes sizes;
     private final List<double[]> error = new ArrayList<>();
     private final Map<String, List<double[]>> measures = new LinkedHashMap<>();
 
-    RunColumns(int prompts, List<String> measures) {
+    RunColumns(int prompts, List<Measure> recorded, Measure.Sizes sizes) {
         this.prompts = prompts;
-        measures.forEach(name -> this.measures.put(name, new ArrayList<>()));
+        this.recorded = recorded;
+        this.sizes = sizes;
+        recorded.forEach(measure -> measures.put(measure.name(), new ArrayList<>()));
     }
 
     @Override
@@ -33,14 +38,22 @@ final class RunColumns implements RunListener {
 
     /** The errors so far, [prompts][depths]. */
     double[][] error() {
-        return byPrompt(error);
+        return byPrompt(error, 1);
     }
 
-    /** The measures so far by name, [prompts][depths] each. */
-    Map<String, double[][]> measures() {
-        Map<String, double[][]> rows = new LinkedHashMap<>();
-        measures.forEach((name, columns) -> rows.put(name, byPrompt(columns)));
-        return rows;
+    /** What is collected beside the error. */
+    List<Measure> recorded() {
+        return recorded;
+    }
+
+    /** Values of a measure for one prompt at one depth. */
+    int size(Measure measure) {
+        return measure.size(sizes);
+    }
+
+    /** A measure so far, [prompts][depths * size], or passes in place of depths; rows are empty before the first. */
+    double[][] measure(Measure measure) {
+        return byPrompt(measures.get(measure.name()), size(measure));
     }
 
     /** Depths so far. */
@@ -49,27 +62,27 @@ final class RunColumns implements RunListener {
     }
 
     /** Goes on from the values of an earlier process. */
-    void restore(double[][] errorRows, Map<String, double[][]> measureRows) {
-        restore(error, errorRows);
-        measures.forEach((name, columns) -> restore(columns, measureRows.get(name)));
+    void restore(double[][] errorRows, Map<Measure, double[][]> measureRows) {
+        restore(error, errorRows, 1);
+        measureRows.forEach((measure, rows) -> restore(measures.get(measure.name()), rows, size(measure)));
     }
 
-    private static void restore(List<double[]> columns, double[][] rows) {
+    private static void restore(List<double[]> columns, double[][] rows, int size) {
         columns.clear();
-        for (int depth = 0; depth < rows[0].length; depth++) {
-            double[] column = new double[rows.length];
+        for (int from = 0; from < rows[0].length; from += size) {
+            double[] column = new double[rows.length * size];
             for (int prompt = 0; prompt < rows.length; prompt++) {
-                column[prompt] = rows[prompt][depth];
+                System.arraycopy(rows[prompt], from, column, prompt * size, size);
             }
             columns.add(column);
         }
     }
 
-    private double[][] byPrompt(List<double[]> columns) {
-        double[][] rows = new double[prompts][columns.size()];
+    private double[][] byPrompt(List<double[]> columns, int size) {
+        double[][] rows = new double[prompts][columns.size() * size];
         for (int c = 0; c < columns.size(); c++) {
             for (int p = 0; p < prompts; p++) {
-                rows[p][c] = columns.get(c)[p];
+                System.arraycopy(columns.get(c), p * size, rows[p], c * size, size);
             }
         }
         return rows;

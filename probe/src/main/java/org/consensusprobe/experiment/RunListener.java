@@ -5,7 +5,11 @@ public interface RunListener {
     /** The run goes on where an interrupted one stood: so many blocks are done. Nothing of them is told again. */
     default void onResumed(int blocksDone) {}
 
-    /** A measure beside the error, one value per prompt; told before the error of the same depth. */
+    /**
+     * A measure beside the error, its values prompt after prompt; told before the error of the same depth.
+     *
+     * @param depth of a measure that is taken once a pass, the pass from 0
+     */
     default void onMeasure(int depth, String measure, double[] values) {}
 
     /** The prompts are embedded: their errors at depth 0, one per prompt. */

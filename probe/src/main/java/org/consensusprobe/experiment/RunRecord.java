@@ -5,9 +5,12 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.consensusprobe.measure.Axis;
+import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
 import org.consensusprobe.model.Heads;
 import org.consensusprobe.model.Ingredients;
@@ -69,8 +72,9 @@ final class RunRecord implements RunListener {
         details.put("recycle", plan.recycling().optionName());
         details.put("similarity", plan.similarity().optionName());
         plan.measures().forEach(details.putArray("measures")::add);
+        Measure.Sizes sizes = new Measure.Sizes(subject.transformer().sizes().heads());
         manifest.measures(Measures.named(plan.measures(), plan.similarity()).stream()
-                .map(m -> new ManifestSections.Measure(m.name(), m.unit(), List.of("prompt", "depth")))
+                .map(measure -> described(measure, sizes))
                 .toList());
         if (experiment.statesOut().files() > 0) {
             experiment.statesOut().describe(manifest.section("states"));
@@ -82,6 +86,16 @@ final class RunRecord implements RunListener {
         }
         describeMachine(experiment);
         manifest.timings(new Timings(started.truncatedTo(ChronoUnit.MILLIS).toString(), 0, 0, List.of()));
+    }
+
+    private static ManifestSections.Measure described(Measure measure, Measure.Sizes sizes) {
+        List<String> axes = new ArrayList<>(List.of("prompt", measure.perPass() ? "pass" : "depth"));
+        Map<String, List<String>> labels = new LinkedHashMap<>();
+        for (Axis axis : measure.axes(sizes)) {
+            axes.add(axis.name());
+            labels.put(axis.name(), axis.labels());
+        }
+        return new ManifestSections.Measure(measure.name(), measure.about().unit(), axes, labels);
     }
 
     private static void ingredients(ObjectNode details, Ingredients ingredients) {

@@ -14,22 +14,18 @@ import org.consensusprobe.torch.Tensor;
  * position to their mean, the mean over q of |u_p - u_q|^2 / 2 is (P a_p + sum_q a_q) / (2 (P - 1)): one minus the mean
  * cosine, without its cancellation.
  */
-final class AcrossPromptSimilarity implements Measure {
+final class AcrossPromptSimilarity implements StateMeasure {
     static final String NAME = "across-prompt-similarity";
 
     @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public String unit() {
-        return "1";
-    }
-
-    @Override
-    public String formula() {
-        return "mean over positions and over other prompts q of cos(u_p, u_q) at the same position";
+    public About about() {
+        return new About(
+                NAME,
+                "mean over positions and over other prompts q of cos(u_p, u_q) at the same position",
+                "anisotropy baseline, Ethayarajh 2019",
+                "1",
+                About.Cost.LOW,
+                "none; NaN for one prompt");
     }
 
     @Override

@@ -11,14 +11,19 @@ import org.consensusprobe.torch.Tensor;
  * @param name of the measure
  * @param reference the reference token, counted from 0; earlier tokens are left out
  */
-record ConsensusError(String name, int reference, Similarity similarity) implements Measure {
+record ConsensusError(String name, int reference, Similarity similarity) implements StateMeasure {
     @Override
-    public String unit() {
-        return "1";
+    public About about() {
+        return new About(
+                name,
+                formula(),
+                "eq. 25, arXiv 2412.02682",
+                "1",
+                About.Cost.LOW,
+                "float32 about 1e-14, float64 1e-32; what equal tokens reach is measured in every run");
     }
 
-    @Override
-    public String formula() {
+    private String formula() {
         int first = reference + 1;
         String cosine = "cos(u_" + first + ", u_j)";
         return "1 - mean over j = " + first + "..T of "

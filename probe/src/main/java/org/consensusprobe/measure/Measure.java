@@ -1,22 +1,44 @@
 package org.consensusprobe.measure;
 
-import org.consensusprobe.torch.Kernels;
+import java.util.List;
 
-/** Reduces the hidden states at one depth to one number per prompt. */
-public interface Measure {
+/**
+ * Something that is recorded of every prompt, at every depth or after every pass.
+ *
+ * <p>What it is reduced from says its kind: {@link StateMeasure} the hidden states of all prompts, {@link CloudMeasure}
+ * the tokens of one, {@link BlockMeasure} those before and after a block, {@link AttentionMeasure} what attention does in
+ * a block, {@link OutputMeasure} the distributions of next tokens after a pass. Its values are NaN where it is not
+ * defined.
+ */
+public sealed interface Measure permits StateMeasure, CloudMeasure, BlockMeasure, AttentionMeasure, OutputMeasure {
+    /** Name, formula, source, unit, cost and floor. */
+    About about();
+
+    /** Its axes after prompt and depth, or prompt and pass; none for one number. */
+    default List<Axis> axes(Sizes sizes) {
+        return List.of();
+    }
+
+    /** What the length of an axis may depend on. */
+    record Sizes(int heads) {}
+
     /** Its name in options, manifests and file names. */
-    String name();
+    default String name() {
+        return about().name();
+    }
 
-    /** What its values are counted in; "1" for a pure number. */
-    String unit();
+    /** How many numbers it has for a prompt at a depth. */
+    default int size(Sizes sizes) {
+        return axes(sizes).stream().mapToInt(Axis::size).reduce(1, Math::multiplyExact);
+    }
 
-    /** The formula in one line, with u_i for unit tokens. */
-    String formula();
+    /** Whether it is one number for a prompt at a depth. */
+    default boolean isScalar() {
+        return axes(new Sizes(1)).isEmpty();
+    }
 
-    /**
-     * Measures.
-     *
-     * @return one value per prompt, in the prompts' order; NaN where the measure is not defined
-     */
-    double[] of(Kernels kernels, Snapshot snapshot);
+    /** Whether it is taken once a pass, not at every depth. */
+    default boolean perPass() {
+        return this instanceof OutputMeasure;
+    }
 }

@@ -1,6 +1,9 @@
 package org.consensusprobe.measure;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.consensusprobe.torch.Tensor;
 
 /**
@@ -15,10 +18,20 @@ public record Snapshot(int prompts, List<Chunk> chunks) {
      *
      * @param members indices of the prompts
      * @param x [B, T, D], a row a member
+     * @param known what measures have computed of it for each other, by name
      */
-    public record Chunk(int[] members, Tensor x) {
+    public record Chunk(int[] members, Tensor x, Map<String, double[]> known) {
+        public Chunk(int[] members, Tensor x) {
+            this(members, x, new HashMap<>());
+        }
+
         int tokens() {
             return Math.toIntExact(x.size(1));
+        }
+
+        /** Values that several measures need, computed once. */
+        double[] once(String name, Supplier<double[]> values) {
+            return known.computeIfAbsent(name, n -> values.get());
         }
     }
 

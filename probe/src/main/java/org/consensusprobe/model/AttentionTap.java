@@ -1,5 +1,7 @@
 package org.consensusprobe.model;
 
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.consensusprobe.torch.Tensor;
 
@@ -21,4 +23,24 @@ public interface AttentionTap {
      * @param x [B, T, D], the stream before it is added
      */
     void onBranch(Tensor branch, Tensor x);
+
+    /** Several as one, which make the matrices once. */
+    static Optional<AttentionTap> of(List<AttentionTap> taps) {
+        if (taps.size() < 2) {
+            return taps.stream().findFirst();
+        }
+        return Optional.of(new AttentionTap() {
+            @Override
+            public void onMatrices(Supplier<Tensor> matrices) {
+                Tensor[] made = new Tensor[1];
+                Supplier<Tensor> once = () -> made[0] = made[0] == null ? matrices.get() : made[0];
+                taps.forEach(tap -> tap.onMatrices(once));
+            }
+
+            @Override
+            public void onBranch(Tensor branch, Tensor x) {
+                taps.forEach(tap -> tap.onBranch(branch, x));
+            }
+        });
+    }
 }

@@ -128,7 +128,21 @@ public final class HtmlReport {
                 section.comparison().map(ReportTables::warnings).orElse(""),
                 "tables",
                 ReportTables.curves(labels, numbers)
+                        + measures(section)
                         + section.comparison().map(ReportTables::differences).orElse(""));
+    }
+
+    private static String measures(Section section) {
+        StringBuilder html = new StringBuilder();
+        for (Section.Entry entry : section.entries()) {
+            String table = RecordedMeasures.table(entry.run());
+            boolean named = section.entries().size() > 1 && !table.isEmpty();
+            html.append(
+                    named
+                            ? "<details><summary>" + Html.escape(entry.label()) + "</summary>" + table + "</details>\n"
+                            : table);
+        }
+        return html.toString();
     }
 
     /** The same curves as a drawing, for paper and for browsers without scripts. */

@@ -24,6 +24,7 @@ final class ReportData {
     /** Values of single prompts in a page, at about nine characters each. */
     private static final int MOST_PROMPT_VALUES = 170_000;
 
+    private static final int MOST_MEASURE_DEPTHS = 300;
     private static final int FEWEST_PROMPT_DEPTHS = 120;
     private static final MathContext DIGITS = new MathContext(5);
 
@@ -79,7 +80,20 @@ final class ReportData {
             node.set("p10", values(series.p10(), depths));
             node.set("p90", values(series.p90(), depths));
         }
+        measures(node.putObject("measures"), run, series);
         prompts(node.putObject("prompts"), error, series);
+    }
+
+    // fewer depths than the error's: there may be forty of them
+    private void measures(ObjectNode node, RunReader run, CurveSeries series) {
+        int[] depths = series.depthsToDraw(MOST_MEASURE_DEPTHS);
+        node.set("depths", integers(depths));
+        ObjectNode means = node.putObject("means");
+        for (RecordedMeasures.Curve curve : RecordedMeasures.of(run)) {
+            if (!curve.perPass()) {
+                means.set(curve.name(), values(curve.mean(), depths));
+            }
+        }
     }
 
     private void prompts(ObjectNode node, double[][] error, CurveSeries series) {

@@ -57,8 +57,7 @@ public final class TheorySection {
 
     private static String encoded(Path figure) {
         try {
-            return Base64.getEncoder()
-                    .encodeToString(Files.readString(figure).getBytes(StandardCharsets.UTF_8));
+            return Base64.getEncoder().encodeToString(Files.readString(figure).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw Problem.input(e, "%s: cannot be read: %s.", figure, e.getMessage());
         }

@@ -1,6 +1,9 @@
 package org.consensusprobe.results;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The sections of {@code manifest.json} that are read back; field names in the file are in snake_case. */
 public final class ManifestSections {
@@ -124,12 +127,24 @@ public final class ManifestSections {
      * A measure recorded beside the error, in {@code measures/NAME.npy}.
      *
      * @param unit what its values are counted in; "1" for a pure number
-     * @param axes the meaning of each axis, "prompt" and "depth" first
+     * @param axes the meaning of each axis, "prompt" and "depth" (or "pass") first
+     * @param labels of the entries of each further axis
      */
-    public record Measure(String name, String unit, List<String> axes) {
+    public record Measure(String name, String unit, List<String> axes, Map<String, List<String>> labels) {
         public Measure {
             requireText("name", name);
             axes = axes == null ? List.of() : List.copyOf(axes);
+            labels = labels == null ? Map.of() : new LinkedHashMap<>(labels);
+        }
+
+        public Measure(String name, String unit, List<String> axes) {
+            this(name, unit, axes, Map.of());
+        }
+
+        /** Whether it was taken once a pass. */
+        @JsonIgnore
+        public boolean isPerPass() {
+            return axes.size() > 1 && axes.get(1).equals("pass");
         }
     }
 

@@ -63,7 +63,7 @@ public final class RunReader {
 
     /** The error, [prompts][passes * layers + 1]. */
     public double[][] error() {
-        NpyArray error = readAlongDepth(path.resolve(RunDirectory.ERROR));
+        NpyArray error = readAlong(depths(), path.resolve(RunDirectory.ERROR));
         if (error.shape().size() != 2) {
             throw wrongShape(path.resolve(RunDirectory.ERROR), error.shape());
         }
@@ -108,7 +108,7 @@ public final class RunReader {
         return StatesArray.open(path.resolve(RunDirectory.HIDDEN_AT).resolve("depth-" + depth + ".npy"));
     }
 
-    /** A further measure, [prompts, passes * layers + 1, ...]. */
+    /** A further measure, [prompts, passes * layers + 1, ...], or [prompts, passes, ...] where it is taken once a pass. */
     public NpyArray measure(String name) {
         List<String> recorded =
                 manifest.measures().stream().map(ManifestSections.Measure::name).toList();
@@ -118,19 +118,55 @@ public final class RunReader {
                     path, name, recorded.isEmpty() ? "none" : Shown.firstFew(recorded));
         }
         try {
-            return readAlongDepth(RunDirectory.measureFile(path, name));
+            boolean perPass =
+                    manifest.measures().stream().anyMatch(m -> m.name().equals(name) && m.isPerPass());
+            return readAlong(perPass ? passes : depths(), RunDirectory.measureFile(path, name));
         } catch (IllegalArgumentException e) {
             throw Problem.input(e, "%s: %s.", path.resolve(RunDirectory.MANIFEST), e.getMessage());
         }
     }
 
-    private NpyArray readAlongDepth(Path file) {
+    private int depths() {
+        return passes * layers + 1;
+    }
+
+    /**
+     * A measure against depth, [prompts][passes * layers + 1].
+     *
+     * @param name of the measure; where it has a further axis, followed by a colon and one of that axis's labels
+     * @throws Problem if the run does not have it
+     */
+    public double[][] curvesOf(String name) {
+        String[] parts = name.split(":", 2);
+        NpyArray array = measure(parts[0]);
+        List<String> labels = manifest.measures().stream()
+                .filter(m -> m.name().equals(parts[0]))
+                .flatMap(m -> m.labels().values().stream())
+                .flatMap(List::stream)
+                .toList();
+        int part = parts.length == 1 ? 0 : labels.indexOf(parts[1]);
+        int size = array.shape().stream().skip(2).reduce(1, (a, b) -> a * b);
+        if (array.shape().get(1) != depths() || (size > 1) != (parts.length == 2) || part < 0 || part >= size) {
+            throw Problem.input(
+                    "%s: \"%s\" is no single curve along depth; parts of %s: %s.",
+                    path, name, parts[0], labels.isEmpty() ? "none" : Shown.firstFew(labels));
+        }
+        double[][] curves = new double[prompts][depths()];
+        for (int prompt = 0; prompt < prompts; prompt++) {
+            for (int depth = 0; depth < depths(); depth++) {
+                curves[prompt][depth] = array.values()[(prompt * depths() + depth) * size + part];
+            }
+        }
+        return curves;
+    }
+
+    private NpyArray readAlong(int steps, Path file) {
         if (!Files.exists(file)) {
             throw Problem.input("%s: missing.%s", file, unfinished());
         }
         NpyHeader header = Npy.readHeader(file);
         List<Integer> shape = header.shape();
-        if (shape.size() < 2 || !shape.subList(0, 2).equals(List.of(prompts, passes * layers + 1))) {
+        if (shape.size() < 2 || !shape.subList(0, 2).equals(List.of(prompts, steps))) {
             throw wrongShape(file, shape);
         }
         return Npy.read(file);

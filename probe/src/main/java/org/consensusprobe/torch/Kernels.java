@@ -33,7 +33,7 @@ public final class Kernels {
 
     /** The kernels with products through {@code torch.linear}, for any device. The scope owns the loaded module. */
     public static Kernels plain(Scope owner) {
-        return load(owner, "kernels.py", "linear_plain.py");
+        return load(owner, "kernels.py", "measures.py", "linear_plain.py");
     }
 
     /**
@@ -46,7 +46,7 @@ public final class Kernels {
             return plain(owner);
         }
         try {
-            return load(owner, "kernels.py", "linear_onednn.py");
+            return load(owner, "kernels.py", "measures.py", "linear_onednn.py");
         } catch (EngineException e) {
             // an archive with an operation that this libtorch lacks does not load
             return plain(owner);
@@ -244,30 +244,6 @@ public final class Kernels {
         }
     }
 
-    /**
-     * |X - 1 xbar'| of every prompt, in the Frobenius norm.
-     *
-     * @param x [B, T, D]
-     * @return float64 [B]
-     */
-    public double[] spread(Tensor x) {
-        try (Tensor mu = tensor("spread", x)) {
-            return mu.toDoubles();
-        }
-    }
-
-    /**
-     * X - 1 xbar' of every prompt in the norm sqrt(|.|_1 |.|_inf), over that of X.
-     *
-     * @param x [B, T, D]
-     * @return float64 [B]
-     */
-    public double[] relativeResidual(Tensor x) {
-        try (Tensor residual = tensor("relative_residual", x)) {
-            return residual.toDoubles();
-        }
-    }
-
     /** A view of x [B, T, D] that starts at a token, counted from 0 -> [B, T - first, D]. */
     public Tensor fromToken(Tensor x, int first) {
         return tensor("from_token", x, (long) first);
@@ -299,6 +275,23 @@ public final class Kernels {
     /** The rows of x [N, D], each divided by its count. */
     public Tensor divideRows(Tensor x, long[] counts) {
         return tensor("divide_rows", x, counts);
+    }
+
+    /**
+     * Calls a kernel of {@code measures.py} by name.
+     *
+     * @param arguments tensors, longs, doubles or arrays of longs
+     * @return the elements of its float64 result
+     */
+    public double[] reduce(String kernel, Object... arguments) {
+        try (Tensor result = tensor(kernel, arguments)) {
+            return result.toDoubles();
+        }
+    }
+
+    /** As {@link #reduce}, with the result left on the device. */
+    public Tensor derive(String kernel, Object... arguments) {
+        return tensor(kernel, arguments);
     }
 
     /**

@@ -60,6 +60,11 @@ public final class Tensor implements AutoCloseable {
         return array.toFloatArray();
     }
 
+    /** Whether its elements are float64. */
+    public boolean isFloat64() {
+        return array.getDataType() == DataType.FLOAT64;
+    }
+
     /**
      * The elements of a contiguous tensor on the CPU where they are, in native order of bytes; to be used while the tensor
      * is open, and no longer.

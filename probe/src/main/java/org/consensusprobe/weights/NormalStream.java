@@ -103,7 +103,12 @@ interface NormalStream extends AutoCloseable {
                 // the rest's numbers go unused, and the last sixteen values are drawn once more
                 normals.skip(n - whole);
                 long last = n - MersenneNormals.GROUP;
-                write(view(kernels, values, last, MersenneNormals.GROUP).memory().asFloatBuffer(), MersenneNormals.GROUP, std);
+                write(
+                        view(kernels, values, last, MersenneNormals.GROUP)
+                                .memory()
+                                .asFloatBuffer(),
+                        MersenneNormals.GROUP,
+                        std);
             }
             return values;
         }

@@ -14,9 +14,9 @@ import org.consensusprobe.results.ManifestSections;
 import org.consensusprobe.results.NpyHeader;
 import org.consensusprobe.results.RunDirectory;
 import org.consensusprobe.results.RunReader;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Where every token sees every token, token 1 is no reference of the others: the pairs are shown beside it. */
 class RunSummaryTest {
@@ -28,8 +28,7 @@ class RunSummaryTest {
     void pairsStandBesideTheErrorOfEncodersOnly(String attention) {
         Manifest manifest = FakeRuns.manifest("tiny", 2, "random", true, 1, 2, 1e-13);
         manifest.section("model").put("attention", attention);
-        manifest.measures(
-                List.of(new ManifestSections.Measure("pairwise-mean", "1", List.of("prompt", "depth"))));
+        manifest.measures(List.of(new ManifestSections.Measure("pairwise-mean", "1", List.of("prompt", "depth"))));
         try (RunDirectory run = RunDirectory.create(folder.resolve("run"), false)) {
             double[][] error = {{0.8, 0.4, 0.2}, {0.6, 0.2, 0.1}};
             run.writeError(error);
@@ -42,10 +41,10 @@ class RunSummaryTest {
 
         RunSummary.print(new PrintWriter(out), RunReader.open(folder.resolve("run")));
 
-        assertThat(out.toString()).contains("eq. 25), mean over prompts: 0.7 at depth 0, 0.15 at native depth 2");
+        assertThat(out.toString()).contains("eq. 25), mean over prompts: 0.7000 at depth 0, 0.1500 at native depth 2");
         long lines = Arrays.stream(out.toString().split("\n"))
                 .filter(line -> line.startsWith("mean over all pairs")
-                        && line.contains("0.6 at depth 0, 0.3 at native depth 2"))
+                        && line.contains("0.6000 at depth 0, 0.3000 at native depth 2"))
                 .count();
         assertThat(lines).isEqualTo(attention.equals("full") ? 1 : 0);
     }

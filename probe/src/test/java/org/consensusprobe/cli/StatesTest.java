@@ -69,7 +69,8 @@ class StatesTest {
 
     @Test
     void statesAreThoseThatTheErrorIsMeasuredOn() {
-        Path run = run(new String[] {"--dtype", "float64"}, "--passes", "2", "--save-hidden-at", "0%,67%,layer:3,pass:1");
+        Path run =
+                run(new String[] {"--dtype", "float64"}, "--passes", "2", "--save-hidden-at", "0%,67%,layer:3,pass:1");
         double[][] error = error(run);
         for (int depth : new int[] {0, 2, 3, 6}) {
             NpyArray hidden = Npy.read(run.resolve("hidden/depth-" + depth + ".npy"));

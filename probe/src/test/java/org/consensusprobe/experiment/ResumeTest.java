@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -67,12 +68,9 @@ class ResumeTest {
         assertThatThrownBy(() -> RunReader.open(run).error()).hasMessageContaining("--resume");
 
         execute(plan, RunDirectory.resume(run), () -> false);
-        for (String file : List.of(
-                "error.npy",
-                "curve.csv",
-                "hidden.npy",
-                "measures/" + Measures.ERROR_WITHOUT_TOKEN_1 + ".npy",
-                "measures/" + Measures.ACROSS_PROMPT_SIMILARITY + ".npy")) {
+        List<String> files = new ArrayList<>(List.of("error.npy", "curve.csv", "hidden.npy"));
+        Measures.NAMES.forEach(name -> files.add("measures/" + name + ".npy"));
+        for (String file : files) {
             assertThat(run.resolve(file)).as(file).hasSameBinaryContentAs(whole.resolve(file));
         }
         Manifest manifest = RunReader.open(run).manifest();
@@ -105,7 +103,7 @@ class ResumeTest {
 
         execute(plan, RunDirectory.resume(run), () -> false);
         assertThat(Files.getLastModifiedTime(early)).as("a complete file stays").isEqualTo(written);
-        assertThat(files(run)).isEqualTo(files(whole)).hasSize(15);
+        assertThat(files(run)).isEqualTo(files(whole)).hasSize(13 + Measures.NAMES.size());
         for (String file : files(whole)) {
             if (file.endsWith(".npy")) {
                 assertThat(run.resolve(file)).as(file).hasSameBinaryContentAs(whole.resolve(file));

@@ -100,18 +100,29 @@ class MeasuresTest {
 
     @Test
     void unknownNamesAreRefused() {
-        assertThatThrownBy(() -> Measures.named(List.of("rank"), Similarity.COSINE))
-                .hasMessage(
-                        "--measures: \"rank\" is not known; known: error-without-token-1, across-prompt-similarity.");
-        assertThatThrownBy(() -> Measures.named(List.of("error"), Similarity.COSINE))
-                .hasMessageContaining("always recorded");
-        assertThatThrownBy(() -> Measures.named(
-                        List.of(Measures.ERROR_WITHOUT_TOKEN_1, Measures.ERROR_WITHOUT_TOKEN_1), Similarity.COSINE))
+        assertThatThrownBy(() -> Measures.choose(List.of("stable")))
+                .hasMessage("--measures: \"stable\" is not known. Meant: stable-rank, stable-rank-centred? \"consensus"
+                        + " measures\" lists all; all, default and none stand for sets.");
+        assertThatThrownBy(() -> Measures.choose(List.of("none", "mu"))).hasMessageContaining("\"none\" is not known");
+        assertThatThrownBy(() -> Measures.choose(List.of("mu", "mu"))).hasMessageContaining("twice");
+        assertThatThrownBy(() -> Measures.named(List.of("mu", "mu"), Similarity.COSINE))
                 .hasMessageContaining("twice");
     }
 
-    private static Measure measure(String name, Similarity similarity) {
-        return Measures.named(List.of(name), similarity).get(0);
+    @Test
+    void setsStandForTheirNames() {
+        assertThat(Measures.choose(List.of("none"))).isEmpty();
+        assertThat(Measures.choose(List.of("error"))).isEmpty();
+        assertThat(Measures.choose(List.of("all"))).isEqualTo(Measures.NAMES);
+        assertThat(Measures.choose(List.of("default", "mu")))
+                .startsWith("error-without-token-1")
+                .endsWith("mu")
+                .hasSize(Measures.DEFAULTS.size() + 1);
+        assertThat(Measures.NAMES).doesNotHaveDuplicates().containsAll(Measures.DEFAULTS);
+    }
+
+    private static StateMeasure measure(String name, Similarity similarity) {
+        return (StateMeasure) Measures.named(List.of(name), similarity).get(0);
     }
 
     private double[][][] draw(double scale) {

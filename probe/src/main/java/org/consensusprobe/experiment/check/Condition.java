@@ -1,11 +1,14 @@
 package org.consensusprobe.experiment.check;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.measure.Measures;
+import org.consensusprobe.measure.Similarity;
 
 /**
  * When a check fails: comparisons such as {@code error < 0.05 @ native}, joined by {@code and} and {@code or}, of which
@@ -13,7 +16,7 @@ import org.consensusprobe.measure.Measures;
  */
 public final class Condition {
     private static final String SYNTAX = "MEASURE < NUMBER @ DEPTH (or >), joined by and, or";
-    private static final List<String> MEASURES = measures();
+    private static final List<String> MEASURES = known();
     private static final Pattern COMPARISON =
             Pattern.compile("\\s*(\\S+?)\\s*([<>]=?|={1,2})\\s*(\\S+?)\\s*@\\s*(\\S+)\\s*");
     private static final Pattern OR = Pattern.compile("(?i)(?<=\\s|^)or(?=\\s|$)");
@@ -62,8 +65,9 @@ public final class Condition {
         }
         if (!MEASURES.contains(m.group(1))) {
             throw Problem.input(
-                    "--fail-if \"%s\": \"%s\" is no measure of a check; expected one of %s.",
-                    whole, m.group(1), String.join(", ", MEASURES));
+                    "--fail-if \"%s\": \"%s\" is no measure of a check; expected error or another of one number a depth"
+                            + " (see \"consensus measures\").",
+                    whole, m.group(1));
         }
         if (m.group(2).contains("=")) {
             throw Problem.input("--fail-if \"%s\": \"%s\": expected < or >.", whole, m.group(2));
@@ -88,15 +92,24 @@ public final class Condition {
         throw Problem.input("--fail-if \"%s\": \"%s\" is no number.", whole, text);
     }
 
-    private static List<String> measures() {
+    private static List<String> known() {
         List<String> names = new ArrayList<>(List.of(Measures.ERROR));
-        names.addAll(Measures.CONTROLS);
+        Measures.all(Similarity.COSINE).stream()
+                .filter(measure -> measure.isScalar() && !measure.perPass())
+                .forEach(measure -> names.add(measure.name()));
         return List.copyOf(names);
     }
 
     /** The condition as it was written. */
     public String text() {
         return text;
+    }
+
+    /** The measures that it names, which a check has to record; the error among them. */
+    public Set<String> measures() {
+        Set<String> names = new LinkedHashSet<>();
+        alternatives.forEach(all -> all.forEach(c -> names.add(c.measure())));
+        return names;
     }
 
     /** Whether it holds for a run. */

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.measure.Measures;
+import org.consensusprobe.results.ManifestSections;
 import org.consensusprobe.results.RunReader;
 
 /** The means over prompts of what a check measures, against depth, for one kind of weights. */
@@ -29,8 +30,15 @@ public final class Profile {
     public static Profile of(RunReader run) {
         Map<String, double[]> means = new LinkedHashMap<>();
         means.put(Measures.ERROR, mean(run.error()));
-        for (String name : Measures.CONTROLS) {
-            means.put(name, mean(run.measure(name).rows()));
+        for (ManifestSections.Measure measure : run.manifest().measures()) {
+            if (measure.axes().size() == 2 && !measure.isPerPass()) {
+                means.put(measure.name(), mean(run.measure(measure.name()).rows()));
+            }
+        }
+        for (String control : Measures.CONTROLS) {
+            if (!means.containsKey(control)) {
+                run.measure(control); // says what is missing
+            }
         }
         return new Profile(
                 run.manifest().plan().weights(),

@@ -20,6 +20,7 @@ import org.consensusprobe.experiment.Initial;
 import org.consensusprobe.experiment.Recycling;
 import org.consensusprobe.experiment.States;
 import org.consensusprobe.experiment.WeightMode;
+import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.Similarity;
 import org.consensusprobe.model.Heads;
 import org.consensusprobe.model.Ingredients;
@@ -116,7 +117,7 @@ public record RunSpec(
                 Similarity.values()[
                         Similarity.optionNames().indexOf(f.oneOfOr("similarity", "cosine", Similarity.optionNames()))],
                 optional(f.optionalPositiveInt("chunk", MOST_PROMPTS)),
-                f.has("measures") ? f.texts("measures") : List.of());
+                Measures.choose(f.has("measures") ? f.texts("measures") : List.of(Measures.DEFAULT)));
         requireKnown(f.unread(), where);
         return spec;
     }

@@ -43,8 +43,8 @@ public final class Findings {
                     "theorem 4.1, " + PAPER,
                     ends(margin) + "; positive at " + positive + " of " + all + " (prompt, depth)",
                     tokens <= dim
-                            ? "That it is positive says nothing where tokens (" + tokens + ") are no more than dimensions ("
-                                    + dim + "); its size does."
+                            ? "That it is positive says nothing where tokens (" + tokens
+                                    + ") are no more than dimensions (" + dim + "); its size does."
                             : "");
         });
     }
@@ -64,9 +64,8 @@ public final class Findings {
                 .ifPresent(distance -> add(
                         "max_i (1 - <u_i, v>)",
                         "theorems 5.2 and 5.3, " + PAPER,
-                        ends(distance) + "; smallest mean " + text(Arrays.stream(distance.means())
-                                .min()
-                                .orElse(Double.NaN)),
+                        ends(distance) + "; smallest mean "
+                                + text(Arrays.stream(distance.means()).min().orElse(Double.NaN)),
                         "0 where all tokens lie on v, 1 where one is orthogonal to it."));
     }
 
@@ -98,8 +97,7 @@ public final class Findings {
         if (bound == null) {
             return;
         }
-        double[][] measured =
-                theory.series(RunTheory.DIAMETER).orElseThrow().values();
+        double[][] measured = theory.series(RunTheory.DIAMETER).orElseThrow().values();
         long violated = 0;
         long all = 0;
         OptionalInt first = OptionalInt.empty();
@@ -113,7 +111,8 @@ public final class Findings {
             }
         }
         long hypothesis = theory.series(RunTheory.DEFECT)
-                .map(defect -> values(defect).filter(v -> v <= DOUBLY_STOCHASTIC).count())
+                .map(defect ->
+                        values(defect).filter(v -> v <= DOUBLY_STOCHASTIC).count())
                 .orElse(0L);
         add(
                 "token diameter against (1 - e lambda_2)^L d_0",

@@ -32,8 +32,7 @@ public final class RunTheory {
     static final String DIAMETER_BOUND = "diameter-bound";
 
     /** The measures that a run has to record for everything here. */
-    public static final List<String> MEASURES =
-            List.of(MARGIN, ORDER, ENERGY, CLUSTERS, DIAMETER, BLOCK_BOUND, DEFECT);
+    public static final List<String> MEASURES = List.of(MARGIN, ORDER, ENERGY, CLUSTERS, DIAMETER, BLOCK_BOUND, DEFECT);
 
     private static final String ENERGY_BETA = "1";
     private static final String CLUSTER_DEGREES = "15";
@@ -136,9 +135,8 @@ public final class RunTheory {
 
     private void fromMeasures() {
         Manifest manifest = run.manifest();
-        List<String> recorded = manifest.measures().stream()
-                .map(ManifestSections.Measure::name)
-                .toList();
+        List<String> recorded =
+                manifest.measures().stream().map(ManifestSections.Measure::name).toList();
         List<String> absent =
                 MEASURES.stream().filter(name -> !recorded.contains(name)).toList();
         if (!absent.isEmpty()) {

@@ -66,7 +66,10 @@ final class SavedStates {
                 || dim != manifest.model().dim()) {
             throw Problem.input(
                     "%s: expected the states of %d prompts of width %d as the manifest says, found shape %s.",
-                    file, manifest.plan().promptCount(), manifest.model().dim(), states.header().shape());
+                    file,
+                    manifest.plan().promptCount(),
+                    manifest.model().dim(),
+                    states.header().shape());
         }
         states.read(prompts);
     }

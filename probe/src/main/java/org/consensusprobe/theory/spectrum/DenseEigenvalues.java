@@ -42,8 +42,7 @@ final class DenseEigenvalues {
     }
 
     private static List<Eigenvalue> attempt(DMatrixRMaj matrix) {
-        EigenDecomposition_F64<DMatrixRMaj> decomposition =
-                DecompositionFactory_DDRM.eig(matrix.numRows, false, false);
+        EigenDecomposition_F64<DMatrixRMaj> decomposition = DecompositionFactory_DDRM.eig(matrix.numRows, false, false);
         List<Eigenvalue> values = new ArrayList<>();
         if (!decomposition.decompose(matrix)) {
             return values;

@@ -59,8 +59,7 @@ final class RitzPairs {
         for (int i = 0; i < size; i++) {
             double[] vector = decomposition.getEigenVector(i).data;
             double value = decomposition.getEigenvalue(i).real;
-            pairs.add(new Pair(
-                    new Eigenvalue(value, 0), vector, new double[size], residual(vector, new double[size])));
+            pairs.add(new Pair(new Eigenvalue(value, 0), vector, new double[size], residual(vector, new double[size])));
         }
     }
 

@@ -64,7 +64,7 @@ class ConditionTest {
                 "error < 0.05 @ layer:3 | \"layer:3\" is no depth; expected native, end, or pass:N",
                 "error < 0.05 @ pass:0 | is no depth",
                 "error < 0.05 @ pass:3 | pass:3 lies behind the last pass; --passes is 2",
-                "loss < 0.05 @ native | expected one of error, error-without-token-1, across-prompt-similarity"
+                "loss < 0.05 @ native | expected error or another of one number a depth"
             })
     void refusesWhatItCannotRead(String text, String reason) {
         assertThatThrownBy(() -> Condition.parse(text, 2))

@@ -13,8 +13,8 @@ class DenseEigenvaluesTest {
     @Test
     void ofMatricesWithManyZeros() {
         for (long seed = 0; seed < 20; seed++) {
-            Factors head = new Factors(
-                    RandomMatrices.gaussian(40, 6, seed), RandomMatrices.gaussian(6, 40, seed + 1000));
+            Factors head =
+                    new Factors(RandomMatrices.gaussian(40, 6, seed), RandomMatrices.gaussian(6, 40, seed + 1000));
             DMatrixRMaj full = RandomMatrices.product(head);
             DMatrixRMaj symmetric = new DMatrixRMaj(40, 40);
             CommonOps_DDRM.add(0.5, full, 0.5, CommonOps_DDRM.transpose(full, null), symmetric);

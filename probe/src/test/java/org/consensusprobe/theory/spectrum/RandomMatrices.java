@@ -42,13 +42,15 @@ final class RandomMatrices {
     }
 
     static double largestRealPart(DMatrixRMaj matrix) {
-        return DenseEigenvalues.of(matrix).stream().mapToDouble(Eigenvalue::re).max().orElseThrow();
+        return DenseEigenvalues.of(matrix).stream()
+                .mapToDouble(Eigenvalue::re)
+                .max()
+                .orElseThrow();
     }
 
     /** The largest eigenvalue of a symmetric matrix. */
     static double largestOfSymmetric(DMatrixRMaj matrix) {
-        EigenDecomposition_F64<DMatrixRMaj> decomposition =
-                DecompositionFactory_DDRM.eig(matrix.numRows, true, true);
+        EigenDecomposition_F64<DMatrixRMaj> decomposition = DecompositionFactory_DDRM.eig(matrix.numRows, true, true);
         if (!decomposition.decompose(matrix.copy())) {
             throw new AssertionError("no decomposition");
         }
@@ -60,6 +62,9 @@ final class RandomMatrices {
     }
 
     static double largestModulus(DMatrixRMaj matrix) {
-        return DenseEigenvalues.of(matrix).stream().mapToDouble(Eigenvalue::modulus).max().orElseThrow();
+        return DenseEigenvalues.of(matrix).stream()
+                .mapToDouble(Eigenvalue::modulus)
+                .max()
+                .orElseThrow();
     }
 }

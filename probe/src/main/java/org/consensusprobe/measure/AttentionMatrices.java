@@ -1,0 +1,115 @@
+package org.consensusprobe.measure;
+
+import java.util.function.DoubleBinaryOperator;
+import org.consensusprobe.measure.About.Cost;
+import org.consensusprobe.torch.Kernels;
+
+/** What attention does in a block: where it looks, how large a step it takes, and what theory bounds by its matrices. */
+final class AttentionMatrices {
+    private static final String NO_FLOOR = "none; NaN for one token";
+    private static final String ROW_MEAN = "; A the mean of the heads' matrices";
+
+    private AttentionMatrices() {}
+
+    static Measure step() {
+        return new AttentionMeasure(
+                new About(
+                        "attention-step",
+                        "e = |attention out|_F / |X|_F, X the residual stream it is added to",
+                        "step of x' = x + attn(x)",
+                        "1",
+                        Cost.LOW,
+                        "none"),
+                false,
+                false,
+                AttentionMatrices::steps);
+    }
+
+    static Measure entropy() {
+        return byHead(
+                "attention-entropy",
+                "mean over rows i >= 2 of the entropy of A_i over log i (over log T where tokens see later ones)",
+                "Zhai et al. 2023, arXiv 2303.06296",
+                "attention_entropy");
+    }
+
+    static Measure toFirst() {
+        return byHead(
+                "attention-to-token-1",
+                "mean over rows i >= 2 of A_i1",
+                "attention sinks, Xiao et al. 2023, arXiv 2309.17453",
+                "attention_to_first");
+    }
+
+    static Measure dobrushin() {
+        return byHead(
+                "dobrushin",
+                "tau(A) = 1 - min_ij sum_k min(A_ik, A_jk): d(AX) <= tau d(X); near 1 for causal A, read dobrushin-product",
+                "Dobrushin 1956",
+                "dobrushin");
+    }
+
+    static Measure contractionBound() {
+        return ofMean(
+                "contraction-bound",
+                "rho = 1 - e + e |(I-J) A (I-J)|_2 for e <= 1: mu'/mu <= rho of x' = (1-e) x + e A x; vacuous from 1 on"
+                        + ROW_MEAN,
+                "Wu et al. 2024, arXiv 2405.18781",
+                "NaN where e > 1",
+                0,
+                (e, norm) -> e > 1 ? Double.NaN : 1 - e + e * norm);
+    }
+
+    static Measure verifiedBound() {
+        return ofMean(
+                "verified-bound",
+                "1 - e lambda_2 a block, lambda_2 = 1 - the second largest |eigenvalue| of A; holds for doubly stochastic"
+                        + " A alone: see doubly-stochastic-defect"
+                        + ROW_MEAN,
+                "Verified Transformer Dynamics",
+                "none; a bound of the spread, which the diameter can violate",
+                1,
+                (e, second) -> 1 - e * (1 - second));
+    }
+
+    static Measure defect() {
+        return ofMean(
+                "doubly-stochastic-defect",
+                "max_j |sum_i A_ij - 1|: 0 where verified-bound's hypothesis holds, never so for causal A other than I"
+                        + ROW_MEAN,
+                "hypothesis of Verified Transformer Dynamics",
+                "about 1e-6 in float32",
+                2,
+                (e, defect) -> defect);
+    }
+
+    private static Measure byHead(String name, String formula, String source, String kernel) {
+        return new AttentionMeasure(
+                new About(name, formula, source, "1", Cost.HIGH, NO_FLOOR),
+                true,
+                true,
+                (k, attended) -> k.reduce(kernel, attended.matrices()));
+    }
+
+    private static Measure ofMean(
+            String name, String formula, String source, String floor, int column, DoubleBinaryOperator of) {
+        return new AttentionMeasure(
+                new About(name, formula, source, "1", Cost.HIGH, floor), false, true, (k, attended) -> {
+                    double[] e = steps(k, attended);
+                    if (attended.x().size(1) < 2) {
+                        return java.util.Arrays.stream(e).map(v -> Double.NaN).toArray();
+                    }
+                    double[] found =
+                            attended.once("contraction", () -> k.reduce("contraction", attended.matrices())); // [B, 3]
+                    double[] values = new double[e.length];
+                    for (int i = 0; i < e.length; i++) {
+                        values[i] = of.applyAsDouble(e[i], found[3 * i + column]);
+                    }
+                    return values;
+                });
+    }
+
+    private static double[] steps(Kernels k, Attended attended) {
+        return attended.once("step", () -> k.reduce("step", attended.branch(), attended.x()));
+    }
+}

@@ -1,0 +1,16 @@
+package org.consensusprobe.measure;
+
+import org.consensusprobe.torch.Kernels;
+
+/**
+ * A measure of what one block does: the ratio of a size of the states after it to that before it. At the embedding it is
+ * NaN.
+ *
+ * @param quantity of every prompt's states; at least 0
+ */
+public record BlockMeasure(About about, StateMeasure quantity) implements Measure {
+    /** Its quantities before or after the block, prompt after prompt. */
+    public double[] quantities(Kernels kernels, Snapshot snapshot) {
+        return quantity.of(kernels, snapshot);
+    }
+}

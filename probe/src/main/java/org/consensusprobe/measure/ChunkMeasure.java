@@ -1,0 +1,39 @@
+package org.consensusprobe.measure;
+
+import java.util.List;
+import java.util.function.BiFunction;
+import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Scope;
+
+/**
+ * A measure of each prompt by itself, of whole chunks at a time on the device.
+ *
+ * @param own its axes after prompt and depth
+ * @param reduction of a chunk's [B, T, D] to its values, prompt after prompt
+ */
+record ChunkMeasure(About about, List<Axis> own, BiFunction<Kernels, Snapshot.Chunk, double[]> reduction)
+        implements StateMeasure {
+    ChunkMeasure(About about, BiFunction<Kernels, Snapshot.Chunk, double[]> reduction) {
+        this(about, List.of(), reduction);
+    }
+
+    @Override
+    public List<Axis> axes(Sizes sizes) {
+        return own;
+    }
+
+    @Override
+    public double[] of(Kernels kernels, Snapshot snapshot) {
+        int size = own.stream().mapToInt(Axis::size).reduce(1, Math::multiplyExact);
+        double[] values = new double[snapshot.prompts() * size];
+        for (Snapshot.Chunk chunk : snapshot.chunks()) {
+            try (Scope scope = Scope.open()) {
+                double[] part = reduction.apply(kernels.in(scope), chunk);
+                for (int i = 0; i < chunk.members().length; i++) {
+                    System.arraycopy(part, i * size, values, chunk.members()[i] * size, size);
+                }
+            }
+        }
+        return values;
+    }
+}

@@ -1,0 +1,13 @@
+package org.consensusprobe.measure;
+
+import org.consensusprobe.torch.Kernels;
+
+/** A measure of the hidden states of all prompts at one depth. */
+public non-sealed interface StateMeasure extends Measure {
+    /**
+     * Measures.
+     *
+     * @return its values prompt after prompt, in the prompts' order
+     */
+    double[] of(Kernels kernels, Snapshot snapshot);
+}

@@ -1,0 +1,197 @@
+
+  # ---- measures. B prompts, T tokens, D model width, H heads, V vocabulary; every result is float64
+
+  # unit tokens of x [.., D] in its own dtype; norms in float64: squares of float32 values vanish below 1e-19
+  def units(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.div(x, torch.to(torch.linalg_vector_norm(x, 2, [-1], True, dtype=7), ops.prim.dtype(x)))
+
+  # x [.., T, D] without the mean of its tokens, which is taken in float64
+  def centred(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.sub(x, torch.to(torch.mean(x, [-2], True, dtype=7), ops.prim.dtype(x)))
+
+  # s_1j of x [B, T, D] -> [B, T]
+  def to_first_token(self: __torch__.K, x: Tensor) -> Tensor:
+    u = (self).units(x)
+    d = torch.linalg_vector_norm(torch.sub(u, torch.slice(u, 1, 0, 1)), 2, [-1], False, dtype=7)
+    return torch.mul(torch.square(d), 0.5)
+
+  # mean over all pairs of s_ij = (1/T) sum |u_i - ubar|^2, and R = |ubar|: x [B, T, D] -> [B, 2]
+  def order(self: __torch__.K, x: Tensor) -> Tensor:
+    u = (self).units(x)
+    mean = torch.mean(u, [1], True, dtype=7)
+    d = torch.linalg_vector_norm(torch.sub(u, torch.to(mean, ops.prim.dtype(u))), 2, [-1], False, dtype=7)
+    spread = torch.mean(torch.square(d), [-1])
+    return torch.stack([spread, torch.linalg_vector_norm(mean, 2, [1, 2])], 1)
+
+  # half the largest squared distance of two rows of x [B, T, D] -> [B]. From the products of centred rows: what cancels is of
+  # the size of the cloud, as the result is
+  def largest_half_square(self: __torch__.K, x: Tensor) -> Tensor:
+    v = (self).centred(x)
+    q = torch.mul(torch.square(torch.linalg_vector_norm(v, 2, [-1], False, dtype=7)), 0.5)
+    products = torch.matmul(v, torch.transpose(v, 1, 2))
+    s = torch.sub(torch.add(torch.unsqueeze(q, 2), torch.unsqueeze(q, 1)), products)
+    return torch.clamp(torch.amax(s, [1, 2]), 0.)
+
+  def largest_pair(self: __torch__.K, x: Tensor) -> Tensor:
+    return (self).largest_half_square((self).units(x))
+
+  # |X - 1 xbar'|_F and |X|_F of x [B, T, D] -> [B, 2]
+  def spread_and_norm(self: __torch__.K, x: Tensor) -> Tensor:
+    r = torch.linalg_vector_norm((self).centred(x), 2, [1, 2], False, dtype=7)
+    return torch.stack([r, torch.linalg_vector_norm(x, 2, [1, 2], False, dtype=7)], 1)
+
+  # E of (I - 11'/D) x
+  def error_projected(self: __torch__.K, x: Tensor) -> Tensor:
+    return (self).error(torch.sub(x, torch.to(torch.mean(x, [-1], True, dtype=7), ops.prim.dtype(x))))
+
+  # the sum of all tokens of x [B, T, D] -> float64 [D]
+  def token_sum(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.sum(x, [0, 1], False, dtype=7)
+
+  # E of x [B, T, D] less mean [D]
+  def error_less(self: __torch__.K, x: Tensor, mean: Tensor) -> Tensor:
+    return (self).error(torch.sub(x, torch.to(mean, ops.prim.dtype(x))))
+
+  # shares of the k largest of the D terms of |ubar|^2: x [B, T, D] -> [B, 2] for k = 1, 5
+  def dimension_shares(self: __torch__.K, x: Tensor) -> Tensor:
+    terms = torch.square(torch.mean((self).units(x), [1], False, dtype=7))
+    k = 5
+    if torch.size(terms, 1) < 5:
+      k = torch.size(terms, 1)
+    largest, where = torch.topk(terms, k, -1, True, True)
+    total = torch.sum(terms, [-1])
+    return torch.stack([torch.div(torch.select(largest, 1, 0), total), torch.div(torch.sum(largest, [-1]), total)], 1)
+
+  # ---- of one cloud, float64 [T, D]
+
+  def cloud(self: __torch__.K, x: Tensor, row: int) -> Tensor:
+    return torch.to(torch.select(x, 0, row), 7)
+
+  # half squared distances of all rows -> [T, T]; zeros on the diagonal
+  def half_squares(self: __torch__.K, x: Tensor) -> Tensor:
+    v = (self).centred(x)
+    q = torch.mul(torch.sum(torch.square(v), [-1]), 0.5)
+    s = torch.sub(torch.add(torch.unsqueeze(q, 1), torch.unsqueeze(q, 0)), torch.matmul(v, torch.t(v)))
+    return torch.fill_diagonal_(torch.clamp(s, 0.), 0.)
+
+  # distances to the two nearest other rows -> [T, 2]; the candidates' are taken anew, without cancellation
+  def two_nearest(self: __torch__.K, x: Tensor) -> Tensor:
+    s = torch.fill_diagonal_((self).half_squares(x), inf)
+    k = 4
+    if torch.size(x, 0) < 5:
+      k = torch.sub(torch.size(x, 0), 1)
+    near, where = torch.topk(s, k, -1, False, True)
+    others = torch.reshape(torch.index_select(x, 0, torch.flatten(where)), [torch.size(x, 0), k, torch.size(x, 1)])
+    d = torch.linalg_vector_norm(torch.sub(torch.unsqueeze(x, 1), others), 2, [-1])
+    nearest, order = torch.topk(d, 2, -1, False, True)
+    return nearest
+
+  def row_norms(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.linalg_vector_norm(x, 2, [-1])
+
+  # singular values, the largest first
+  def singular_values(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.linalg_svdvals(x)
+
+  # sqrt(|X|_1 |X|_inf): the largest absolute column sum and row sum
+  def composite_of_cloud(self: __torch__.K, x: Tensor) -> Tensor:
+    a = torch.abs(x)
+    return torch.sqrt(torch.mul(torch.amax(torch.sum(a, [0]), [0], True), torch.amax(torch.sum(a, [1]), [0], True)))
+
+  # u u' -> [T, T]
+  def products(self: __torch__.K, u: Tensor) -> Tensor:
+    return torch.matmul(u, torch.t(u))
+
+  # |sum_i w_i u_i|
+  def weighted_norm(self: __torch__.K, u: Tensor, w: Tensor) -> Tensor:
+    return torch.linalg_vector_norm(torch.matmul(w, u), 2, [-1], True)
+
+  # ---- of attention: a [B, H, T, T], rows sum to 1
+
+  # mean over rows i from 2 on of the entropy over log i, or over log T where tokens see later ones -> [B, H]
+  def attention_entropy(self: __torch__.K, a: Tensor) -> Tensor:
+    p = torch.slice(torch.to(a, 7), 2, 1)
+    h = torch.neg(torch.sum(torch.special_xlogy(p, p), [-1]))
+    t = torch.size(a, 3)
+    if bool(torch.any(torch.gt(torch.triu(a, 1), 0.))):
+      y = torch.div(h, torch.log(torch.full([], t, dtype=7, device=ops.prim.device(a))))
+    else:
+      y = torch.div(h, torch.log(torch.arange(2, torch.add(t, 1), dtype=7, device=ops.prim.device(a))))
+    return torch.mean(y, [-1])
+
+  # mean over rows from 2 on of the weight of token 1 -> [B, H]
+  def attention_to_first(self: __torch__.K, a: Tensor) -> Tensor:
+    return torch.mean(torch.select(torch.slice(a, 2, 1), 3, 0), [-1], False, dtype=7)
+
+  # 1 - min_ij sum_k min(A_ik, A_jk) = max_ij |A_i - A_j|_1 / 2 -> [B, H]
+  def dobrushin(self: __torch__.K, a: Tensor) -> Tensor:
+    t = torch.size(a, 3)
+    flat = torch.to(torch.reshape(a, [-1, t, t]), 7)
+    d = torch.cdist(flat, flat, 1.)
+    return torch.mul(torch.reshape(torch.amax(d, [1, 2]), [torch.size(a, 0), torch.size(a, 1)]), 0.5)
+
+  # the mean of the heads -> float64 [B, T, T]
+  def mean_attention(self: __torch__.K, a: Tensor) -> Tensor:
+    return torch.mean(a, [1], False, dtype=7)
+
+  # of the mean of the heads: |(I-J) A (I-J)|_2, the second largest |eigenvalue|, and how far column sums are from 1 -> [B, 3]
+  def contraction(self: __torch__.K, a: Tensor) -> Tensor:
+    m = (self).mean_attention(a)
+    columns = torch.mean(m, [1], True)
+    rows = torch.mean(m, [2], True)
+    c = torch.add(torch.sub(torch.sub(m, columns), rows), torch.mean(m, [1, 2], True))
+    norm = torch.amax(torch.linalg_svdvals(c), [-1])
+    # a triangular matrix has its eigenvalues on the diagonal, where the general method would lose digits
+    if bool(torch.any(torch.gt(torch.triu(m, 1), 0.))):
+      moduli = torch.abs(torch.linalg_eigvals(m))
+    else:
+      moduli = torch.abs(torch.diagonal(m, 0, 1, 2))
+    largest, where = torch.topk(moduli, 2, -1, True, True)
+    defect = torch.amax(torch.abs(torch.sub(torch.sum(m, [1]), 1.)), [-1])
+    return torch.stack([norm, torch.select(largest, 1, 1), defect], 1)
+
+  # the mean of the heads times earlier products [B, T, T]
+  def rollout(self: __torch__.K, a: Tensor, earlier: Tensor) -> Tensor:
+    return torch.matmul((self).mean_attention(a), earlier)
+
+  # |branch|_F / |x|_F of [B, T, D] -> [B]
+  def step(self: __torch__.K, branch: Tensor, x: Tensor) -> Tensor:
+    return torch.div(torch.linalg_vector_norm(branch, 2, [1, 2], False, dtype=7), torch.linalg_vector_norm(x, 2, [1, 2], False, dtype=7))
+
+  # ---- of next tokens
+
+  # x[row, first:last] of [B, T, D] -> [t, D]
+  def positions(self: __torch__.K, x: Tensor, row: int, first: int, last: int) -> Tensor:
+    return torch.contiguous(torch.slice(torch.select(x, 0, row), 0, first, last))
+
+  # logits [t, V] -> float64 log p
+  def log_probabilities(self: __torch__.K, logits: Tensor) -> Tensor:
+    return torch.log_softmax(torch.to(logits, 7), -1)
+
+  # H(p_t) in nats -> [t]
+  def entropies(self: __torch__.K, logp: Tensor) -> Tensor:
+    return torch.neg(torch.sum(torch.mul(torch.exp(logp), logp), [-1]))
+
+  def sum_of_exp(self: __torch__.K, logp: Tensor) -> Tensor:
+    return torch.sum(torch.exp(logp), [0])
+
+  # exp(logp) [t, V] with rows of zeros up to a number of rows
+  def padded_exp(self: __torch__.K, logp: Tensor, rows: int) -> Tensor:
+    y = torch.zeros([rows, torch.size(logp, 1)], dtype=7, device=ops.prim.device(logp))
+    part = torch.copy_(torch.slice(y, 0, 0, torch.size(logp, 0)), torch.exp(logp))
+    return y
+
+  # total's first rows += exp(logp), in place
+  def add_exp(self: __torch__.K, total: Tensor, logp: Tensor) -> Tensor:
+    part = torch.add_(torch.slice(total, 0, 0, torch.size(logp, 0)), torch.exp(logp))
+    return torch.zeros([1], dtype=7)
+
+  # entropies of total [t, V], each row a sum of so many distributions -> [t]
+  def mixture_entropies(self: __torch__.K, total: Tensor, counts: List[int]) -> Tensor:
+    p = torch.div(total, torch.unsqueeze(torch.tensor(counts, dtype=7, device=ops.prim.device(total)), 1))
+    return torch.neg(torch.sum(torch.special_xlogy(p, p), [-1]))
+
+  # the same of one sum [V] -> [1]
+  def mixture_entropy(self: __torch__.K, total: Tensor, count: float) -> Tensor:
+    p = torch.div(total, count)
+    return torch.unsqueeze(torch.neg(torch.sum(torch.special_xlogy(p, p))), 0)
