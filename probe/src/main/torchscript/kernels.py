@@ -207,6 +207,26 @@ class K(Module):
     far = torch.linalg_vector_norm(torch.add(u, first), 2, [-1])
     return torch.mean(torch.mul(torch.square(torch.to(torch.minimum(near, far), 7)), 0.5), [-1])
 
+  # x [B, T, D] without the mean over its tokens, float64
+  def residual(self: __torch__.K, x: Tensor) -> Tensor:
+    wide = torch.to(x, 7)
+    return torch.sub(wide, torch.mean(wide, [1], True))
+
+  # |X - 1 xbar'| in the Frobenius norm: float64 [B]
+  def spread(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.linalg_vector_norm((self).residual(x), 2, [1, 2])
+
+  # sqrt(|X|_1 |X|_inf): the largest sums of absolute values of a column and of a row
+  def composite_norm(self: __torch__.K, x: Tensor) -> Tensor:
+    a = torch.abs(x)
+    columns = torch.amax(torch.sum(a, [1]), [1])
+    rows = torch.amax(torch.sum(a, [2]), [1])
+    return torch.sqrt(torch.mul(columns, rows))
+
+  # the residual of Dong et al. (2021) over the norm of X: float64 [B]
+  def relative_residual(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.div((self).composite_norm((self).residual(x)), (self).composite_norm(torch.to(x, 7)))
+
   # a view of x [B, T, D] without its first tokens
   def from_token(self: __torch__.K, x: Tensor, first: int) -> Tensor:
     return torch.slice(x, 1, first)

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
             CompareCommand.class,
             MeasuresCommand.class,
             GenerateCommand.class,
+            SimulateCommand.class,
             PromptsCommand.class,
             ModelsCommand.class,
             HelpCommand.class

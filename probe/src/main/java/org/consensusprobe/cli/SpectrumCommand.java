@@ -115,7 +115,8 @@ final class SpectrumCommand implements Callable<Integer> {
         Path folder = out != null ? out : Path.of("results", "spectrum-" + DemoFolder.time(Instant.now()));
         Instant started = Instant.now();
         List<LayerSpectrum> spectra = spectra(found, mode, chosen, stderr);
-        List<Hypothesis> hypotheses = Hypotheses.of(spectra, found.subject().transformer().causal(), tolerance, drift);
+        List<Hypothesis> hypotheses =
+                Hypotheses.of(spectra, found.subject().transformer().causal(), tolerance, drift);
         SpectrumFiles files = new SpectrumFiles(
                 found, mode, seed, spectra, hypotheses, new SpectrumFiles.Tolerances(tolerance, drift), started);
         DemoFolder.prepare(folder, force);

@@ -119,7 +119,7 @@ public final class Generation implements AutoCloseable {
         texts.forEach(text -> all.add(new ArrayList<>()));
         int passes = Math.multiplyExact(steps, plan.passes());
         WeightSource everyStep = new RepeatedPasses(source, plan.passes());
-        try (LayerFeed feed = new LayerFeed(everyStep, kernels, model, 0, passes, memory.residentLayers(), false);
+        try (LayerFeed feed = new LayerFeed(everyStep, kernels, model, 0, passes, memory.residentLayers());
                 Scope tables = Scope.open()) {
             Weights embeddings = feed.embeddings(tables);
             Weights fixedHead = source.changesEachPass() ? null : feed.head(tables, 0);

@@ -110,7 +110,7 @@ final class LayerFeed implements AutoCloseable {
             Weights weights = shared ? latest.weights() : source.layer(k, pass, index);
             Weights norm = index == layers - 1 ? source.finalNorm(k, pass) : null;
             boolean stays = index < resident || shared && latest.resident();
-            latest = new Layer(pass, index, weights, norm, head, scope, stays, sharesWithNext[index]);
+            latest = new Layer(pass, index, weights, norm, scope, stays, sharesWithNext[index]);
             if (stays) {
                 kept.put(index, latest);
             }

@@ -187,8 +187,7 @@ final class RecycledPasses {
     }
 
     // the head reads what has passed the final norm, whatever is recycled
-    private void measureOutput(
-            LayerFeed feed, HiddenStates states, Weights norm, int pass, RunListener listener) {
+    private void measureOutput(LayerFeed feed, HiddenStates states, Weights norm, int pass, RunListener listener) {
         long start = System.nanoTime();
         try (Scope scope = Scope.open()) {
             Optional<Weights> head = model.head().isEmpty() ? Optional.empty() : Optional.of(feed.head(scope, pass));
@@ -227,7 +226,11 @@ final class RecycledPasses {
                     if (depth != NOT_KEPT) {
                         recorder.tap(chunk.members(), states.prompts()).ifPresent(taps::add);
                     }
-                    model.block(new Forward(k, plan.ingredients(), AttentionTap.of(taps)), weights.weights(), layer, chunk.x());
+                    model.block(
+                            new Forward(k, plan.ingredients(), AttentionTap.of(taps)),
+                            weights.weights(),
+                            layer,
+                            chunk.x());
                 }
             }
             matrices.ifPresent(StatesOut.Matrices::finish);

@@ -172,7 +172,7 @@ public final class HtmlReport {
         return sections.get(0).entries().get(0).run().manifest().program().version();
     }
 
-    private static String sha256(String script) {
+    static String sha256(String script) {
         try {
             return Base64.getEncoder()
                     .encodeToString(

@@ -45,7 +45,12 @@ final class RecordedMeasures {
                 for (int e = 0; e < entries; e++) {
                     String label = e < labels.size() ? labels.get(e) : Integer.toString(e);
                     curves.add(curve(
-                            measure, measure.name() + ", " + axis.replace('_', ' ') + " " + label, array, e, 1, entries));
+                            measure,
+                            measure.name() + ", " + axis.replace('_', ' ') + " " + label,
+                            array,
+                            e,
+                            1,
+                            entries));
                 }
             }
         }

@@ -78,6 +78,11 @@ public final class Kernels {
         JniUtils.setGradMode(false);
     }
 
+    /** Threads of one operation. */
+    public int threads() {
+        return JniUtils.getNumThreads();
+    }
+
     /** The same kernels, with results in another scope. */
     public Kernels in(Scope scope) {
         return new Kernels(module, scope.manager(), none, sources);
@@ -241,6 +246,30 @@ public final class Kernels {
     public double[] errorAbsolute(Tensor x) {
         try (Tensor e = tensor("error_absolute", x)) {
             return e.toDoubles();
+        }
+    }
+
+    /**
+     * |X - 1 xbar'| of every prompt, in the Frobenius norm.
+     *
+     * @param x [B, T, D]
+     * @return float64 [B]
+     */
+    public double[] spread(Tensor x) {
+        try (Tensor mu = tensor("spread", x)) {
+            return mu.toDoubles();
+        }
+    }
+
+    /**
+     * X - 1 xbar' of every prompt in the norm sqrt(|.|_1 |.|_inf), over that of X.
+     *
+     * @param x [B, T, D]
+     * @return float64 [B]
+     */
+    public double[] relativeResidual(Tensor x) {
+        try (Tensor residual = tensor("relative_residual", x)) {
+            return residual.toDoubles();
         }
     }
 

@@ -78,7 +78,8 @@ class TheoryCommandTest {
                 .contains("holds in 3 of 24 blocks")
                 .contains("falls in 3 of 24 (13 %) of the steps")
                 .contains("positive at 24 of 27")
-                .contains("3 of 3 prompts have a plateau; 3 merges; the longest plateau: 3 clusters from depth 0 on, 5 depths")
+                .contains(
+                        "3 of 3 prompts have a plateau; 3 merges; the longest plateau: 3 clusters from depth 0 on, 5 depths")
                 .contains("Not recorded: hidden states on the way: record them with --save-hidden-at 0-8");
         JsonNode energy = theory(run).path("series").path("energy-deficit");
         assertThat(energy.path("increases").asInt()).isZero();
@@ -92,16 +93,32 @@ class TheoryCommandTest {
         Path run = folder.resolve("states");
         String model = Reference.folder("tiny-gpt2").toString();
         CommandResult.of(
-                        "run", "--offline", "--model", model, "--passes", "2", "--prompts", "random:2x8", "--dtype",
-                        "float64", "--save-hidden-at", "0-2", "--out", run.toString())
+                        "run",
+                        "--offline",
+                        "--model",
+                        model,
+                        "--passes",
+                        "2",
+                        "--prompts",
+                        "random:2x8",
+                        "--dtype",
+                        "float64",
+                        "--save-hidden-at",
+                        "0-2",
+                        "--out",
+                        run.toString())
                 .succeeded();
-        CommandResult.of("theory", "--offline", "--model", model, run.toString()).succeeded();
+        CommandResult.of("theory", "--offline", "--model", model, run.toString())
+                .succeeded();
         JsonNode series = theory(run).path("series");
         for (String name : List.of("eigenvector-share", "eigenvector-distance", "lyapunov-hemisphere", "error")) {
             assertThat(series.path(name).path("mean_over_prompts")).as(name).isNotEmpty();
         }
         assertThat(series.path("eigenvector-share").path("depths")).hasSize(3);
-        double share = series.path("eigenvector-share").path("mean_over_prompts").get(0).asDouble();
+        double share = series.path("eigenvector-share")
+                .path("mean_over_prompts")
+                .get(0)
+                .asDouble();
         assertThat(share).isBetween(0.0, 1.0);
     }
 
@@ -109,7 +126,8 @@ class TheoryCommandTest {
     void aRunWithoutAnythingSaysWhatToRecord() {
         Path run = folder.resolve("bare");
         FakeRuns.write(
-                run, FakeRuns.manifest("gpt2", 4, "random", true, 2, PROMPTS, 2e-13),
+                run,
+                FakeRuns.manifest("gpt2", 4, "random", true, 2, PROMPTS, 2e-13),
                 FakeRuns.error(PROMPTS, 2, 4, 3, 2e-13, 1));
         CommandResult result = CommandResult.of("theory", run.toString()).succeeded();
         assertThat(result.out()).contains("error E", "--save-hidden-at 0-8", "--measures hemisphere-margin,");

@@ -53,8 +53,8 @@ class LayerFeedTest {
         Precision precision = Precision.uniform("cpu", DType.FLOAT32);
         try (Scope scope = Scope.open();
                 WeightSource source = noting(WeightSource.random(subject.transformer(), true, 42, false, precision));
-                LayerFeed feed = new LayerFeed(
-                        source, Kernels.plain(scope), subject.transformer(), firstBlock, 2, resident, false)) {
+                LayerFeed feed =
+                        new LayerFeed(source, Kernels.plain(scope), subject.transformer(), firstBlock, 2, resident)) {
             for (int block = firstBlock; block < 2 * layers; block++) {
                 try (LayerFeed.Layer layer = feed.next()) {
                     // the tensors are alive: a closed one has no shape

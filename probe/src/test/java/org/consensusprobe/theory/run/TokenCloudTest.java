@@ -28,10 +28,8 @@ class TokenCloudTest {
     @Test
     void nearConsensusTheDistanceIsNotRounding() {
         for (double angle : new double[] {1e-3, 1e-6, 1e-9}) {
-            TokenCloud cloud =
-                    new TokenCloud(new double[] {1, 0, Math.cos(angle), Math.sin(angle)}, 2);
-            assertThat(cloud.farthestFromFirst())
-                    .isCloseTo(angle * angle / 2, within(1e-6 * angle * angle / 2));
+            TokenCloud cloud = new TokenCloud(new double[] {1, 0, Math.cos(angle), Math.sin(angle)}, 2);
+            assertThat(cloud.farthestFromFirst()).isCloseTo(angle * angle / 2, within(1e-6 * angle * angle / 2));
         }
     }
 }
