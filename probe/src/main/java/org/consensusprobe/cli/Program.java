@@ -22,10 +22,13 @@ import picocli.CommandLine.Spec;
             SweepCommand.class,
             ReproduceCommand.class,
             CheckCommand.class,
+            SpectrumCommand.class,
+            TheoryCommand.class,
             PlotCommand.class,
             CompareCommand.class,
             MeasuresCommand.class,
             GenerateCommand.class,
+            SimulateCommand.class,
             PromptsCommand.class,
             ModelsCommand.class,
             HelpCommand.class

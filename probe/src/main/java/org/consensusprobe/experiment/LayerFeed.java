@@ -61,7 +61,7 @@ final class LayerFeed implements AutoCloseable {
     }
 
     /**
-     * One layer's weights; with the last layer of a pass, the final norm's.
+     * One layer's weights; with the last layer of a pass, the final norm's and, on request, the head's.
      *
      * @param resident whether they stay for the passes to come
      * @param handsOn whether the next layer of the pass goes on with them

@@ -37,6 +37,16 @@ public record MemoryPlan(
      * @throws Problem if the run cannot fit under its ceiling
      */
     public static MemoryPlan of(Transformer model, ExperimentPlan plan, Precision precision, List<int[]> prompts) {
+        return of(model, plan, precision, prompts, plan.weights() == WeightMode.TRAINED);
+    }
+
+    /**
+     * As {@link #of(Transformer, ExperimentPlan, Precision, List)}.
+     *
+     * @param mappedTables whether the embedding tables are read where they lie in their file
+     */
+    static MemoryPlan of(
+            Transformer model, ExperimentPlan plan, Precision precision, List<int[]> prompts, boolean mappedTables) {
         long tokens = prompts.stream().mapToLong(p -> p.length).sum();
         // attention matrices kept: scores, their exponentials and a copy on the Java heap
         long matrices =
@@ -56,7 +66,7 @@ public record MemoryPlan(
         for (int l = 0; l < model.layers(); l++) {
             layer = Math.max(layer, bytes(model.layer(l, plan.feedForward()), precision));
         }
-        long tables = plan.weights() == WeightMode.TRAINED ? 0 : bytes(model.embeddings(), precision);
+        long tables = mappedTables ? 0 : bytes(model.embeddings(), precision);
         MemoryPlan base = new MemoryPlan(BASE, tokens * d * state, work * state, layer, tables, ceiling(plan), 0);
         base.requireFit(plan);
         return base.withResidentLayers(plan, model.layers());

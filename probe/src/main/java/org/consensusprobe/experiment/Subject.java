@@ -39,13 +39,21 @@ public record Subject(String name, JsonNode config, Transformer transformer, Opt
     }
 
     /** The weights that a plan asks for. */
-    WeightSource weights(ExperimentPlan plan, Precision precision) {
+    public WeightSource weights(ExperimentPlan plan, Precision precision) {
         return switch (plan.weights()) {
             case TRAINED -> stored(plan, precision, OptionalLong.empty());
             case SHUFFLED -> stored(plan, precision, OptionalLong.of(plan.seed()));
             case RANDOM -> WeightSource.random(transformer, plan.feedForward(), plan.seed(), false, precision);
             case RANDOM_EACH_PASS -> WeightSource.random(transformer, plan.feedForward(), plan.seed(), true, precision);
         };
+    }
+
+    /** Whether the embedding tables can be read where they lie in a file: not if they are drawn, permuted or quantised. */
+    boolean mapsTables(WeightMode weights) {
+        return weights == WeightMode.TRAINED
+                && checkpoint.stream()
+                        .flatMap(files -> files.tensors().values().stream())
+                        .noneMatch(tensor -> tensor.type().isQuantised());
     }
 
     private WeightSource stored(ExperimentPlan plan, Precision precision, OptionalLong shuffleSeed) {

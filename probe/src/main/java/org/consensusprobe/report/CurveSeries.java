@@ -68,12 +68,13 @@ public record CurveSeries(
     /**
      * The curve of a measure of a recorded run; it has no floor.
      *
+     * @param measure its name, with {@code :LABEL} for one of the parts it has
      * @throws org.consensusprobe.common.Problem if the run does not have it
      */
     public static CurveSeries of(RunReader run, String measure) {
         Manifest manifest = run.manifest();
         Curve curve = Curve.of(
-                run.measure(measure).rows(),
+                run.curvesOf(measure),
                 manifest.plan().passes(),
                 manifest.model().layers());
         CurveSeries series = of(manifest, curve);

@@ -144,12 +144,12 @@ public final class Figure {
         return png.toByteArray();
     }
 
-    private interface Drawing<T> {
+    interface Drawing<T> {
         T draw() throws IOException;
     }
 
     /** The JDK answers a machine without any font with internal errors of several types. */
-    private static <T> T drawing(Drawing<T> drawing) {
+    static <T> T drawing(Drawing<T> drawing) {
         try {
             return drawing.draw();
         } catch (IOException e) {

@@ -58,6 +58,9 @@ public final class HtmlReport {
             data.add(sections.get(i));
             body.append(section(sections.get(i), i, sections.size() == 1));
         }
+        if (sections.size() == 1 && sections.get(0).entries().size() == 1) {
+            body.append(TheorySection.of(sections.get(0).entries().get(0).run()));
+        }
         String script = resource(UPLOT + "dist/uPlot.iife.min.js") + "\n" + resource("report.js");
         return Html.fill(
                 resource("report.html"),
@@ -169,7 +172,7 @@ public final class HtmlReport {
         return sections.get(0).entries().get(0).run().manifest().program().version();
     }
 
-    private static String sha256(String script) {
+    static String sha256(String script) {
         try {
             return Base64.getEncoder()
                     .encodeToString(
@@ -180,7 +183,7 @@ public final class HtmlReport {
     }
 
     /** A text from the class path: absolute, or beside this program's report template. */
-    private static String resource(String name) {
+    static String resource(String name) {
         String path = name.startsWith("/") ? name : "/report/" + name;
         try (InputStream in = HtmlReport.class.getResourceAsStream(path)) {
             if (in == null) {

@@ -29,6 +29,8 @@ public final class RunDirectory implements AutoCloseable {
     public static final String HIDDEN_AT = "hidden";
     /** Folder of the attention matrices kept on the way. */
     public static final String ATTENTION_AT = "attention";
+    /** The folder of what a simulation recorded. */
+    public static final String ARRAYS = "arrays";
 
     public static final String FIGURE_PNG = "figure.png";
     public static final String FIGURE_SVG = "figure.svg";
@@ -38,7 +40,7 @@ public final class RunDirectory implements AutoCloseable {
 
     private static final List<String> FILES =
             List.of(MANIFEST, STATE, ERROR, CURVE, HIDDEN, FIGURE_PNG, FIGURE_SVG, REPORT);
-    private static final List<String> ARRAY_FOLDERS = List.of(MEASURES, HIDDEN_AT, ATTENTION_AT);
+    private static final List<String> ARRAY_FOLDERS = List.of(MEASURES, ARRAYS, HIDDEN_AT, ATTENTION_AT);
     private static final String ARRAY = ".*\\.npy";
     private static final String PARTIAL_ARRAY = "\\..*\\.npy\\.partial";
     private static final Pattern MEASURE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
@@ -148,6 +150,22 @@ public final class RunDirectory implements AutoCloseable {
             path = results.resolve(name + "-" + i);
         }
         return path;
+    }
+
+    /**
+     * Looks whether a new run could have a directory; makes nothing.
+     *
+     * @throws Problem if it is a file, lies in one, or holds something
+     */
+    public static void requireFree(Path directory) {
+        requireDirectories(directory);
+        if (Files.isDirectory(directory)) {
+            try {
+                requireEmpty(directory);
+            } catch (IOException e) {
+                throw cannotCreate(directory, e);
+            }
+        }
     }
 
     /** Where the run is written. */

@@ -130,6 +130,36 @@ public final class RunReader {
         return passes * layers + 1;
     }
 
+    /**
+     * A measure against depth, [prompts][passes * layers + 1].
+     *
+     * @param name of the measure; where it has a further axis, followed by a colon and one of that axis's labels
+     * @throws Problem if the run does not have it
+     */
+    public double[][] curvesOf(String name) {
+        String[] parts = name.split(":", 2);
+        NpyArray array = measure(parts[0]);
+        List<String> labels = manifest.measures().stream()
+                .filter(m -> m.name().equals(parts[0]))
+                .flatMap(m -> m.labels().values().stream())
+                .flatMap(List::stream)
+                .toList();
+        int part = parts.length == 1 ? 0 : labels.indexOf(parts[1]);
+        int size = array.shape().stream().skip(2).reduce(1, (a, b) -> a * b);
+        if (array.shape().get(1) != depths() || (size > 1) != (parts.length == 2) || part < 0 || part >= size) {
+            throw Problem.input(
+                    "%s: \"%s\" is no single curve along depth; parts of %s: %s.",
+                    path, name, parts[0], labels.isEmpty() ? "none" : Shown.firstFew(labels));
+        }
+        double[][] curves = new double[prompts][depths()];
+        for (int prompt = 0; prompt < prompts; prompt++) {
+            for (int depth = 0; depth < depths(); depth++) {
+                curves[prompt][depth] = array.values()[(prompt * depths() + depth) * size + part];
+            }
+        }
+        return curves;
+    }
+
     private NpyArray readAlong(int steps, Path file) {
         if (!Files.exists(file)) {
             throw Problem.input("%s: missing.%s", file, unfinished());

@@ -78,6 +78,11 @@ public final class Kernels {
         JniUtils.setGradMode(false);
     }
 
+    /** Threads of one operation. */
+    public int threads() {
+        return JniUtils.getNumThreads();
+    }
+
     /** The same kernels, with results in another scope. */
     public Kernels in(Scope scope) {
         return new Kernels(module, scope.manager(), none, sources);

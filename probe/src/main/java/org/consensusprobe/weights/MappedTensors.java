@@ -30,7 +30,11 @@ final class MappedTensors implements AutoCloseable {
     Tensor get(Kernels kernels, StoredTensor stored) {
         long[] shape = array(stored.fileShape());
         Tensor tensor = stored.type().isQuantised() ? expanded(kernels, stored, shape) : view(kernels, stored, shape);
-        return stored.convention().undo(kernels, tensor);
+        Tensor undone = stored.convention().undo(kernels, tensor);
+        if (undone != tensor) {
+            tensor.close(); // not only with its layer: a copy was made
+        }
+        return undone;
     }
 
     private Tensor view(Kernels kernels, StoredTensor stored, long[] shape) {

@@ -76,6 +76,12 @@ final class MersenneNormals {
         }
     }
 
+    /** A generator that gives what the other would give next. */
+    MersenneNormals(MersenneNormals other) {
+        System.arraycopy(other.state, 0, state, 0, state.length);
+        position = other.position;
+    }
+
     /** Passes over raw numbers. */
     void skip(long numbers) {
         for (long left = numbers; left > 0; ) {

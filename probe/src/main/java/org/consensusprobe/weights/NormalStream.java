@@ -1,8 +1,10 @@
 package org.consensusprobe.weights;
 
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
@@ -67,8 +69,10 @@ interface NormalStream extends AutoCloseable {
 
         private static Boolean exact;
 
-        private final MersenneNormals normals;
-        private final float[] block = new float[MersenneNormals.BLOCK];
+        /** Draws of so many values and more are made by two threads, the second one passing over the first one's half. */
+        private static final long SHARED_FROM = 1L << 20;
+
+        private MersenneNormals normals;
 
         Mersenne(long seed) {
             normals = new MersenneNormals(seed);
@@ -95,33 +99,51 @@ interface NormalStream extends AutoCloseable {
             float std = (float) draw.std();
             Tensor values = kernels.unwritten(n);
             long whole = n / MersenneNormals.GROUP * MersenneNormals.GROUP;
-            for (long from = 0; from < whole; from += PIECE) {
-                long count = Math.min(PIECE, whole - from);
-                write(view(kernels, values, from, count).memory().asFloatBuffer(), count, std);
+            if (whole >= SHARED_FROM && kernels.threads() > 1) {
+                writeByTwo(kernels, values, whole, std);
+            } else {
+                write(normals, pieces(kernels, values, 0, whole), std);
             }
             if (whole < n) {
                 // the rest's numbers go unused, and the last sixteen values are drawn once more
                 normals.skip(n - whole);
                 long last = n - MersenneNormals.GROUP;
-                write(
-                        view(kernels, values, last, MersenneNormals.GROUP)
-                                .memory()
-                                .asFloatBuffer(),
-                        MersenneNormals.GROUP,
-                        std);
+                write(normals, pieces(kernels, values, last, n), std);
             }
             return values;
         }
 
-        private static Tensor view(Kernels kernels, Tensor values, long from, long count) {
-            return kernels.cut(values, new long[] {count}, from);
+        // a thread beside the two that compute would hold up one of them, and so both; two hold up both by half as much
+        private void writeByTwo(Kernels kernels, Tensor values, long whole, float std) {
+            long half = whole / 2 / MersenneNormals.GROUP * MersenneNormals.GROUP;
+            MersenneNormals later = new MersenneNormals(normals);
+            List<FloatBuffer> second = pieces(kernels, values, half, whole);
+            CompletableFuture<Void> other = CompletableFuture.runAsync(() -> {
+                later.skip(half);
+                write(later, second, std);
+            });
+            write(normals, pieces(kernels, values, 0, half), std);
+            other.join();
+            normals = later;
         }
 
-        private void write(FloatBuffer out, long count, float std) {
-            for (long done = 0; done < count; done += MersenneNormals.BLOCK) {
-                int n = (int) Math.min(MersenneNormals.BLOCK, count - done);
-                normals.normal(block, n, std);
-                out.put(block, 0, n);
+        private static List<FloatBuffer> pieces(Kernels kernels, Tensor values, long from, long to) {
+            List<FloatBuffer> pieces = new ArrayList<>();
+            for (long start = from; start < to; start += PIECE) {
+                long[] size = {Math.min(PIECE, to - start)};
+                pieces.add(kernels.cut(values, size, start).memory().asFloatBuffer());
+            }
+            return pieces;
+        }
+
+        private static void write(MersenneNormals normals, List<FloatBuffer> pieces, float std) {
+            float[] block = new float[MersenneNormals.BLOCK];
+            for (FloatBuffer out : pieces) {
+                while (out.hasRemaining()) {
+                    int n = Math.min(MersenneNormals.BLOCK, out.remaining());
+                    normals.normal(block, n, std);
+                    out.put(block, 0, n);
+                }
             }
         }
 

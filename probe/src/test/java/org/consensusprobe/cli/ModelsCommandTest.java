@@ -182,7 +182,7 @@ class ModelsCommandTest {
     @Test
     void verifyOfADirectorySaysWhatCanBeChecked() {
         assertThat(run("verify", Home.models().resolve("demo-gpt2").toString())).isZero();
-        assertThat(out.toString()).contains("nobody says what its files should hash to. Its structure is right");
+        assertThat(out.toString()).contains("nobody says what they should hash to. Their structure is right");
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.util.List;
 import org.consensusprobe.Reference;
 import org.consensusprobe.results.Npy;
 import org.consensusprobe.results.NpyArray;
+import org.consensusprobe.results.RunReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -64,13 +65,13 @@ class NeighboursTest {
                         "--dtype",
                         "float64",
                         "--measures",
-                        "residual,mu",
+                        "rank-residual,mu",
                         "--save-hidden-at",
                         "0-3",
                         "--out",
                         out.toString())
                 .succeeded();
-        double[][] residual = Npy.read(out.resolve("measures/residual.npy")).rows();
+        double[][] residual = RunReader.open(out).curvesOf("rank-residual:composite");
         double[][] mu = Npy.read(out.resolve("measures/mu.npy")).rows();
         for (int depth = 0; depth <= 3; depth++) {
             NpyArray states = Npy.read(out.resolve("hidden/depth-" + depth + ".npy"));

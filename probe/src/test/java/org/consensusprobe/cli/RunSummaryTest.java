@@ -41,10 +41,10 @@ class RunSummaryTest {
 
         RunSummary.print(new PrintWriter(out), RunReader.open(folder.resolve("run")));
 
-        assertThat(out.toString()).contains("eq. 25), mean over prompts: 0.7 at depth 0, 0.15 at native depth 2");
+        assertThat(out.toString()).contains("eq. 25), mean over prompts: 0.7000 at depth 0, 0.1500 at native depth 2");
         long lines = Arrays.stream(out.toString().split("\n"))
                 .filter(line -> line.startsWith("mean over all pairs")
-                        && line.contains("0.6 at depth 0, 0.3 at native depth 2"))
+                        && line.contains("0.6000 at depth 0, 0.3000 at native depth 2"))
                 .count();
         assertThat(lines).isEqualTo(attention.equals("full") ? 1 : 0);
     }

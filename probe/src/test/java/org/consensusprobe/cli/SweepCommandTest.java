@@ -149,7 +149,7 @@ class SweepCommandTest {
                 .contains("tiny in place of gpt2-xl");
         assertThat(out.resolve("report.html")).content().contains("Figure 10: random weights");
         assertThat(run("reproduce", "6")).isEqualTo(2);
-        assertThat(stderr.toString()).contains("Figure 6: expected 7, 8, 9, 10 or all.");
+        assertThat(stderr.toString()).contains("Figure 6: expected 7, 8, 9, 10, all, dong, geshkovski or wu.");
         assertThat(run("reproduce", "7", "--models", "a,b,c")).isEqualTo(2);
         assertThat(run("reproduce", "7", "--passes", "0")).isEqualTo(2);
     }

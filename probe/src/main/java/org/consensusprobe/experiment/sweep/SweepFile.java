@@ -46,7 +46,7 @@ public record SweepFile(String title, Optional<String> note, List<RunSpec> runs,
      * A figure of a sweep.
      *
      * @param rows fields of a run: one row of panels for each combination of their values, the rest in its legend
-     * @param show what is drawn: {@value #ERROR}, {@value #HISTOGRAMS}, or the name of a measure that all runs record
+     * @param show what is drawn: {@value #ERROR}, {@value #HISTOGRAMS}, or the name of a measure that all runs record, with {@code :LABEL} for one of its parts
      */
     public record FigurePlan(List<String> rows, String show) {
         /** The error against depth. */
@@ -172,7 +172,7 @@ public record SweepFile(String title, Optional<String> note, List<RunSpec> runs,
         if (histograms && specs.stream().anyMatch(s -> s.saveHiddenAt().isEmpty())
                 || !histograms
                         && !show.equals(FigurePlan.ERROR)
-                        && specs.stream().anyMatch(s -> !s.measures().contains(show))) {
+                        && specs.stream().anyMatch(s -> !s.measures().contains(show.replaceAll(":.*", "")))) {
             throw fields.refused(
                     "show",
                     FigurePlan.ERROR + ", a measure that all runs record, or " + FigurePlan.HISTOGRAMS

@@ -1,0 +1,7 @@
+package org.consensusprobe.results.charts;
+
+/** One chart of a figure, as data. */
+public sealed interface Chart permits LineChart, SphereChart, HeatChart {
+    /** What stands above it, plain text. */
+    String title();
+}

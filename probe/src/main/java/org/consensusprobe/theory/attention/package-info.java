@@ -1,0 +1,2 @@
+/** Attention as a vector field on tokens, and what is measured of their cloud. */
+package org.consensusprobe.theory.attention;

@@ -1,0 +1,2 @@
+/** Theory: the papers' continuous dynamics, simulated in float64. */
+package org.consensusprobe.theory;

@@ -1,0 +1,91 @@
+package org.consensusprobe.theory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.consensusprobe.theory.ode.Constraint;
+import org.consensusprobe.theory.ode.DormandPrince;
+import org.consensusprobe.theory.ode.EulerHeun;
+import org.consensusprobe.theory.ode.Field;
+import org.consensusprobe.theory.ode.Integrator;
+import org.consensusprobe.theory.ode.RungeKutta4;
+import org.consensusprobe.theory.ode.TimeGrid;
+import org.junit.jupiter.api.Test;
+
+/** Each integrator against solutions in closed form: its order, its tolerance, its dense output. */
+class IntegratorsTest {
+    /** x' = x cos t, y' = -y^2: x = exp(sin t), y = 1/(1 + t). */
+    private static final Field FIELD = (t, x, d) -> {
+        d[0] = x[0] * Math.cos(t);
+        d[1] = -x[1] * x[1];
+    };
+
+    private static double[] exact(double t) {
+        return new double[] {Math.exp(Math.sin(t)), 1 / (1 + t)};
+    }
+
+    private static double worstError(Integrator integrator, TimeGrid grid) {
+        double[] worst = new double[1];
+        integrator.integrate(FIELD, Constraint.NONE, new double[] {1, 1}, grid, (sample, t, x) -> {
+            for (int i = 0; i < 2; i++) {
+                worst[0] = Math.max(worst[0], Math.abs(x[i] - exact(t)[i]));
+            }
+        });
+        return worst[0];
+    }
+
+    private static double order(Integrator coarse, Integrator fine, TimeGrid grid) {
+        return Math.log(worstError(coarse, grid) / worstError(fine, grid)) / Math.log(2);
+    }
+
+    @Test
+    void rungeKutta4HasOrderFour() {
+        TimeGrid grid = new TimeGrid(4, 4);
+
+        assertThat(order(new RungeKutta4(1.0 / 64), new RungeKutta4(1.0 / 128), grid))
+                .isCloseTo(4, within(0.1));
+    }
+
+    @Test
+    void dormandPrinceHasOrderFive() {
+        TimeGrid grid = new TimeGrid(4, 4); // samples fall on steps
+
+        assertThat(order(
+                        new DormandPrince(Double.POSITIVE_INFINITY, 1.0 / 16),
+                        new DormandPrince(Double.POSITIVE_INFINITY, 1.0 / 32),
+                        grid))
+                .isCloseTo(5, within(0.1));
+    }
+
+    @Test
+    void denseOutputOfDormandPrinceIsOfOrderFour() {
+        TimeGrid grid = new TimeGrid(4, 1000); // most samples fall between steps
+
+        double order = order(
+                new DormandPrince(Double.POSITIVE_INFINITY, 1.0 / 8),
+                new DormandPrince(Double.POSITIVE_INFINITY, 1.0 / 16),
+                grid);
+
+        // the interpolant's local error is of order 5, and the steps' own of order 5 adds up beside it
+        assertThat(order).isBetween(4.4, 5.4);
+    }
+
+    @Test
+    void theToleranceRulesTheError() {
+        TimeGrid grid = new TimeGrid(10, 37);
+
+        assertThat(worstError(new DormandPrince(1e-6, 1), grid)).isBetween(1e-10, 1e-4);
+        assertThat(worstError(new DormandPrince(1e-11, 1), grid)).isLessThan(1e-9);
+    }
+
+    @Test
+    void eulerHeunWithoutNoiseHasOrderTwo() {
+        TimeGrid grid = new TimeGrid(4, 4);
+
+        assertThat(order(heun(1.0 / 256), heun(1.0 / 512), grid)).isCloseTo(2, within(0.1));
+    }
+
+    private static Integrator heun(double step) {
+        return new EulerHeun(step, 0, () -> 0, (x, v) -> {});
+    }
+}
