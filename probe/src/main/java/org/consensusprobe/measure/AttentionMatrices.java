@@ -44,7 +44,7 @@ final class AttentionMatrices {
     static Measure dobrushin() {
         return byHead(
                 "dobrushin",
-                "tau(A) = 1 - min_ij sum_k min(A_ik, A_jk): d(AX) <= tau d(X); near 1 for causal A, read dobrushin-product",
+                "tau(A) = 1 - min_ij sum_k min(A_ik, A_jk): d(AX) <= tau d(X); near 1 for causal A: read its product over layers",
                 "Dobrushin 1956",
                 "dobrushin");
     }
