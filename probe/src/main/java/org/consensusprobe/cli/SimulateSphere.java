@@ -97,11 +97,13 @@ final class SimulateSphere implements Callable<Integer> {
     static double[] ascending(String option, double[] values, double least) {
         for (int i = 0; i < values.length; i++) {
             if (!(values[i] >= least) || Double.isInfinite(values[i])) {
-                throw Problem.input("%s has %s: expected finite numbers%s.", option, values[i],
-                        least == Double.NEGATIVE_INFINITY ? "" : " from " + least);
+                throw Problem.input(
+                        "%s has %s: expected finite numbers%s.",
+                        option, values[i], least == Double.NEGATIVE_INFINITY ? "" : " from " + least);
             }
             if (i > 0 && values[i] <= values[i - 1]) {
-                throw Problem.input("%s: expected ascending numbers, found %s before %s.", option, values[i - 1], values[i]);
+                throw Problem.input(
+                        "%s: expected ascending numbers, found %s before %s.", option, values[i - 1], values[i]);
             }
         }
         return values;

@@ -15,7 +15,9 @@ public final class Texts {
             return Long.toString((long) value);
         }
         String text = String.format(Locale.ROOT, "%.4g", value);
-        return text.contains("e") || !text.contains(".") ? text : text.replaceAll("0+$", "").replaceAll("\\.$", "");
+        return text.contains("e") || !text.contains(".")
+                ? text
+                : text.replaceAll("0+$", "").replaceAll("\\.$", "");
     }
 
     /** agrees, if two numbers are that near relative to the first, else differs. */

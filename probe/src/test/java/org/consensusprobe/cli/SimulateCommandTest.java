@@ -55,7 +55,10 @@ class SimulateCommandTest {
         simulate(line).succeeded();
 
         assertThat(folder.resolve("out/figure.png")).isNotEmptyFile();
-        assertThat(folder.resolve("out/figure.svg")).content().startsWith("<?xml").contains("<svg");
+        assertThat(folder.resolve("out/figure.svg"))
+                .content()
+                .startsWith("<?xml")
+                .contains("<svg");
         assertThat(folder.resolve("out/report.html"))
                 .content()
                 .contains("Content-Security-Policy", "Predicted and measured")
@@ -85,9 +88,11 @@ class SimulateCommandTest {
     @Test
     void bothIntegratorsAgree() {
         simulate("asymptotic 4.1 --samples 50 --tolerance 1e-11").succeeded();
-        double[] adaptive = Npy.read(folder.resolve("out/arrays/sphere-tokens.npy")).values();
+        double[] adaptive =
+                Npy.read(folder.resolve("out/arrays/sphere-tokens.npy")).values();
 
-        simulate("asymptotic 4.1 --samples 50 --integrator rk4 --step 0.01 --force").succeeded();
+        simulate("asymptotic 4.1 --samples 50 --integrator rk4 --step 0.01 --force")
+                .succeeded();
 
         assertThat(Npy.read(folder.resolve("out/arrays/sphere-tokens.npy")).values())
                 .containsExactly(adaptive, within(1e-6));
@@ -96,13 +101,15 @@ class SimulateCommandTest {
     @Test
     void aCheckpointsOwnMatricesAndACloud() {
         String model = Reference.folder("tiny-gpt2").toString();
-        simulate("asymptotic 5.2 --tokens 5 --samples 40 --time 4 --matrices " + model + ":0").succeeded();
+        simulate("asymptotic 5.2 --tokens 5 --samples 40 --time 4 --matrices " + model + ":0")
+                .succeeded();
         assertThat(manifest().path("chosen").toString()).contains("layer 0, all heads", "asymmetry");
 
         Path cloud = folder.resolve("cloud.npy");
         Npy.write(cloud, new double[] {1, 0, 0, 0, 2, 0, 1, 1, 1}, 3, 3);
         simulate("asymptotic 4.1 --samples 40 --force --initial " + cloud).succeeded();
-        assertThat(Npy.readHeader(folder.resolve("out/arrays/sphere-tokens.npy")).shape())
+        assertThat(Npy.readHeader(folder.resolve("out/arrays/sphere-tokens.npy"))
+                        .shape())
                 .containsExactly(41, 3, 3);
     }
 

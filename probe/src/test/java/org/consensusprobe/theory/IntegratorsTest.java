@@ -42,7 +42,8 @@ class IntegratorsTest {
     void rungeKutta4HasOrderFour() {
         TimeGrid grid = new TimeGrid(4, 4);
 
-        assertThat(order(new RungeKutta4(1.0 / 64), new RungeKutta4(1.0 / 128), grid)).isCloseTo(4, within(0.1));
+        assertThat(order(new RungeKutta4(1.0 / 64), new RungeKutta4(1.0 / 128), grid))
+                .isCloseTo(4, within(0.1));
     }
 
     @Test

@@ -129,7 +129,8 @@ class TheoremsTest {
         DMatrixRMaj u = CommonOps_DDRM.diag(-0.2, -0.5, -1);
         Trajectory run = run(List.of(Head.IDENTITY.withValue(u)), true, hemisphere(6, 3, 5), 3, 30);
 
-        double lowest = IntStream.range(0, 6).mapToDouble(i -> run.last()[3 * i]).min().orElseThrow();
+        double lowest =
+                IntStream.range(0, 6).mapToDouble(i -> run.last()[3 * i]).min().orElseThrow();
         assertThat(lowest).isNegative();
     }
 
@@ -138,8 +139,8 @@ class TheoremsTest {
         for (Metric metric : List.of(Metric.euclidean(3), new Metric(new double[] {1, 2, 3}))) {
             double[] x = hemisphere(10, 3, 6);
             metric.unitTokens().restore(x);
-            AttentionField field = new AttentionField(
-                    10, randomHeads(2, 3), false, 1, Weighting.SOFTMAX, Optional.of(metric));
+            AttentionField field =
+                    new AttentionField(10, randomHeads(2, 3), false, 1, Weighting.SOFTMAX, Optional.of(metric));
 
             Trajectory run = Trajectory.of(setting(), field, metric.unitTokens(), x, 3, new TimeGrid(10, 333));
 
@@ -173,8 +174,7 @@ class TheoremsTest {
         AttentionField field = new AttentionField(
                 2, List.of(Head.IDENTITY), false, 0, Weighting.SOFTMAX, Optional.of(Metric.euclidean(2)));
 
-        Trajectory run =
-                Trajectory.of(setting(), field, Metric.euclidean(2).unitTokens(), x, 2, new TimeGrid(10, 100));
+        Trajectory run = Trajectory.of(setting(), field, Metric.euclidean(2).unitTokens(), x, 2, new TimeGrid(10, 100));
 
         double[] direction = run.series((t, s) -> Math.atan2(s[1] + s[3], s[0] + s[2]));
         assertThat(direction).containsOnly(new double[] {direction[0]}, within(1e-9));
@@ -186,8 +186,7 @@ class TheoremsTest {
         AttentionField field = new AttentionField(
                 20, List.of(Head.IDENTITY), false, 0, Weighting.SOFTMAX, Optional.of(Metric.euclidean(3)));
 
-        Trajectory run =
-                Trajectory.of(setting(), field, Metric.euclidean(3).unitTokens(), x, 3, new TimeGrid(10, 100));
+        Trajectory run = Trajectory.of(setting(), field, Metric.euclidean(3).unitTokens(), x, 3, new TimeGrid(10, 100));
 
         double[] disorder = run.series((t, s) -> Cloud.of(s, 3).disorder());
         for (int i = 1; i < disorder.length; i++) {
@@ -240,7 +239,8 @@ class TheoremsTest {
         Span span = Span.of(x, 9);
         List<Head> reduced = heads.stream()
                 .map(h -> Head.scoring(
-                        span.restrict(h.queries().orElseThrow()), span.restrict(h.keys().orElseThrow())))
+                        span.restrict(h.queries().orElseThrow()),
+                        span.restrict(h.keys().orElseThrow())))
                 .toList();
 
         Trajectory whole = run(heads, true, x, 9, 5);
@@ -305,8 +305,7 @@ class TheoremsTest {
                 (done, all) -> {});
 
         org.assertj.core.api.Assertions.assertThatThrownBy(
-                        () -> new org.consensusprobe.theory.systems.HemisphereFlow(
-                                        10, 2, 1, new double[] {1, 2, 3})
+                        () -> new org.consensusprobe.theory.systems.HemisphereFlow(10, 2, 1, new double[] {1, 2, 3})
                                 .run(stopped))
                 .isInstanceOfSatisfying(
                         Problem.class, p -> assertThat(p.exitCode()).isEqualTo(Problem.INTERRUPTED));

@@ -64,9 +64,7 @@ public final class CircleDensity implements Field {
             int below = face;
             int above = (face + 1) % cells;
             double v = velocity[face];
-            double value = v > 0
-                    ? mass[below] + slope(mass, below) / 2
-                    : mass[above] - slope(mass, above) / 2;
+            double value = v > 0 ? mass[below] + slope(mass, below) / 2 : mass[above] - slope(mass, above) / 2;
             flux[face] = v * value / h;
         }
         for (int i = 0; i < cells; i++) {

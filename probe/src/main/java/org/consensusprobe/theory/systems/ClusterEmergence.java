@@ -76,7 +76,10 @@ public record ClusterEmergence(int tokens) implements Simulation {
                 inside == 0 ? "agrees" : "not yet: " + inside + " on the way"));
         double growth = largestGrowth(polytope);
         findings.add(new Finding(
-                "V = I: growth of the hull (support in 64 directions)", "0", number(growth), growth < 1e-6 ? "agrees" : "differs"));
+                "V = I: growth of the hull (support in 64 directions)",
+                "0",
+                number(growth),
+                growth < 1e-6 ? "agrees" : "differs"));
 
         double angle = 0.6;
         DMatrixRMaj turn = DMatrixRMaj.wrap(
@@ -92,8 +95,9 @@ public record ClusterEmergence(int tokens) implements Simulation {
                 IntStream.range(0, n)
                         .mapToObj(i -> Line.faint(i % 8, grid.times(), planes.series((t, z) -> along(z, 2, i, phi))))
                         .toList()));
-        double[] coordinates =
-                IntStream.range(0, n).mapToDouble(i -> along(planes.last(), 2, i, phi)).toArray();
+        double[] coordinates = IntStream.range(0, n)
+                .mapToDouble(i -> along(planes.last(), 2, i, phi))
+                .toArray();
         int values = levels(coordinates);
         findings.add(new Finding(
                 "simple leading eigenvalue: distinct limits of <phi_1, z> (within " + SAME + ")",
@@ -124,7 +128,10 @@ public record ClusterEmergence(int tokens) implements Simulation {
         List<Chosen> chosen = new ArrayList<>(List.of(
                 new Chosen("tokens", n + ", normal (standard deviation 1)", ""),
                 new Chosen("Q, K", "I", "theorem 3.1"),
-                new Chosen("V", "I_2; eigenvalues 1, -0.5 with eigenvectors turned by 0.6; diag(1, 1, -0.5); 1 in one dimension", ""),
+                new Chosen(
+                        "V",
+                        "I_2; eigenvalues 1, -0.5 with eigenvectors turned by 0.6; diag(1, 1, -0.5); 1 in one dimension",
+                        ""),
                 new Chosen("one limit", "values nearer than " + SAME, "")));
         chosen.addAll(setting.chosen(grid));
         return new SimulationResult(
@@ -179,8 +186,11 @@ public record ClusterEmergence(int tokens) implements Simulation {
                 0,
                 1,
                 false));
-        charts.add(LineChart.log("Distance to a Boolean matrix", "time", "mean over rows of Σ min(a, 1 − a)", List.of(
-                Line.solid("", 0, grid.times(), fuzzy))));
+        charts.add(LineChart.log(
+                "Distance to a Boolean matrix",
+                "time",
+                "mean over rows of Σ min(a, 1 − a)",
+                List.of(Line.solid("", 0, grid.times(), fuzzy))));
         int rank = rank(p);
         long leaders = IntStream.range(0, n)
                 .filter(j -> IntStream.range(0, n).anyMatch(i -> p.get(i, j) > 0.5))
@@ -189,14 +199,25 @@ public record ClusterEmergence(int tokens) implements Simulation {
                 .filter(i -> IntStream.range(0, n).allMatch(j -> p.get(i, j) < 0.99))
                 .count();
         findings.add(new Finding(
-                "one dimension: numerical rank of attention (sigma > 1e-3 sigma_1)", "<= 3", number(rank), rank <= 3 ? "agrees" : "differs"));
+                "one dimension: numerical rank of attention (sigma > 1e-3 sigma_1)",
+                "<= 3",
+                number(rank),
+                rank <= 3 ? "agrees" : "differs"));
         findings.add(new Finding(
-                "one dimension: leaders (columns with a weight above 1/2)", "<= 3", number(leaders), leaders <= 3 ? "agrees" : "differs"));
+                "one dimension: leaders (columns with a weight above 1/2)",
+                "<= 3",
+                number(leaders),
+                leaders <= 3 ? "agrees" : "differs"));
         findings.add(new Finding(
-                "one dimension: rows that are not yet 0/1 (within .01)", "<= 1", number(undecided), undecided <= 1 ? "agrees" : "not yet"));
-        arrays.put("line-attention", Trajectory.array(IntStream.range(0, n)
-                .mapToObj(r -> Arrays.copyOfRange(p.data, r * n, (r + 1) * n))
-                .toArray(double[][]::new)));
+                "one dimension: rows that are not yet 0/1 (within .01)",
+                "<= 1",
+                number(undecided),
+                undecided <= 1 ? "agrees" : "not yet"));
+        arrays.put(
+                "line-attention",
+                Trajectory.array(IntStream.range(0, n)
+                        .mapToObj(r -> Arrays.copyOfRange(p.data, r * n, (r + 1) * n))
+                        .toArray(double[][]::new)));
     }
 
     private static int rank(DMatrixRMaj p) {
@@ -212,15 +233,19 @@ public record ClusterEmergence(int tokens) implements Simulation {
         List<Line> lines = new ArrayList<>();
         for (int i = 0; i < run.tokens(); i++) {
             int token = i;
-            lines.add(Line.faint(
-                    i % 8, run.series((t, z) -> z[token * d + a]), run.series((t, z) -> z[token * d + b])));
+            lines.add(
+                    Line.faint(i % 8, run.series((t, z) -> z[token * d + a]), run.series((t, z) -> z[token * d + b])));
         }
         double[] last = run.last();
         lines.add(Line.dots(
                 "at the end",
                 4,
-                IntStream.range(0, run.tokens()).mapToDouble(i -> last[i * d + a]).toArray(),
-                IntStream.range(0, run.tokens()).mapToDouble(i -> last[i * d + b]).toArray()));
+                IntStream.range(0, run.tokens())
+                        .mapToDouble(i -> last[i * d + a])
+                        .toArray(),
+                IntStream.range(0, run.tokens())
+                        .mapToDouble(i -> last[i * d + b])
+                        .toArray()));
         return LineChart.linear(title, "z, first coordinate", "z, second coordinate", lines);
     }
 
@@ -285,8 +310,9 @@ public record ClusterEmergence(int tokens) implements Simulation {
     private static int levels(double[] values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
-        return 1 + (int) IntStream.range(1, sorted.length)
-                .filter(i -> sorted[i] - sorted[i - 1] > SAME)
-                .count();
+        return 1
+                + (int) IntStream.range(1, sorted.length)
+                        .filter(i -> sorted[i] - sorted[i - 1] > SAME)
+                        .count();
     }
 }

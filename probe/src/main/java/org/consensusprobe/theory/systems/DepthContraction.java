@@ -20,9 +20,9 @@ import org.consensusprobe.results.charts.LineChart;
 import org.consensusprobe.theory.Setting;
 import org.consensusprobe.theory.Simulation;
 import org.consensusprobe.theory.Trajectory;
+import org.consensusprobe.theory.attention.AttentionField;
 import org.consensusprobe.theory.attention.Contraction;
 import org.consensusprobe.theory.attention.Draws;
-import org.consensusprobe.theory.attention.AttentionField;
 import org.consensusprobe.theory.attention.Head;
 import org.ejml.data.DMatrixRMaj;
 
@@ -100,8 +100,11 @@ public record DepthContraction(int tokens, int dim, double[] steps, int depths, 
                             + (spreadHolds ? "holds" : "violated")));
         }
         findings.add(new Finding(
-                "two groups that do not hear each other: gap", "0", number(1 - noGap.factor), "diameter at the end "
-                        + number(noGap.diameter[depths] / noGap.diameter[0]) + " of its start: no contraction"));
+                "two groups that do not hear each other: gap",
+                "0",
+                number(1 - noGap.factor),
+                "diameter at the end " + number(noGap.diameter[depths] / noGap.diameter[0])
+                        + " of its start: no contraction"));
         findings.add(new Finding(
                 "ring of six, x = 111000: first ratio of diameters",
                 "<= " + number(ring.factor),
@@ -127,7 +130,10 @@ public record DepthContraction(int tokens, int dim, double[] steps, int depths, 
                                 + ", balanced by Sinkhorn; the same at every step",
                         "A doubly stochastic"),
                 new Chosen("spectral gap l2", number(gap) + " = 1 - |A - J|_2", ""),
-                new Chosen("strengths e", Arrays.stream(steps).mapToObj(e -> number(e)).collect(Collectors.joining(", ")), ""),
+                new Chosen(
+                        "strengths e",
+                        Arrays.stream(steps).mapToObj(e -> number(e)).collect(Collectors.joining(", ")),
+                        ""),
                 new Chosen("depths", Integer.toString(depths), ""),
                 new Chosen("critical depth", "where the diameter falls below " + number(target) + " d_0", ""),
                 new Chosen("seed", Long.toString(setting.seed()), "")));
@@ -166,7 +172,9 @@ public record DepthContraction(int tokens, int dim, double[] steps, int depths, 
         Head head = setting.learned()
                 .map(m -> m.heads().get(0))
                 .orElseGet(() -> Head.scoring(draws.uniformMatrix(d, d), draws.uniformMatrix(d, d)));
-        return AttentionField.onSphere(n, d, List.of(head), false).attention(0, x, 0).copy();
+        return AttentionField.onSphere(n, d, List.of(head), false)
+                .attention(0, x, 0)
+                .copy();
     }
 
     /** The same weights with the first and the second half of the tokens deaf to each other. */

@@ -49,8 +49,7 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
     private static final double END = 20;
     private static final double SMALL_BETA = 0.1;
     private static final double LARGE_BETA = 40;
-    private static final DoubleUnaryOperator SMOOTH =
-            a -> 1 + 0.5 * Math.cos(a) + 0.2 * Math.sin(2 * a);
+    private static final DoubleUnaryOperator SMOOTH = a -> 1 + 0.5 * Math.cos(a) + 0.2 * Math.sin(2 * a);
     private static final DoubleUnaryOperator BUMPS = a -> Math.exp(6 * (Math.cos(5 * a) - 1)) * (1 + 0.3 * Math.cos(a));
     /** A first mode so weak that the second and third turn the mean direction round. */
     private static final DoubleUnaryOperator TURNING =
@@ -66,7 +65,8 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
     @Override
     public SimulationResult run(Setting setting) {
         if (setting.learned().isPresent() || setting.initial().isPresent()) {
-            throw Problem.input("mean-field is about densities on the circle and takes no --matrices and no --initial.");
+            throw Problem.input(
+                    "mean-field is about densities on the circle and takes no --matrices and no --initial.");
         }
         TimeGrid grid = setting.grid(END);
         double[] t = grid.times();
@@ -90,7 +90,10 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
         charts.add(convergence(setting, grid, findings, arrays));
         double worstMass = rates.stream().mapToDouble(Density::massError).max().orElseThrow();
         findings.add(new Finding(
-                "largest change of the density's mass", "0", number(worstMass), worstMass < 1e-12 ? "agrees" : "differs"));
+                "largest change of the density's mass",
+                "0",
+                number(worstMass),
+                worstMass < 1e-12 ? "agrees" : "differs"));
         charts.add(stuck(setting, findings));
         charts.add(turning(setting, findings, arrays));
         charts.add(energies(setting, rates, t));
@@ -99,7 +102,8 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
         arrays.put("far-mass", Trajectory.array(rates.stream().map(Density::far).toArray(double[][]::new)));
         List<Chosen> chosen = new ArrayList<>(List.of(
                 new Chosen("phi", "exp(beta (<x, y> - 1)): time in units of exp(-beta)", ""),
-                new Chosen("cells", cells + ", finite volumes (van Leer), Runge-Kutta 4, step " + number(step(cells)), ""),
+                new Chosen(
+                        "cells", cells + ", finite volumes (van Leer), Runge-Kutta 4, step " + number(step(cells)), ""),
                 new Chosen("beta", Arrays.stream(betas).mapToObj(b -> number(b)).collect(Collectors.joining(", ")), ""),
                 new Chosen("start", "1 + 0.5 cos a + 0.2 sin 2a", ""),
                 new Chosen("particles", particles + ", at quantiles of the start", ""),
@@ -208,12 +212,12 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
     }
 
     /** The order parameter of densities of more and more cells against that of particles. */
-    private Chart convergence(
-            Setting setting, TimeGrid grid, List<Finding> findings, Map<String, NpyArray> arrays) {
+    private Chart convergence(Setting setting, TimeGrid grid, List<Finding> findings, Map<String, NpyArray> arrays) {
         double beta = 1;
         double[] t = grid.times();
         Trajectory run = particles(setting, quantiles(SMOOTH, particles), beta, grid);
-        double[] reference = run.series((time, x) -> Math.sqrt(Math.max(0, 1 - Cloud.of(x, 2).disorder())));
+        double[] reference =
+                run.series((time, x) -> Math.sqrt(Math.max(0, 1 - Cloud.of(x, 2).disorder())));
         List<Line> lines = new ArrayList<>();
         double before = Double.NaN;
         List<Integer> sizes = List.of(cells / 8, cells / 4, cells / 2, cells);
@@ -229,10 +233,17 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
                     number(worst),
                     k == 0 || worst < before ? "agrees" : "differs"));
             before = worst;
-            lines.add(Line.solid(sizes.get(k) + " cells", k, t, Arrays.stream(difference).map(v -> v < 1e-9 ? Double.NaN : v).toArray()));
+            lines.add(Line.solid(
+                    sizes.get(k) + " cells",
+                    k,
+                    t,
+                    Arrays.stream(difference)
+                            .map(v -> v < 1e-9 ? Double.NaN : v)
+                            .toArray()));
         }
         arrays.put("particles-order", Trajectory.array(reference));
-        return LineChart.log("Density against " + particles + " particles, β = 1", "time", "|R − R of particles|", lines);
+        return LineChart.log(
+                "Density against " + particles + " particles, β = 1", "time", "|R − R of particles|", lines);
     }
 
     private static Trajectory particles(Setting setting, double[] angles, double beta, TimeGrid grid) {
@@ -277,11 +288,15 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
         double[][] starts = {two, polygon};
         for (int k = 0; k < 2; k++) {
             Trajectory run = particles(setting, starts[k], 1, grid);
-            double[] order = run.series((time, x) -> Math.sqrt(Math.max(0, 1 - Cloud.of(x, 2).disorder())));
+            double[] order = run.series(
+                    (time, x) -> Math.sqrt(Math.max(0, 1 - Cloud.of(x, 2).disorder())));
             lines.add(Line.solid(names[k], k, t, order));
             double change = Math.abs(order[order.length - 1] - order[0]);
             findings.add(new Finding(
-                    "change of R over 20 units of time: " + names[k], "0", number(change), change < 1e-6 ? "agrees: an equilibrium" : "differs"));
+                    "change of R over 20 units of time: " + names[k],
+                    "0",
+                    number(change),
+                    change < 1e-6 ? "agrees: an equilibrium" : "differs"));
         }
         Density bumps = density(setting, BUMPS, LARGE_BETA, cells, grid);
         lines.add(Line.solid("density of five bumps, β = " + number(LARGE_BETA), 2, t, bumps.order));
@@ -317,9 +332,7 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
                 "R that falls before it rises",
                 "time",
                 "order parameter R",
-                List.of(
-                        Line.solid("φ = exp(0.1⟨x, y⟩)", 0, t, small.order),
-                        Line.solid("φ = 1", 1, t, none.order)));
+                List.of(Line.solid("φ = exp(0.1⟨x, y⟩)", 0, t, small.order), Line.solid("φ = 1", 1, t, none.order)));
     }
 
     /** 1 - R^2 of densities and of as many particles. */
@@ -327,12 +340,18 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
         List<Line> lines = new ArrayList<>();
         for (int i = 0; i < Math.min(rates.size(), 6); i++) {
             lines.add(Line.solid(
-                    "density, β = " + number(rates.get(i).beta), i, t, Arrays.stream(rates.get(i).order).map(r -> 1 - r * r).toArray()));
+                    "density, β = " + number(rates.get(i).beta),
+                    i,
+                    t,
+                    Arrays.stream(rates.get(i).order).map(r -> 1 - r * r).toArray()));
         }
         TimeGrid grid = new TimeGrid(t[t.length - 1], t.length - 1);
         Trajectory few = particles(setting, quantiles(SMOOTH, 32), rates.get(0).beta, grid);
         lines.add(Line.dashed(
-                "32 particles, β = " + number(rates.get(0).beta), 4, t, few.series((time, x) -> Math.max(1e-8, Cloud.of(x, 2).disorder()))));
+                "32 particles, β = " + number(rates.get(0).beta),
+                4,
+                t,
+                few.series((time, x) -> Math.max(1e-8, Cloud.of(x, 2).disorder()))));
         return LineChart.log("Distance from consensus", "time", "1 − R²", lines);
     }
 }

@@ -49,14 +49,7 @@ import org.ejml.data.DMatrixRMaj;
  * @param normed whether tokens stay on the sphere
  */
 public record SphereDynamics(
-        int tokens,
-        int dim,
-        int heads,
-        double[] betas,
-        int starts,
-        Weighting weighting,
-        double noise,
-        boolean normed)
+        int tokens, int dim, int heads, double[] betas, int starts, Weighting weighting, double noise, boolean normed)
         implements Simulation {
     private static final double END = 60;
     private static final double NOISE_STEP = 0.01;
@@ -183,8 +176,9 @@ public record SphereDynamics(
                         .toArray(double[][]::new)));
         return new SimulationResult(
                 name(),
-                (weighting == Weighting.SOFTMAX ? "Self-attention (SA)" : "Unnormalised self-attention (USA)") + (normed ? " on the sphere" : " without normalisation")
-                        + ": n = " + n + ", d = " + d + (noise > 0 ? ", noise " + number(noise) : ""),
+                (weighting == Weighting.SOFTMAX ? "Self-attention (SA)" : "Unnormalised self-attention (USA)")
+                        + (normed ? " on the sphere" : " without normalisation") + ": n = " + n + ", d = " + d
+                        + (noise > 0 ? ", noise " + number(noise) : ""),
                 "A mathematical perspective on transformers: with Q = K = V = I tokens of the sphere end in one cluster"
                         + " (almost surely for d >= 3, and from one hemisphere for d >= n); large beta delays it through"
                         + " long plateaus of several clusters.",
@@ -212,7 +206,8 @@ public record SphereDynamics(
                     .average()
                     .orElse(0));
             findings.add(new Finding(
-                    "1 - R^2 at t = " + number(t[Math.min(ten, last)]) + " and " + number(t[last]) + ", beta " + number(betas[b]),
+                    "1 - R^2 at t = " + number(t[Math.min(ten, last)]) + " and " + number(t[last]) + ", beta "
+                            + number(betas[b]),
                     noise > 0 || !normed ? "no claim" : "towards 0",
                     number(disorder[b][Math.min(ten, last)]) + ", " + number(disorder[b][last]),
                     (plateau.isEmpty() ? "no plateau" : "plateau of clusters: " + plateau) + "; merges " + merges));
@@ -245,8 +240,11 @@ public record SphereDynamics(
                                                 ? ", Q = K = V = I"
                                                 : ", Q, K of N(0, 1/d) entries, V = I + N(0, 1/d)"),
                         ""),
-                new Chosen("plateau", "the longest stretch with a constant number of clusters above 1 at 15 degrees, 10 % of"
-                        + " the record or more", "")));
+                new Chosen(
+                        "plateau",
+                        "the longest stretch with a constant number of clusters above 1 at 15 degrees, 10 % of"
+                                + " the record or more",
+                        "")));
         if (noise > 0) {
             chosen.add(new Chosen("noise", number(noise) + ", Euler-Heun, step " + NOISE_STEP, ""));
         }
@@ -281,8 +279,8 @@ public record SphereDynamics(
     private Trajectory trajectory(
             Setting setting, List<Head> all, int n, int d, double beta, int start, TimeGrid grid) {
         Metric metric = Metric.euclidean(d);
-        AttentionField field = new AttentionField(
-                n, all, false, beta, weighting, normed ? Optional.of(metric) : Optional.empty());
+        AttentionField field =
+                new AttentionField(n, all, false, beta, weighting, normed ? Optional.of(metric) : Optional.empty());
         Constraint constraint = normed ? metric.unitTokens() : Constraint.NONE;
         Setting own = setting;
         if (noise > 0) {
@@ -354,16 +352,25 @@ public record SphereDynamics(
 
     private Chart plateaus(List<Run> runs, int count, double[] t) {
         List<Line> lines = new ArrayList<>();
-        double[] x = IntStream.range(0, runs.size()).mapToDouble(i -> betas[i / count]).toArray();
-        lines.add(Line.dots("onset of the longest plateau", 0, x, runs.stream().mapToDouble(r -> r.plateau.onset).toArray()));
+        double[] x = IntStream.range(0, runs.size())
+                .mapToDouble(i -> betas[i / count])
+                .toArray();
+        lines.add(Line.dots(
+                "onset of the longest plateau",
+                0,
+                x,
+                runs.stream().mapToDouble(r -> r.plateau.onset).toArray()));
         lines.add(Line.dots(
                 "its end",
                 1,
                 x,
-                runs.stream().mapToDouble(r -> r.plateau.onset + r.plateau.length).toArray()));
+                runs.stream()
+                        .mapToDouble(r -> r.plateau.onset + r.plateau.length)
+                        .toArray()));
         double[] firstX = IntStream.range(0, betas.length)
                 .boxed()
-                .flatMapToDouble(b -> DoubleStream.of(runs.get(b * count).plateau.merges).map(m -> betas[b]))
+                .flatMapToDouble(
+                        b -> DoubleStream.of(runs.get(b * count).plateau.merges).map(m -> betas[b]))
                 .toArray();
         double[] firstY = IntStream.range(0, betas.length)
                 .boxed()
