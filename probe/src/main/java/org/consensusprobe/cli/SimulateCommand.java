@@ -14,7 +14,13 @@ import picocli.CommandLine.Spec;
             "Writes manifest, arrays, figure and report; prints predicted beside measured."
         },
         synopsisSubcommandLabel = "SYSTEM",
-        subcommands = {SimulateAsymptotic.class},
+        subcommands = {
+            SimulateAsymptotic.class,
+            SimulateSphere.class,
+            SimulateClusters.class,
+            SimulateMeanField.class,
+            SimulateContraction.class
+        },
         footer = {
             "",
             "Examples:",

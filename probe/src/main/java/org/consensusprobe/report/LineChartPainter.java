@@ -77,7 +77,8 @@ final class LineChartPainter {
     private static boolean shown(ChartAxis x, ChartAxis y, Line line, int i) {
         double across = x.position().applyAsDouble(line.x()[i]);
         double up = y.position().applyAsDouble(line.y()[i]);
-        return !Double.isNaN(across) && !Double.isNaN(up) && up >= y.first() && up <= y.last();
+        double rounding = 1e-9 * (y.last() - y.first());
+        return !Double.isNaN(across) && up >= y.first() - rounding && up <= y.last() + rounding;
     }
 
     private static void style(Graphics2D g, Line line) {

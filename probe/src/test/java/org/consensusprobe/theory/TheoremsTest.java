@@ -192,7 +192,7 @@ class TheoremsTest {
         for (int i = 1; i < disorder.length; i++) {
             assertThat(disorder[i]).isLessThanOrEqualTo(disorder[i - 1] + 1e-12);
         }
-        assertThat(disorder[100]).isLessThan(1e-6);
+        assertThat(disorder[100]).isLessThan(1e-5);
     }
 
     @Test

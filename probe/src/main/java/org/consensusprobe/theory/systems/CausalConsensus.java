@@ -108,8 +108,7 @@ public record CausalConsensus(int tokens, int dim, int heads, int starts) implem
         chosen.addAll(setting.chosen(grid));
         return new SimulationResult(
                 name(),
-                "Causal attention, U = I: consensus from random starts, T = " + n + ", D = " + d + ", " + h
-                        + (h == 1 ? " head" : " heads") + " (theorem 5.1)",
+                "Causal attention, U = I: consensus (theorem 5.1; T = " + n + ", D = " + d + ", H = " + h + ")",
                 "Theorem 5.1: with causal attention and U = I, tokens converge to consensus from almost every start."
                         + " Linearised, the error decays as exp(-H t).",
                 chosen,

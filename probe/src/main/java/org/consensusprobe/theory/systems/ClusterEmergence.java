@@ -87,7 +87,7 @@ public record ClusterEmergence(int tokens) implements Simulation {
         DMatrixRMaj leading = ValueMatrix.symmetric(turn, new double[] {1, -0.5});
         Trajectory planes = run(setting, "leading", leading, n, 2, grid);
         double[] phi = ValueMatrix.column(turn, 0);
-        charts.add(plane("V with eigenvalues 1, −0.5: up to three hyperplanes", planes, 0, 1));
+        charts.add(plane("V with eigenvalues 1, −0.5: hyperplanes", planes, 0, 1));
         charts.add(LineChart.linear(
                 "Its leading coordinate",
                 "time",
@@ -107,7 +107,7 @@ public record ClusterEmergence(int tokens) implements Simulation {
 
         DMatrixRMaj multiple = CommonOps_DDRM.diag(1, 1, -0.5);
         Trajectory mixed = run(setting, "multiple", multiple, n, 3, grid);
-        charts.add(plane("V with eigenvalues 1, 1, −0.5: the plane of the double one", mixed, 0, 1));
+        charts.add(plane("V with eigenvalues 1, 1, −0.5: a plane", mixed, 0, 1));
         List<double[]> shadows = points(mixed.last(), 3).stream()
                 .map(z -> new double[] {z[0], z[1]})
                 .toList();

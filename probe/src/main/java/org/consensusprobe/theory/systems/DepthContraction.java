@@ -104,7 +104,7 @@ public record DepthContraction(int tokens, int dim, double[] steps, int depths, 
                 "0",
                 number(1 - noGap.factor),
                 "diameter at the end " + number(noGap.diameter[depths] / noGap.diameter[0])
-                        + " of its start: no contraction"));
+                        + " d_0: the groups never meet"));
         findings.add(new Finding(
                 "ring of six, x = 111000: first ratio of diameters",
                 "<= " + number(ring.factor),
@@ -219,10 +219,12 @@ public record DepthContraction(int tokens, int dim, double[] steps, int depths, 
         List<Line> none = List.of(
                 Line.solid("two groups: diameter", 0, first, relative(noGap.diameter, few)),
                 Line.dashed("bound with λ₂ = 0", 1, first, relative(noGap.bound(noGap.diameter), few)));
+        int early = Math.min(depths, 8);
+        double[] start = Arrays.copyOf(depth, early + 1);
         List<Line> six = List.of(
-                Line.solid("diameter", 0, first, relative(ring.diameter, few)),
-                Line.solid("|X − 1x̄′| Frobenius", 2, first, relative(ring.spread, few)),
-                Line.dashed("bound (1 − λ₂)ᴸ", 1, first, relative(ring.bound(ring.diameter), few)));
+                Line.solid("diameter", 0, start, relative(ring.diameter, early)),
+                Line.solid("|X − 1x̄′| Frobenius", 2, start, relative(ring.spread, early)),
+                Line.dashed("bound (1 − λ₂)ᴸ", 1, start, relative(ring.bound(ring.diameter), early)));
         return List.of(
                 LineChart.log("Diameter against depth", "depth L", "largest distance of two tokens", curves),
                 new LineChart(

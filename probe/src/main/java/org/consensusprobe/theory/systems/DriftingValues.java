@@ -117,7 +117,7 @@ public record DriftingValues(int tokens, double[] eigenvalues, double[] drifts) 
         chosen.addAll(setting.chosen(grid));
         return new SimulationResult(
                 name(),
-                "Causal attention, U that drifts: tokens stay in a ball around the leading eigenvector (theorem 5.3)",
+                "Causal attention, drifting U: a ball around v(t) (theorem 5.3)",
                 "Theorem 5.3: where U(t) is symmetric and changes slowly, tokens end in a ball around its leading eigenvector"
                         + " v(t); the radius shrinks with the drift.",
                 chosen,

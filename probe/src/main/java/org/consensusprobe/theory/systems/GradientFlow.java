@@ -177,7 +177,7 @@ public record GradientFlow(int tokens, int dim) implements Simulation {
                 charts.add(new SphereChart(
                         "Tokens, " + run.of.name,
                         new double[] {1, 1, 1},
-                        new double[] {1, 0.6, 0.7},
+                        aside(run.trajectory.last()),
                         run.trajectory.paths(),
                         List.of()));
             }
@@ -200,6 +200,11 @@ public record GradientFlow(int tokens, int dim) implements Simulation {
                 charts,
                 2,
                 arrays);
+    }
+
+    /** A view past the place where the first token ends, so that it lies on the near side. */
+    private static double[] aside(double[] x) {
+        return new double[] {x[0] + 0.7 * x[1], x[1] - 0.7 * x[0], x[2] + 0.3};
     }
 
     private static List<Case> cases(Setting setting, int d) {

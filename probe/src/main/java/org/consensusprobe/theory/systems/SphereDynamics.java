@@ -141,6 +141,15 @@ public record SphereDynamics(
                                         .asDoubleStream()
                                         .toArray()))
                         .toList()));
+        charts.add(LineChart.log(
+                "Energy deficit",
+                "time",
+                "1 − E/E(consensus), at each β",
+                IntStream.range(0, shown.length)
+                        .filter(k -> betas[shown[k]] > 0)
+                        .mapToObj(k -> Line.solid(
+                                "β = " + number(betas[shown[k]]), k, t, clipped(runs.get(shown[k] * count).deficit)))
+                        .toList()));
         if (betas.length > 2) {
             charts.add(plateaus(runs, count, t));
         }
@@ -156,15 +165,6 @@ public record SphereDynamics(
                         List.of()));
             }
         }
-        charts.add(LineChart.log(
-                "Energy deficit",
-                "time",
-                "1 − E/E(consensus), at each β",
-                IntStream.range(0, shown.length)
-                        .filter(k -> betas[shown[k]] > 0)
-                        .mapToObj(k -> Line.solid(
-                                "β = " + number(betas[shown[k]]), k, t, clipped(runs.get(shown[k] * count).deficit)))
-                        .toList()));
         Map<String, NpyArray> arrays = new LinkedHashMap<>();
         arrays.put("time", Trajectory.array(t));
         arrays.put("beta", Trajectory.array(betas));
@@ -185,7 +185,7 @@ public record SphereDynamics(
                 chosen(setting, grid, n, d, count, all.size()),
                 findings(runs, disorder, count, t, n, d),
                 charts,
-                charts.size() > 4 ? 3 : 2,
+                charts.size() > 6 ? 4 : charts.size() > 4 ? 3 : 2,
                 arrays);
     }
 
