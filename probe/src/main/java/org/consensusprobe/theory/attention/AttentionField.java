@@ -74,7 +74,7 @@ public final class AttentionField implements Field {
             attend(t, head); // weights [T, T]
             if (head.value().isPresent()) {
                 CommonOps_DDRM.multTransB(x, head.value().get().apply(t), values); // [T, D]
-                addWeighted(weights, values);
+                Products.add(weights, values, out, causal);
             } else if (identities) {
                 CommonOps_DDRM.addEquals(identityWeights, weights);
             } else {
@@ -83,7 +83,7 @@ public final class AttentionField implements Field {
             }
         }
         if (identities) {
-            addWeighted(identityWeights, x);
+            Products.add(identityWeights, x, out, causal);
         }
         sphere.ifPresent(metric -> metric.project(state, derivative));
     }
@@ -109,7 +109,7 @@ public final class AttentionField implements Field {
         }
         // a product with a transposed factor would sum along rows, which the JVM does not vectorise
         CommonOps_DDRM.transpose(k, keysTransposed); // [d_h, T]
-        CommonOps_DDRM.mult(q, keysTransposed, weights);
+        Products.multiply(q, keysTransposed, weights);
         for (int i = 0; i < tokens; i++) {
             weigh(i, causal ? i + 1 : tokens);
         }
@@ -119,23 +119,8 @@ public final class AttentionField implements Field {
         if (transposed.isEmpty()) {
             return x;
         }
-        CommonOps_DDRM.mult(x, transposed.get(), product);
+        Products.multiply(x, transposed.get(), product);
         return product;
-    }
-
-    /** out += weights x, without the zeros of a causal matrix. */
-    private void addWeighted(DMatrixRMaj a, DMatrixRMaj y) {
-        int dim = y.numCols;
-        for (int i = 0; i < tokens; i++) {
-            for (int j = 0; j < (causal ? i + 1 : tokens); j++) {
-                double weight = a.data[i * tokens + j];
-                int to = i * dim;
-                int from = j * dim;
-                for (int c = 0; c < dim; c++) {
-                    out.data[to + c] += weight * y.data[from + c];
-                }
-            }
-        }
     }
 
     private void weigh(int row, int seen) {
