@@ -3,8 +3,6 @@ package org.consensusprobe.report;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
-import java.awt.Graphics2D;
-import java.awt.geom.AffineTransform;
 import java.nio.file.Path;
 import java.util.List;
 import org.consensusprobe.common.AtomicFiles;
@@ -16,10 +14,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** A figure of several small charts of lines along depth, two in a row; PNG and SVG come from the same drawing. */
 public final class LinePanels {
-    private static final int WIDTH = 520;
     private static final int HEIGHT = 300;
-    private static final int TITLE_HEIGHT = 40;
-    private static final Font TITLE = Texts.bold(14f);
     private static final Font PANEL_TITLE = Texts.bold(12f);
     private static final Font LABEL = Texts.plain(10.5f);
 
@@ -45,8 +40,7 @@ public final class LinePanels {
 
     /** Writes the figure as PNG. */
     public void writePng(Path file) {
-        byte[] png = png();
-        AtomicFiles.write(file, out -> out.write(png));
+        grid().writePng(file);
     }
 
     /** Writes the figure as SVG. */
@@ -54,40 +48,21 @@ public final class LinePanels {
         AtomicFiles.writeText(file, svg());
     }
 
-    byte[] png() {
-        return Figure.png(width(), height(), this::paint);
-    }
-
     String svg() {
-        return Figure.svg(
-                width(), height(), title, panels.stream().map(Panel::title).toList(), this::paint);
+        return grid().svg();
     }
 
-    private int width() {
-        return panels.size() == 1 ? WIDTH : 2 * WIDTH;
-    }
-
-    private int height() {
-        return TITLE_HEIGHT + (panels.size() + 1) / 2 * HEIGHT;
-    }
-
-    private void paint(Graphics2D g) {
-        g.setColor(Color.WHITE);
-        g.fillRect(0, 0, width(), height());
-        g.setColor(Palette.TEXT);
-        String shown = Texts.shorten(title, TITLE, width() - 20.0);
-        Texts.draw(g, shown, TITLE, (width() - Texts.width(shown, TITLE)) / 2, 24);
-        AffineTransform origin = g.getTransform();
-        for (int i = 0; i < panels.size(); i++) {
-            g.translate(i % 2 * WIDTH, TITLE_HEIGHT + i / 2 * HEIGHT);
-            chart(panels.get(i)).paint(g, WIDTH, HEIGHT);
-            g.setTransform(origin);
-        }
+    private ChartGrid grid() {
+        return new ChartGrid(
+                title,
+                HEIGHT,
+                panels.stream().map(Panel::title).toList(),
+                panels.stream().map(LinePanels::chart).toList());
     }
 
     private static XYChart chart(Panel panel) {
         XYChart chart = new XYChartBuilder()
-                .width(WIDTH)
+                .width(ChartGrid.WIDTH)
                 .height(HEIGHT)
                 .title(panel.title())
                 .xAxisTitle("depth (blocks)")
