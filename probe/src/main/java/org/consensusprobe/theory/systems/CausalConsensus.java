@@ -28,6 +28,7 @@ import org.consensusprobe.theory.attention.Metric;
 import org.consensusprobe.theory.attention.Span;
 import org.consensusprobe.theory.ode.TimeGrid;
 import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
 
 /**
  * Theorem 5.1 of "The asymptotic behavior of attention in transformers" (figure 4): with causal attention and U = I, tokens
@@ -98,8 +99,9 @@ public record CausalConsensus(int tokens, int dim, int heads, int starts) implem
                         "Q_h, K_h",
                         setting.learned().isPresent()
                                 ? "the checkpoint's; its values are left out, for U = I"
-                                : Math.min(HEAD_SIZE, d) + " x " + d + ", entries uniform on [-1, 1]",
-                        setting.learned().isPresent() ? "" : "section 6.1"),
+                                : Math.min(HEAD_SIZE, d) + " x " + d
+                                        + ", entries uniform on [-1, 1], scores over sqrt(d_h) as in GPT-2",
+                        ""),
                 new Chosen("starts", count + (setting.initial().isPresent() ? ", given" : ", uniform"), ""),
                 new Chosen(
                         "coordinates",
@@ -150,6 +152,7 @@ public record CausalConsensus(int tokens, int dim, int heads, int starts) implem
                 .mapToObj(h -> {
                     Draws draws = setting.draws("heads", h);
                     DMatrixRMaj q = draws.uniformMatrix(Math.min(HEAD_SIZE, d), d);
+                    CommonOps_DDRM.scale(1 / Math.sqrt(q.numRows), q);
                     return Head.scoring(q, draws.uniformMatrix(Math.min(HEAD_SIZE, d), d));
                 })
                 .toList();
