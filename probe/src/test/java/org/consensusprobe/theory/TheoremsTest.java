@@ -180,6 +180,29 @@ class TheoremsTest {
         assertThat(direction).containsOnly(new double[] {direction[0]}, within(1e-9));
     }
 
+    /** With many tokens what equal weights keep on the circle is the mean of the angles: their couplings are odd. */
+    @Test
+    void withoutBetaTheMeanAngleStaysOnTheCircle() {
+        double[] angles = {-1.3, -0.9, -0.2, 0.1, 0.4, 1.2}; // within a half circle: no angle crosses the cut at pi
+        double[] x = new double[2 * angles.length];
+        for (int i = 0; i < angles.length; i++) {
+            x[2 * i] = Math.cos(angles[i]);
+            x[2 * i + 1] = Math.sin(angles[i]);
+        }
+        AttentionField field = new AttentionField(
+                angles.length, List.of(Head.IDENTITY), false, 0, Weighting.SOFTMAX, Optional.of(Metric.euclidean(2)));
+
+        Trajectory run = Trajectory.of(setting(), field, Metric.euclidean(2).unitTokens(), x, 2, new TimeGrid(10, 100));
+
+        double[] mean = run.series((t, s) -> IntStream.range(0, angles.length)
+                .mapToDouble(i -> Math.atan2(s[2 * i + 1], s[2 * i]))
+                .average()
+                .orElseThrow());
+        double start = java.util.Arrays.stream(angles).average().orElseThrow();
+        assertThat(mean).containsOnly(new double[] {start}, within(1e-8));
+        assertThat(run.series((t, s) -> Cloud.of(s, 2).disorder())[100]).isLessThan(1e-4);
+    }
+
     @Test
     void withoutBetaTheOrderParameterNeverFalls() {
         double[] x = Draws.of(10, "many", 0).sphere(20, 3);
