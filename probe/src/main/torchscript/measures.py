@@ -42,15 +42,16 @@
 
   # E of (I - 11'/D) x
   def error_projected(self: __torch__.K, x: Tensor) -> Tensor:
-    return (self).error(torch.sub(x, torch.to(torch.mean(x, [-1], True, dtype=7), ops.prim.dtype(x))))
+    y = torch.to(x, 7)
+    return (self).error(torch.sub(y, torch.mean(y, [-1], True)))
 
   # the sum of all tokens of x [B, T, D] -> float64 [D]
   def token_sum(self: __torch__.K, x: Tensor) -> Tensor:
     return torch.sum(x, [0, 1], False, dtype=7)
 
-  # E of x [B, T, D] less mean [D]
+  # E of x [B, T, D] less mean, float64 [D]: in float64, since the rounding of what is subtracted stands beside what is left
   def error_less(self: __torch__.K, x: Tensor, mean: Tensor) -> Tensor:
-    return (self).error(torch.sub(x, torch.to(mean, ops.prim.dtype(x))))
+    return (self).error(torch.sub(torch.to(x, 7), mean))
 
   # shares of the k largest of the D terms of |ubar|^2: x [B, T, D] -> [B, 2] for k = 1, 5
   def dimension_shares(self: __torch__.K, x: Tensor) -> Tensor:
