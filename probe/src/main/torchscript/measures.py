@@ -135,6 +135,10 @@
   def mean_attention(self: __torch__.K, a: Tensor) -> Tensor:
     return torch.mean(a, [1], False, dtype=7)
 
+  # the same of the mean of the heads -> [B]
+  def dobrushin_of_mean(self: __torch__.K, a: Tensor) -> Tensor:
+    return torch.select((self).dobrushin(torch.unsqueeze((self).mean_attention(a), 1)), 1, 0)
+
   # of the mean of the heads: |(I-J) A (I-J)|_2, the second largest |eigenvalue|, and how far column sums are from 1 -> [B, 3]
   def contraction(self: __torch__.K, a: Tensor) -> Tensor:
     m = (self).mean_attention(a)
