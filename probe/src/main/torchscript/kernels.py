@@ -212,10 +212,6 @@ class K(Module):
     wide = torch.to(x, 7)
     return torch.sub(wide, torch.mean(wide, [1], True))
 
-  # |X - 1 xbar'| in the Frobenius norm: float64 [B]
-  def spread(self: __torch__.K, x: Tensor) -> Tensor:
-    return torch.linalg_vector_norm((self).residual(x), 2, [1, 2])
-
   # sqrt(|X|_1 |X|_inf): the largest sums of absolute values of a column and of a row
   def composite_norm(self: __torch__.K, x: Tensor) -> Tensor:
     a = torch.abs(x)

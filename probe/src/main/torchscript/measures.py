@@ -42,15 +42,16 @@
 
   # E of (I - 11'/D) x
   def error_projected(self: __torch__.K, x: Tensor) -> Tensor:
-    return (self).error(torch.sub(x, torch.to(torch.mean(x, [-1], True, dtype=7), ops.prim.dtype(x))))
+    y = torch.to(x, 7)
+    return (self).error(torch.sub(y, torch.mean(y, [-1], True)))
 
   # the sum of all tokens of x [B, T, D] -> float64 [D]
   def token_sum(self: __torch__.K, x: Tensor) -> Tensor:
     return torch.sum(x, [0, 1], False, dtype=7)
 
-  # E of x [B, T, D] less mean [D]
+  # E of x [B, T, D] less mean, float64 [D]: in float64, since the rounding of what is subtracted stands beside what is left
   def error_less(self: __torch__.K, x: Tensor, mean: Tensor) -> Tensor:
-    return (self).error(torch.sub(x, torch.to(mean, ops.prim.dtype(x))))
+    return (self).error(torch.sub(torch.to(x, 7), mean))
 
   # shares of the k largest of the D terms of |ubar|^2: x [B, T, D] -> [B, 2] for k = 1, 5
   def dimension_shares(self: __torch__.K, x: Tensor) -> Tensor:
@@ -133,6 +134,10 @@
   # the mean of the heads -> float64 [B, T, T]
   def mean_attention(self: __torch__.K, a: Tensor) -> Tensor:
     return torch.mean(a, [1], False, dtype=7)
+
+  # the same of the mean of the heads -> [B]
+  def dobrushin_of_mean(self: __torch__.K, a: Tensor) -> Tensor:
+    return torch.select((self).dobrushin(torch.unsqueeze((self).mean_attention(a), 1)), 1, 0)
 
   # of the mean of the heads: |(I-J) A (I-J)|_2, the second largest |eigenvalue|, and how far column sums are from 1 -> [B, 3]
   def contraction(self: __torch__.K, a: Tensor) -> Tensor:

@@ -136,7 +136,7 @@ final class DirectoryState implements StateStore {
             HiddenStates equal = progress.blocksDone() >= layers ? null : equal(file, kernels, prompts, split, states);
             record.resumed(progress);
             listener.onResumed(progress.blocksDone());
-            return Optional.of(new Position(progress.blocksDone(), states, equal, progress.floor()));
+            return Optional.of(new Position(progress.blocksDone(), states, equal, progress.floor(), columns.last()));
         }
     }
 

@@ -1,9 +1,12 @@
 package org.consensusprobe.experiment;
 
+import java.util.Map;
+
 /** Where a run stands: the blocks that are done and all hidden states behind the last of them. */
 final class Position implements AutoCloseable {
     private final HiddenStates states;
     private final HiddenStates equal;
+    private final Map<String, double[]> measures;
     private int blocksDone;
     private double floor;
 
@@ -13,12 +16,14 @@ final class Position implements AutoCloseable {
      * @param states of all prompts; behind the last block of a pass, what enters the next
      * @param equal the states of equal tokens, from which the floor is measured in the first pass; null after it
      * @param floor the largest error that equal tokens reached so far
+     * @param measures what an earlier process recorded at its last depth, by name; empty at the start
      */
-    Position(int blocksDone, HiddenStates states, HiddenStates equal, double floor) {
+    Position(int blocksDone, HiddenStates states, HiddenStates equal, double floor, Map<String, double[]> measures) {
         this.blocksDone = blocksDone;
         this.states = states;
         this.equal = equal;
         this.floor = floor;
+        this.measures = measures;
     }
 
     int blocksDone() {
@@ -32,6 +37,10 @@ final class Position implements AutoCloseable {
     /** Null once the first pass is done in an earlier process. */
     HiddenStates equal() {
         return equal;
+    }
+
+    Map<String, double[]> measures() {
+        return measures;
     }
 
     double floor() {

@@ -31,12 +31,16 @@ final class Recorder {
     private final Kernels kernels;
     private final Map<Measure, double[]> before = new HashMap<>();
     private final Map<Measure, double[]> attended = new HashMap<>();
+    private final Map<String, double[]> overPass = new HashMap<>();
+    private final int layers;
     private final boolean tapped;
     private final boolean matrices;
 
-    Recorder(List<Measure> measures, Measure.Sizes sizes, Kernels kernels) {
+    /** Of a model of so many blocks a pass. */
+    Recorder(List<Measure> measures, Measure.Sizes sizes, int layers, Kernels kernels) {
         this.measures = measures;
         this.sizes = sizes;
+        this.layers = layers;
         this.kernels = kernels;
         this.tapped = measures.stream().anyMatch(AttentionMeasure.class::isInstance);
         this.matrices = measures.stream().anyMatch(m -> m instanceof AttentionMeasure a && a.matrices());
@@ -45,6 +49,11 @@ final class Recorder {
     /** Whether a measure wants the distributions of next tokens, for which the head's weights are needed. */
     boolean wantsOutput() {
         return measures.stream().anyMatch(OutputMeasure.class::isInstance);
+    }
+
+    /** Goes on from what an earlier process recorded at its last depth, by the measures' names. */
+    void goOn(Map<String, double[]> last) {
+        overPass.putAll(last);
     }
 
     /** Before a block: what its measures compare with. */
@@ -75,8 +84,11 @@ final class Recorder {
                 values = state.of(kernels, snapshot);
             } else if (measure instanceof BlockMeasure block) {
                 values = depth == 0 ? null : ratios(block.quantities(kernels, snapshot), before.remove(block));
-            } else if (measure instanceof AttentionMeasure) {
+            } else if (measure instanceof AttentionMeasure attention) {
                 values = attended.remove(measure);
+                if (attention.overPass() && depth > 0) {
+                    values = product(measure.name(), depth, values);
+                }
             }
             listener.onMeasure(depth, measure.name(), values == null ? undefined(snapshot.prompts(), measure) : values);
         }
@@ -127,6 +139,16 @@ final class Recorder {
         double[] values = new double[prompts * measure.size(sizes)];
         Arrays.fill(values, Double.NaN);
         return values;
+    }
+
+    private double[] product(String measure, int depth, double[] factors) {
+        double[] product = factors.clone();
+        if ((depth - 1) % layers > 0) {
+            double[] before = overPass.get(measure);
+            Arrays.setAll(product, i -> before[i] * factors[i]);
+        }
+        overPass.put(measure, product);
+        return product;
     }
 
     // from nothing to nothing is no ratio

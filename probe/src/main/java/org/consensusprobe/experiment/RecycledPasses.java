@@ -3,6 +3,7 @@ package org.consensusprobe.experiment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -62,6 +63,7 @@ final class RecycledPasses {
         this.recorder = new Recorder(
                 Measures.named(plan.measures(), plan.similarity()),
                 new Measure.Sizes(model.sizes().heads()),
+                model.layers(),
                 kernels);
     }
 
@@ -76,6 +78,7 @@ final class RecycledPasses {
     HiddenStates run(List<int[]> prompts, WeightSource source, int resident, RunListener listener, StateStore store) {
         List<int[]> split = ChunkRule.split(prompts, plan.chunk().orElse(0));
         Optional<Position> restored = store.restore(kernels, prompts, split);
+        restored.ifPresent(position -> recorder.goOn(position.measures()));
         int first = restored.map(Position::blocksDone).orElse(0);
         int blocks = Math.multiplyExact(plan.passes(), model.layers());
         try (LayerFeed feed = new LayerFeed(source, kernels, model, first, plan.passes(), resident)) {
@@ -121,7 +124,8 @@ final class RecycledPasses {
         try {
             initial.replace(kernels, states, prompts.size(), precision);
             out.atDepth(0, kernels, states);
-            position = new Position(0, states, HiddenStates.derived(kernels, states, Kernels::repeatFirstToken), 0);
+            position = new Position(
+                    0, states, HiddenStates.derived(kernels, states, Kernels::repeatFirstToken), 0, Map.of());
             double[] errors = checked(states, initial.name());
             recorder.atDepth(states, 0, listener);
             listener.onEmbedded(errors);

@@ -56,6 +56,18 @@ final class RunColumns implements RunListener {
         return byPrompt(measures.get(measure.name()), size(measure));
     }
 
+    /** What was collected last of the measures that are taken at every depth, by name; empty before the first. */
+    Map<String, double[]> last() {
+        Map<String, double[]> last = new LinkedHashMap<>();
+        for (Measure measure : recorded) {
+            List<double[]> columns = measures.get(measure.name());
+            if (!measure.perPass() && !columns.isEmpty()) {
+                last.put(measure.name(), columns.get(columns.size() - 1));
+            }
+        }
+        return last;
+    }
+
     /** Depths so far. */
     int depths() {
         return error.size();

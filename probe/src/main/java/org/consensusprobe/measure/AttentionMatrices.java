@@ -1,5 +1,6 @@
 package org.consensusprobe.measure;
 
+import java.util.Arrays;
 import java.util.function.DoubleBinaryOperator;
 import org.consensusprobe.measure.About.Cost;
 import org.consensusprobe.torch.Kernels;
@@ -49,6 +50,24 @@ final class AttentionMatrices {
                 "dobrushin");
     }
 
+    // tau(A_L .. A_1) <= tau(A_L) .. tau(A_1), and tau of a mean is at most the mean of the taus
+    static Measure dobrushinProduct() {
+        return new AttentionMeasure(
+                new About(
+                        "dobrushin-product",
+                        "product of tau(A) over the pass's blocks so far >= tau of the product of their A: what attention"
+                                + " alone, without skip, leaves of a diameter"
+                                + ROW_MEAN,
+                        "Dobrushin 1956",
+                        "1",
+                        Cost.HIGH,
+                        NO_FLOOR),
+                false,
+                true,
+                true,
+                (k, attended) -> unlessOneToken(attended, k.reduce("dobrushin_of_mean", attended.matrices())));
+    }
+
     static Measure contractionBound() {
         return ofMean(
                 "contraction-bound",
@@ -88,7 +107,7 @@ final class AttentionMatrices {
                 new About(name, formula, source, "1", Cost.HIGH, NO_FLOOR),
                 true,
                 true,
-                (k, attended) -> k.reduce(kernel, attended.matrices()));
+                (k, attended) -> unlessOneToken(attended, k.reduce(kernel, attended.matrices())));
     }
 
     private static Measure ofMean(
@@ -97,7 +116,7 @@ final class AttentionMatrices {
                 new About(name, formula, source, "1", Cost.HIGH, floor), false, true, (k, attended) -> {
                     double[] e = steps(k, attended);
                     if (attended.x().size(1) < 2) {
-                        return java.util.Arrays.stream(e).map(v -> Double.NaN).toArray();
+                        return Arrays.stream(e).map(v -> Double.NaN).toArray();
                     }
                     double[] found =
                             attended.once("contraction", () -> k.reduce("contraction", attended.matrices())); // [B, 3]
@@ -107,6 +126,14 @@ final class AttentionMatrices {
                     }
                     return values;
                 });
+    }
+
+    // one row overlaps with itself alone
+    private static double[] unlessOneToken(Attended attended, double[] values) {
+        if (attended.x().size(1) < 2) {
+            Arrays.fill(values, Double.NaN);
+        }
+        return values;
     }
 
     private static double[] steps(Kernels k, Attended attended) {

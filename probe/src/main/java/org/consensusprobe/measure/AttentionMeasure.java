@@ -9,11 +9,21 @@ import org.consensusprobe.torch.Kernels;
  *
  * @param byHead whether it has a value a head
  * @param matrices whether it looks at the attention matrices; otherwise at the branch alone
+ * @param overPass whether the values recorded of a block are the product of the reduction's over the blocks of the pass so
+ *     far
  * @param reduction of a chunk's attention to its values, prompt after prompt
  */
 public record AttentionMeasure(
-        About about, boolean byHead, boolean matrices, BiFunction<Kernels, Attended, double[]> reduction)
+        About about,
+        boolean byHead,
+        boolean matrices,
+        boolean overPass,
+        BiFunction<Kernels, Attended, double[]> reduction)
         implements Measure {
+    AttentionMeasure(About about, boolean byHead, boolean matrices, BiFunction<Kernels, Attended, double[]> reduction) {
+        this(about, byHead, matrices, false, reduction);
+    }
+
     @Override
     public List<Axis> axes(Sizes sizes) {
         return byHead

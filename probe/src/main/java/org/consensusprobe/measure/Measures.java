@@ -66,6 +66,7 @@ public final class Measures {
             any(AttentionMatrices.entropy()),
             any(AttentionMatrices.toFirst()),
             any(AttentionMatrices.dobrushin()),
+            any(AttentionMatrices.dobrushinProduct()),
             any(AttentionMatrices.contractionBound()),
             any(AttentionMatrices.verifiedBound()),
             any(AttentionMatrices.defect()),

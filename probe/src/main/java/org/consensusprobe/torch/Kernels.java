@@ -250,18 +250,6 @@ public final class Kernels {
     }
 
     /**
-     * |X - 1 xbar'| of every prompt, in the Frobenius norm.
-     *
-     * @param x [B, T, D]
-     * @return float64 [B]
-     */
-    public double[] spread(Tensor x) {
-        try (Tensor mu = tensor("spread", x)) {
-            return mu.toDoubles();
-        }
-    }
-
-    /**
      * X - 1 xbar' of every prompt in the norm sqrt(|.|_1 |.|_inf), over that of X.
      *
      * @param x [B, T, D]

@@ -88,6 +88,22 @@ class RecordedMeasuresTest {
     }
 
     @Test
+    void productsStartAgainInEveryPass() {
+        double[][] product = run(DType.FLOAT64, List.of("dobrushin-product"))
+                .measure("dobrushin-product")
+                .rows();
+        for (int prompt : new int[] {0, 1, 3}) {
+            assertThat(product[prompt][0]).isNaN();
+            for (int depth = 1; depth <= PASSES * LAYERS; depth++) {
+                double before = (depth - 1) % LAYERS == 0 ? 1 : product[prompt][depth - 1];
+                assertThat(product[prompt][depth]).isBetween(0.0, before * (1 + 1e-12));
+            }
+            assertThat(product[prompt][LAYERS + 1]).isGreaterThan(product[prompt][LAYERS]);
+        }
+        assertThat(product[2]).as("one token").containsOnly(Double.NaN);
+    }
+
+    @Test
     void outputsOfEqualStatesAreEqualAndOfZerosUniform() {
         Torch.start(1);
         ExperimentPlan plan = plan(DType.FLOAT64, List.of());

@@ -72,6 +72,7 @@ class AttentionMeasuresTest {
         double[] rho = measure("contraction-bound", attended);
         double[] verified = measure("verified-bound", attended);
         double[] defect = measure("doubly-stochastic-defect", attended);
+        double[] dobrushin = measure("dobrushin-product", attended); // of the first block
         for (int b = 0; b < 2; b++) {
             SimpleMatrix mean =
                     a[b * HEADS].plus(a[b * HEADS + 1]).plus(a[b * HEADS + 2]).divide(HEADS);
@@ -88,7 +89,21 @@ class AttentionMeasuresTest {
                     .max()
                     .orElseThrow();
             assertThat(defect[b]).isCloseTo(largest, within(1e-12));
+            assertThat(dobrushin[b]).isCloseTo(overlap(mean), within(1e-12));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aProductOfCoefficientsBoundsThatOfTheProduct(boolean causal) {
+        SimpleMatrix product = SimpleMatrix.identity(T);
+        double bound = 1;
+        for (SimpleMatrix a : stochastic(5, causal)) {
+            product = a.mult(product);
+            bound *= measure("dobrushin-product", attended(new SimpleMatrix[] {a}, 1, 1))[0];
+            assertThat(overlap(product)).isLessThanOrEqualTo(bound + 1e-12);
+        }
+        assertThat(bound).isLessThan(1);
     }
 
     /** The ring of six, on which the verified bound fails for the diameter. */

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.ejml.simple.SimpleMatrix;
 
 /** Clouds of tokens, and what measures of them are by their formulas, written plainly. */
@@ -74,6 +75,47 @@ final class Clouds {
         return IntStream.range(first, n)
                 .mapToDouble(j -> square(u[first], u[j]) / 2)
                 .toArray();
+    }
+
+    /** Eq. 25. */
+    double error() {
+        return Arrays.stream(toToken(0)).average().orElseThrow();
+    }
+
+    /** The cloud of (I - 11'/D) x_i. */
+    Clouds projected() {
+        return new Clouds(Arrays.stream(x)
+                .map(token -> {
+                    double mean = Arrays.stream(token).average().orElseThrow();
+                    return Arrays.stream(token).map(v -> v - mean).toArray();
+                })
+                .toArray(double[][]::new));
+    }
+
+    /** The cloud of x_i less the mean of these tokens and others, by differences from the first token. */
+    Clouds withoutMean(double[][]... others) {
+        double[][] all = Stream.concat(Arrays.stream(x), Arrays.stream(others).flatMap(Arrays::stream))
+                .toArray(double[][]::new);
+        double[][] rest = new double[n][d];
+        for (int k = 0; k < d; k++) {
+            int column = k;
+            double mean = Arrays.stream(all)
+                    .mapToDouble(token -> token[column] - x[0][column])
+                    .average()
+                    .orElseThrow();
+            for (int i = 0; i < n; i++) {
+                rest[i][k] = x[i][k] - x[0][k] - mean;
+            }
+        }
+        return new Clouds(rest);
+    }
+
+    /** The largest of |x_i| over that of what is left of it: how much rounding of x weighs there. */
+    double weightOfRounding(Clouds rest) {
+        return IntStream.range(0, n)
+                .mapToDouble(i -> Math.sqrt(dot(x[i], x[i]) / dot(rest.x[i], rest.x[i])))
+                .max()
+                .orElseThrow();
     }
 
     double pairwiseMean() {

@@ -2,6 +2,7 @@ package org.consensusprobe.measure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.util.Arrays;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -65,6 +67,9 @@ class MeasureReferenceTest {
         double noise = (type == DType.FLOAT64 ? 1e-15 : 1e-6) * c.norm();
         compare("mu", x, type, noise, c.mu());
         compare("mu-relative", x, type, noise / c.norm(), c.mu() / c.norm());
+        compare("residual", x, type, noise / c.norm(), c.compositeResidual() / c.composite());
+        compareWithout("error-projected", x, type, c, c.projected());
+        compareWithout("error-without-mean", x, type, c, c.withoutMean());
         compare("token-diameter", x, type, noise, c.diameter());
         compare("token-diameter-unit", x, type, Math.sqrt(floor), Math.sqrt(2 * c.max(c.pairs())));
         compare("energy-deficit", x, type, floor, c.energy(0.1), c.energy(1), c.energy(5), c.energy(9));
@@ -102,6 +107,30 @@ class MeasureReferenceTest {
         compare("hemisphere-margin", x, type, kind.equals("opposite") ? 1e-4 : 1e-6, c.margin());
     }
 
+    // taken in float64 whatever the states' type; what is subtracted leaves its rounding beside what is left
+    private void compareWithout(String name, double[][] x, DType type, Clouds c, Clouds rest) {
+        double rounding = 2e-15 * c.weightOfRounding(rest);
+        double expected = rest.error();
+        compare(name, x, type, rounding * (2 * Math.sqrt(2 * expected) + rounding), expected);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = DType.class,
+            names = {"FLOAT32", "FLOAT64"})
+    void theMeanThatIsTakenAwayIsThatOfAllPrompts(DType type) {
+        double[][] a = rounded(Clouds.of("1e-3", 12, 7, new Random(5)), type);
+        double[][] b = rounded(Clouds.of("random", 5, 7, new Random(6)), type);
+        Snapshot both = new Snapshot(
+                2,
+                List.of(
+                        new Snapshot.Chunk(new int[] {1}, states(b, type)),
+                        new Snapshot.Chunk(new int[] {0}, states(a, type))));
+        double[] found = ((StateMeasure) named("error-without-mean")).of(kernels, both);
+        assertThat(found[0]).isCloseTo(new Clouds(a).withoutMean(b).error(), withinPercentage(1e-6));
+        assertThat(found[1]).isCloseTo(new Clouds(b).withoutMean(a).error(), withinPercentage(1e-6));
+    }
+
     private static double[] each(Function<Double, Double> of) {
         return Stream.of(5.0, 15.0, 30.0, 60.0).mapToDouble(of::apply).toArray();
     }
@@ -116,13 +145,21 @@ class MeasureReferenceTest {
     }
 
     private double[] measure(String name, double[][] x, DType type) {
-        double[] flat = Stream.of(x).flatMapToDouble(Arrays::stream).toArray();
-        Tensor states = kernels.convert(kernels.values(flat, 1, x.length, x[0].length), type);
-        Measure measure = Measures.named(List.of(name), Similarity.COSINE).get(0);
+        Tensor states = states(x, type);
+        Measure measure = named(name);
         return measure instanceof CloudMeasure cloud
                 ? cloud.reduction().apply(new Cloud(kernels, states, 0))
                 : ((StateMeasure) measure)
                         .of(kernels, new Snapshot(1, List.of(new Snapshot.Chunk(new int[] {0}, states))));
+    }
+
+    private static Measure named(String name) {
+        return Measures.named(List.of(name), Similarity.COSINE).get(0);
+    }
+
+    private Tensor states(double[][] x, DType type) {
+        double[] flat = Stream.of(x).flatMapToDouble(Arrays::stream).toArray();
+        return kernels.convert(kernels.values(flat, 1, x.length, x[0].length), type); // [1, T, D]
     }
 
     private static double[][] rounded(double[][] x, DType type) {
