@@ -41,8 +41,10 @@ final class ReportTables {
         tile(
                 html,
                 "floor",
-                numbers.floor() > 0 ? Numbers.text(numbers.floor()) : "unknown",
-                "values below are rounding");
+                numbers.floor() > 0 ? Numbers.text(numbers.floor()) : "none measured",
+                numbers.floor() > 0
+                        ? "values below are rounding"
+                        : "equal tokens stay equal to the last bit, or no floor was recorded");
         return html.append("</dl>\n").toString();
     }
 

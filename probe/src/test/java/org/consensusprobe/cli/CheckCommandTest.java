@@ -30,8 +30,7 @@ class CheckCommandTest {
     @BeforeEach
     void makeModels() {
         // every token is given the same long vector, so that it loses what it was; one ten times as long would bring
-        // the
-        // errors to an exact 0 before pass 3, and there is no rate without three values
+        // the errors to an exact 0 before pass 3, and there is no rate without three values
         collapsing = new TinyGpt2(2)
                 .withAll("attn.c_proj.weight", w -> Arrays.fill(w, 0))
                 .withAll("attn.c_proj.bias", b -> {

@@ -50,7 +50,7 @@ public record Rate(
                     + " values, so the fastest are missing from the rate");
         }
         if (!(floor > 0)) {
-            remarks.add("no floor was recorded: values that are rounding cannot be told");
+            remarks.add("no floor above 0: values that are rounding cannot be told");
         }
         return new Rate(
                 Optional.of(slope),
