@@ -309,7 +309,13 @@
     let chart = null;
     const {box, reset} = bar(place, 'Mean error over prompts', settings, () => chart);
     const hidden = new Set();
-    const lines = () => data.curves.map((curve, i) => {
+    const beside = data.curves.map((curve, i) => ({curve, i})).filter(({curve}) => curve.beside);
+    const besides = () => measure ? [] : beside.map(({curve, i}) => ({
+      curve: {...curve, label: curve.label + ', ' + curve.beside}, depths: curve.measures.depths,
+      values: curve.measures.means[curve.beside], layers: curve.layers, stroke: fade(colour('c' + curve.colour % COLOURS), 0.65),
+      width: 1.1, dash: dashes(curve), show: !hidden.has(i)}));
+    const lines = () => [...curves(), ...besides()];
+    const curves = () => data.curves.map((curve, i) => {
       const stroke = colour('c' + curve.colour % COLOURS);
       if (measure) {
         return {curve, depths: curve.measures.depths, values: curve.measures.means[measure] || curve.measures.depths.map(() => null),
@@ -360,9 +366,14 @@
         if (visible) hidden.delete(i); else hidden.add(i);
         button.setAttribute('aria-pressed', String(visible));
         chart.show(i, visible);
+        const thin = beside.findIndex(b => b.i === i);
+        if (thin >= 0 && !measure) chart.show(data.curves.length + thin, visible);
       });
       legend.append(button);
     });
+    if (beside.length) {
+      legend.append(element('span', {class: 'faint', 'data-beside': ''}, 'Thin: pairwise-mean. Where every token sees all, token 1 of eq. 25 is a token like any other.'));
+    }
     place.append(legend, element('p', {class: 'hint'},
       'Drag to zoom, double-click to reset. Click a curve’s name to hide it. Solid: with feed-forward; dashed: without. Passes count from 0, blocks from 1.'));
     redraw();

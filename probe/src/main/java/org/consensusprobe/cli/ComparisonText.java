@@ -3,6 +3,7 @@ package org.consensusprobe.cli;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.consensusprobe.report.Numbers;
 import org.consensusprobe.report.stats.Comparison;
 import org.consensusprobe.report.stats.CurveNumbers;
@@ -50,6 +51,13 @@ final class ComparisonText {
         List<List<String>> rates = new ArrayList<>(List.of(List.of("", "rate", "x per pass", "halves in", "left out")));
         forEach(rows, (number, n) -> rates.add(rate(number, n.rate())));
         table(out, rates);
+        if (rows.stream().anyMatch(row -> row.numbers().ratePerStep().isPresent())) {
+            out.println(
+                    "rate per attention step: slope of ln of the mean E per unit of the running sum of attention-step");
+            List<List<String>> perStep = new ArrayList<>();
+            forEach(rows, (number, n) -> perStep.add(List.of(number, perStep(n))));
+            table(out, perStep);
+        }
         for (Comparison.Contrast contrast : comparison.contrasts()) {
             out.println(contrast.second() + " less " + contrast.first());
             List<List<String>> cells = new ArrayList<>();
@@ -79,6 +87,12 @@ final class ComparisonText {
                 Numbers.text(rate.factorPerPass().orElseThrow()),
                 rate.passesToHalve().isPresent() ? Numbers.passes(rate.passesToHalve()) + " passes" : "–",
                 rate.remark().isEmpty() ? "nothing" : rate.remark());
+    }
+
+    private static String perStep(CurveNumbers n) {
+        return n.ratePerStep().isPresent()
+                ? String.format(Locale.ROOT, "%+.3g", n.ratePerStep().getAsDouble())
+                : "none";
     }
 
     private static List<String> difference(Difference d) {

@@ -22,6 +22,9 @@ import org.consensusprobe.results.RunReader;
  * differences as well. Both have the same fields; what does not exist is an empty cell, or null.
  */
 public final class ComparisonFiles {
+    /** The last column of every table of curves, after whatever a table adds. */
+    static final String RATE_PER_STEP = "rate_per_attention_step";
+
     private ComparisonFiles() {}
 
     /** The columns of {@link #csv}, and of any table of curves that wants to be like it. */
@@ -58,6 +61,13 @@ public final class ComparisonFiles {
         return columns;
     }
 
+    /** The cell of {@link #RATE_PER_STEP}. */
+    static String ratePerStep(CurveNumbers numbers) {
+        return numbers.ratePerStep().isPresent()
+                ? Double.toString(numbers.ratePerStep().getAsDouble())
+                : "";
+    }
+
     /** One curve's cells; quoted where needed, empty for what does not exist. */
     public static String csvLine(Comparison.Row row) {
         ObjectNode json = json(row);
@@ -68,8 +78,14 @@ public final class ComparisonFiles {
     }
 
     public static String csv(Comparison comparison) {
-        StringBuilder csv = new StringBuilder(String.join(",", columns())).append('\n');
-        comparison.rows().forEach(row -> csv.append(csvLine(row)).append('\n'));
+        StringBuilder csv = new StringBuilder(String.join(",", columns()))
+                .append(',')
+                .append(RATE_PER_STEP)
+                .append('\n');
+        comparison.rows().forEach(row -> csv.append(csvLine(row))
+                .append(',')
+                .append(ratePerStep(row.numbers()))
+                .append('\n'));
         return csv.toString();
     }
 
@@ -78,6 +94,9 @@ public final class ComparisonFiles {
         root.put("format", 1);
         ObjectNode method = root.putObject("method");
         method.put("rate", "slope of the mean over prompts of ln(error) per pass at the native depth, pass 0 left out");
+        method.put(
+                RATE_PER_STEP,
+                "slope of ln(mean error) per unit of the running sum of attention-step over blocks, pass 0 left out");
         method.put("interval", "bootstrap over prompts, or over draws and then prompts; Student's width");
         method.put("coverage", Bootstrap.COVERAGE);
         method.put("resamples", Bootstrap.RESAMPLES);
@@ -139,6 +158,7 @@ public final class ComparisonFiles {
         node.put("rate_values_at_floor", n.rate().valuesAtFloor());
         node.put("rate_remark", n.rate().remark());
         put(node, "floor", n.floor() > 0 ? n.floor() : Double.NaN);
+        put(node, RATE_PER_STEP, n.ratePerStep().orElse(Double.NaN));
         return node;
     }
 

@@ -19,6 +19,8 @@ import org.consensusprobe.results.RunReader;
  * kept, then prompts are taken at even distances. {@link #thinned} says what was left out.
  */
 final class ReportData {
+    private static final String PAIRWISE_MEAN = "pairwise-mean";
+
     /** Depths drawn of one curve; a chart has fewer pixels. */
     private static final int MOST_DEPTHS = 1200;
     /** Values of single prompts in a page, at about nine characters each. */
@@ -81,6 +83,12 @@ final class ReportData {
             node.set("p90", values(series.p90(), depths));
         }
         measures(node.putObject("measures"), run, series);
+        // an encoder has no token that all others listen to
+        boolean full =
+                run.manifest().section("model").path("attention").asText().equals("full");
+        if (full && node.at("/measures/means").has(PAIRWISE_MEAN)) {
+            node.put("beside", PAIRWISE_MEAN);
+        }
         prompts(node.putObject("prompts"), error, series);
     }
 

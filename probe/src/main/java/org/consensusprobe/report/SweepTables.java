@@ -26,7 +26,10 @@ public final class SweepTables {
 
     /** Tables without a run. */
     public SweepTables() {
-        summary.append(String.join(",", ComparisonFiles.columns())).append(",recycle,similarity,seconds\n");
+        summary.append(String.join(",", ComparisonFiles.columns()))
+                .append(",recycle,similarity,seconds,")
+                .append(ComparisonFiles.RATE_PER_STEP)
+                .append('\n');
     }
 
     /** Enters a finished run. */
@@ -58,6 +61,8 @@ public final class SweepTables {
                 .append(String.join(",", unusual(runs.get(0).manifest())))
                 .append(',')
                 .append(seconds)
+                .append(',')
+                .append(ComparisonFiles.ratePerStep(numbers))
                 .append('\n');
     }
 

@@ -48,7 +48,9 @@ class SweepCommandTest {
                         + "depth,pass,layer,mean,std,min,p10,p50,p90,max");
         List<String> summary = Files.readAllLines(out.resolve("summary.csv"));
         assertThat(summary).hasSize(5);
-        assertThat(summary.get(0)).contains(",rate,rate_low,rate_high,").endsWith(",recycle,similarity,seconds");
+        assertThat(summary.get(0))
+                .contains(",rate,rate_low,rate_high,")
+                .endsWith(",recycle,similarity,seconds,rate_per_attention_step");
         assertThat(summary.get(1)).contains(",tiny,trained,,1,true,float32,random:3x8,3,8,2,2,");
         assertThat(out.resolve("report.html")).isNotEmptyFile();
         assertThat(out.resolve("sweep.png")).isNotEmptyFile();

@@ -8,9 +8,15 @@ import java.nio.file.Path;
 import java.util.List;
 import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.results.FakeRuns;
+import org.consensusprobe.results.Manifest;
+import org.consensusprobe.results.ManifestSections;
+import org.consensusprobe.results.NpyHeader;
+import org.consensusprobe.results.RunDirectory;
 import org.consensusprobe.results.RunReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class HtmlReportTest {
     private static final String HOSTILE = "</script><img src=x onerror=alert(1)>'\"&\u202e{{data}}";
@@ -61,6 +67,21 @@ class HtmlReportTest {
         assertThat(page.split("</script>", -1)).hasSize(3);
         assertThat(data(page).get(0).path("curves").get(0).path("label").asText())
                 .isEqualTo(HOSTILE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"full, pairwise-mean, pairwise-mean", "causal, pairwise-mean, ''", "full, mu, ''"})
+    void encodersShowAllPairsBesideTheError(String attention, String measure, String beside) throws IOException {
+        Manifest manifest = FakeRuns.manifest("bert", 4, "random", true, 3, 2, 1e-14);
+        manifest.section("model").put("attention", attention);
+        manifest.measures(
+                List.of(new ManifestSections.Measure(measure, "1", List.of("prompt", "depth"), java.util.Map.of())));
+        Path run = folder.resolve("encoder");
+        FakeRuns.write(run, manifest, FakeRuns.error(2, 3, 4, 1, 1e-14, 1));
+        try (RunDirectory directory = RunDirectory.resume(run)) {
+            directory.writeMeasure(measure, NpyHeader.Type.FLOAT64, List.of(2, 13), out -> out.append(new double[26]));
+        }
+        assertThat(data(page(run)).at("/0/curves/0/beside").asText()).isEqualTo(beside);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.consensusprobe.report.stats;
 
 import java.util.List;
+import java.util.OptionalDouble;
 import org.consensusprobe.results.RunReader;
 
 /**
@@ -12,6 +13,8 @@ import org.consensusprobe.results.RunReader;
  * @param nativeDepth the mean error after the first pass, at depth {@code layers}
  * @param end the mean error after the last pass
  * @param depths to 10^-1 ... 10^-6
+ * @param ratePerStep slope of ln of the mean error per unit of the sum of attention's steps; empty where they were not
+ *     recorded, or as the rate is
  * @param floor the error below which the curve is rounding; 0 if unknown
  */
 public record CurveNumbers(
@@ -24,6 +27,7 @@ public record CurveNumbers(
         Estimate end,
         List<DepthTo> depths,
         Rate rate,
+        OptionalDouble ratePerStep,
         double floor) {
     /** Of tokens that all point away from the first one. */
     private static final double GREATEST_ERROR = 2;
@@ -59,6 +63,9 @@ public record CurveNumbers(
                         .map(e -> DepthTo.of(mean, e, sample.floor()))
                         .toList(),
                 Rate.of(sample.slopes(), sample.passes(), sample.floor()),
+                sample.steps().isEmpty()
+                        ? OptionalDouble.empty()
+                        : StepRate.of(mean, sample.steps(), sample.passes(), sample.layers(), sample.floor()),
                 sample.floor());
     }
 

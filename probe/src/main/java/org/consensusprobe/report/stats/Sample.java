@@ -12,10 +12,18 @@ import org.consensusprobe.results.RunReader;
  *
  * @param manifests one for each draw
  * @param errors [prompts][passes * layers + 1] for each draw
+ * @param steps attention-step, [prompts][passes * layers + 1] for each draw; none unless every draw recorded it
  * @param promptsHash of the prompts' ids; empty if the manifest has none
  */
 record Sample(
-        List<Manifest> manifests, List<double[][]> errors, int passes, int layers, double floor, String promptsHash) {
+        List<Manifest> manifests,
+        List<double[][]> errors,
+        List<double[][]> steps,
+        int passes,
+        int layers,
+        double floor,
+        String promptsHash) {
+    private static final String STEP = "attention-step";
 
     static Sample of(List<RunReader> draws) {
         Manifest first = draws.get(0).manifest();
@@ -28,6 +36,9 @@ record Sample(
         return new Sample(
                 draws.stream().map(RunReader::manifest).toList(),
                 draws.stream().map(RunReader::error).toList(),
+                draws.stream().allMatch(Sample::recordedSteps)
+                        ? draws.stream().map(d -> d.measure(STEP).rows()).toList()
+                        : List.of(),
                 first.plan().passes(),
                 first.model().layers(),
                 draws.stream()
@@ -36,6 +47,10 @@ record Sample(
                         .max()
                         .orElseThrow(),
                 first.section("plan").path("prompts_sha256").asText(""));
+    }
+
+    private static boolean recordedSteps(RunReader run) {
+        return run.manifest().measures().stream().anyMatch(m -> m.name().equals(STEP));
     }
 
     /** A value for each prompt of each draw. */
