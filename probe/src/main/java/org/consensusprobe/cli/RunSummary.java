@@ -21,7 +21,7 @@ final class RunSummary {
             double[][] pairwise = run.measure(PAIRWISE_MEAN).rows();
             print(
                     out,
-                    "mean over all pairs of tokens (no token of an encoder is one that all others listen to)",
+                    "mean over all pairs of tokens (in full attention token 1 is a token like any other)",
                     Curve.of(pairwise, run.manifest().plan().passes(), curve.layers()));
         }
         run.manifest()

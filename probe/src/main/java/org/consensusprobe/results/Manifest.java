@@ -155,9 +155,10 @@ public final class Manifest {
         return get("model", Model.class);
     }
 
-    /** Whether every token of the model sees every token, as in encoders: no token is one that all others listen to. */
+    /** Whether every token saw every token, by {@code --mask} or as encoders have it: none is one that all listen to. */
     public boolean fullAttention() {
-        return root.path("model").path("attention").asText("causal").equals("full");
+        String mask = root.path("plan").path("mask").asText("own");
+        return (mask.equals("own") ? root.path("model").path("attention").asText("causal") : mask).equals("full");
     }
 
     public void model(Model model) {
