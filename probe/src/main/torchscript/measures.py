@@ -155,10 +155,6 @@
     defect = torch.amax(torch.abs(torch.sub(torch.sum(m, [1]), 1.)), [-1])
     return torch.stack([norm, torch.select(largest, 1, 1), defect], 1)
 
-  # the mean of the heads times earlier products [B, T, T]
-  def rollout(self: __torch__.K, a: Tensor, earlier: Tensor) -> Tensor:
-    return torch.matmul((self).mean_attention(a), earlier)
-
   # |branch|_F / |x|_F of [B, T, D] -> [B]
   def step(self: __torch__.K, branch: Tensor, x: Tensor) -> Tensor:
     return torch.div(torch.linalg_vector_norm(branch, 2, [1, 2], False, dtype=7), torch.linalg_vector_norm(x, 2, [1, 2], False, dtype=7))

@@ -1,14 +1,8 @@
 package org.consensusprobe.cli;
 
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.consensusprobe.theory.spectrum.LayerSpectrum;
 
 /** Shows how many layers are done: a bar on a terminal, elsewhere a plain line whenever some seconds have passed. */
@@ -30,18 +24,7 @@ final class LayerProgress implements AutoCloseable {
 
     /** Progress to standard error; the launcher knows whether that is a terminal. */
     static LayerProgress start(PrintWriter err, int layers) {
-        return new LayerProgress(err, layers, Boolean.getBoolean("consensus.terminal") ? bar(layers) : null);
-    }
-
-    private static ProgressBar bar(int layers) {
-        PrintStream stream = new PrintStream((OutputStream) System.err, true, StandardCharsets.UTF_8);
-        return new ProgressBarBuilder()
-                .setTaskName("layers")
-                .setInitialMax(layers)
-                .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(200)
-                .setConsumer(new ConsoleProgressBarConsumer(stream, 110))
-                .build();
+        return new LayerProgress(err, layers, Bars.onTerminal("layers", layers));
     }
 
     void layerDone(LayerSpectrum layer) {

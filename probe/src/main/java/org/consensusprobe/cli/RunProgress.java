@@ -25,8 +25,7 @@ final class RunProgress implements RunListener, AutoCloseable {
 
     /** Progress to standard error; the launcher knows whether that is a terminal. */
     static RunProgress start(PrintWriter err, int passes, int layers) {
-        boolean terminal = Boolean.getBoolean("consensus.terminal");
-        return new RunProgress(err, passes, layers, terminal ? StepBar.bar("blocks", (long) passes * layers) : null);
+        return new RunProgress(err, passes, layers, Bars.onTerminal("blocks", (long) passes * layers));
     }
 
     @Override

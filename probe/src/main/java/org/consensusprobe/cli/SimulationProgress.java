@@ -23,7 +23,7 @@ final class SimulationProgress implements Setting.Progress, AutoCloseable {
     public synchronized void done(int done, int all) {
         if (terminal) {
             if (bar == null) {
-                bar = StepBar.bar(name, all);
+                bar = Bars.onTerminal(name, all);
             }
             bar.maxHint(all);
             bar.stepTo(done);

@@ -1,16 +1,9 @@
 package org.consensusprobe.cli;
 
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.consensusprobe.experiment.Generation;
 
 /** Shows how many tokens are made: a bar with rate, ETA and error on a terminal, a plain line every tenth elsewhere. */
@@ -28,22 +21,7 @@ final class StepBar implements AutoCloseable {
     }
 
     static StepBar start(PrintWriter err, int passes, int tokens) {
-        return new StepBar(
-                err, passes, tokens, Boolean.getBoolean("consensus.terminal") ? bar("tokens", tokens) : null);
-    }
-
-    /** A bar with rate and ETA on standard error. */
-    static ProgressBar bar(String task, long steps) {
-        PrintStream stream = new PrintStream((OutputStream) System.err, true, StandardCharsets.UTF_8);
-        return new ProgressBarBuilder()
-                .setTaskName(task)
-                .setInitialMax(steps)
-                .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(200)
-                .showSpeed()
-                .setSpeedUnit(ChronoUnit.SECONDS)
-                .setConsumer(new ConsoleProgressBarConsumer(stream, 110))
-                .build();
+        return new StepBar(err, passes, tokens, Bars.onTerminal("tokens", tokens));
     }
 
     void onStep(int step, List<Generation.Step> made) {

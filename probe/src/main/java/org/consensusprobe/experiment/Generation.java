@@ -122,9 +122,8 @@ public final class Generation implements AutoCloseable {
         try (LayerFeed feed = new LayerFeed(everyStep, kernels, model, 0, passes, memory.residentLayers());
                 Scope tables = Scope.open()) {
             Weights embeddings = feed.embeddings(tables);
-            Weights fixedHead = source.changesEachPass() ? null : feed.head(tables, 0);
             for (int step = 0; step < steps; step++) {
-                List<Step> made = step(feed, embeddings, fixedHead, generators, cancelled);
+                List<Step> made = step(feed, embeddings, generators, cancelled);
                 for (int i = 0; i < made.size(); i++) {
                     all.get(i).add(made.get(i));
                     int[] longer = Arrays.copyOf(texts.get(i), texts.get(i).length + 1);
@@ -148,11 +147,7 @@ public final class Generation implements AutoCloseable {
     }
 
     private List<Step> step(
-            LayerFeed feed,
-            Weights embeddings,
-            Weights fixedHead,
-            List<CPythonRandom> generators,
-            BooleanSupplier cancelled) {
+            LayerFeed feed, Weights embeddings, List<CPythonRandom> generators, BooleanSupplier cancelled) {
         List<int[]> split = ChunkRule.split(texts, plan.chunk().orElse(0));
         double[][] errors = new double[texts.size()][plan.passes() * model.layers() + 1];
         double[][] entropy = new double[texts.size()][plan.passes()];
@@ -168,7 +163,7 @@ public final class Generation implements AutoCloseable {
                         block(states, weights.weights(), layer);
                         record(states, errors, pass * model.layers() + layer + 1);
                         if (layer == model.layers() - 1) {
-                            score(feed, fixedHead, weights.finalNorm(), states, pass, last);
+                            score(feed.head(pass), weights.finalNorm(), states, last);
                             recycle(states, weights.finalNorm(), pass);
                         }
                     }
@@ -222,11 +217,9 @@ public final class Generation implements AutoCloseable {
     }
 
     /** The scores of the next token, [V] for every prompt, from its last token behind the final norm. */
-    private void score(
-            LayerFeed feed, Weights fixedHead, Weights norm, HiddenStates states, int pass, double[][] scores) {
+    private void score(Weights head, Weights norm, HiddenStates states, double[][] scores) {
         try (Scope temporary = Scope.open()) {
             Kernels k = kernels.in(temporary);
-            Weights head = fixedHead != null ? fixedHead : feed.head(temporary, pass);
             for (HiddenStates.Chunk chunk : states.chunks()) {
                 Tensor end = k.fromToken(chunk.x(), (int) chunk.x().size(1) - 1); // [B, 1, D]
                 Tensor x = model.finalNorm(forward(k), norm, end); // [B, 1, D]

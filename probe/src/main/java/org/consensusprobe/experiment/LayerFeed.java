@@ -32,6 +32,9 @@ final class LayerFeed implements AutoCloseable {
     });
     private Future<Layer> coming;
     private int next;
+    private Scope headScope;
+    private Weights head;
+    private int headPass;
     private Layer latest; // the loader's thread alone uses it before the end
 
     /**
@@ -61,7 +64,7 @@ final class LayerFeed implements AutoCloseable {
     }
 
     /**
-     * One layer's weights; with the last layer of a pass, the final norm's and, on request, the head's.
+     * One layer's weights; with the last layer of a pass, the final norm's.
      *
      * @param resident whether they stay for the passes to come
      * @param handsOn whether the next layer of the pass goes on with them
@@ -82,9 +85,22 @@ final class LayerFeed implements AutoCloseable {
         return await(loader.submit(() -> source.embeddings(kernels.in(scope))));
     }
 
-    /** The head that belongs to a pass, in a scope that the caller closes. */
-    Weights head(Scope scope, int pass) {
-        return await(loader.submit(() -> source.head(kernels.in(scope), pass)));
+    /** The head that belongs to a pass; it lives until that of another pass is asked for, or the feed is closed. */
+    Weights head(int pass) {
+        if (head == null || source.changesEachPass() && headPass != pass) {
+            closeHead();
+            headScope = Scope.open();
+            head = await(loader.submit(() -> source.head(kernels.in(headScope), pass)));
+            headPass = pass;
+        }
+        return head;
+    }
+
+    private void closeHead() {
+        head = null;
+        if (headScope != null) {
+            headScope.close();
+        }
     }
 
     /** The next layer, which the caller closes. */
@@ -144,6 +160,7 @@ final class LayerFeed implements AutoCloseable {
                 // the layer was not needed any more, nor is the reason why it could not be loaded
             }
         }
+        closeHead();
         kept.values().forEach(layer -> layer.scope().close());
         if (latest != null) {
             latest.scope().close(); // a run may end between layers that share weights; closing twice is harmless

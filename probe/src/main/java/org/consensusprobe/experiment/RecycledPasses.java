@@ -193,15 +193,13 @@ final class RecycledPasses {
     // the head reads what has passed the final norm, whatever is recycled
     private void measureOutput(LayerFeed feed, HiddenStates states, Weights norm, int pass, RunListener listener) {
         long start = System.nanoTime();
-        try (Scope scope = Scope.open()) {
-            Optional<Weights> head = model.head().isEmpty() ? Optional.empty() : Optional.of(feed.head(scope, pass));
-            if (plan.recycling() != Recycling.RAW || pass == plan.passes() - 1) {
-                recorder.afterPass(model, head, states, pass, listener);
-            } else {
-                try (HiddenStates normalised = HiddenStates.mapped(
-                        kernels, states, (k, x) -> model.finalNorm(new Forward(k, plan.ingredients()), norm, x))) {
-                    recorder.afterPass(model, head, normalised, pass, listener);
-                }
+        Optional<Weights> head = model.head().isEmpty() ? Optional.empty() : Optional.of(feed.head(pass));
+        if (plan.recycling() != Recycling.RAW || pass == plan.passes() - 1) {
+            recorder.afterPass(model, head, states, pass, listener);
+        } else {
+            try (HiddenStates normalised = HiddenStates.mapped(
+                    kernels, states, (k, x) -> model.finalNorm(new Forward(k, plan.ingredients()), norm, x))) {
+                recorder.afterPass(model, head, normalised, pass, listener);
             }
         }
         times.addMeasures(System.nanoTime() - start);

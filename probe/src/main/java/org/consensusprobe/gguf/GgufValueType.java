@@ -36,10 +36,6 @@ enum GgufValueType {
         };
     }
 
-    boolean isFloat() {
-        return this == FLOAT32 || this == FLOAT64;
-    }
-
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

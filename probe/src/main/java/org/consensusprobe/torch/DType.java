@@ -55,11 +55,4 @@ public enum DType {
     private boolean isFloatingPoint() {
         return this != INT64 && this != UINT8;
     }
-
-    static DType ofTorchCode(long code) {
-        return Arrays.stream(values())
-                .filter(d -> d.torchCode == code)
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("torch dtype " + code + " is not used here"));
-    }
 }
