@@ -127,8 +127,8 @@ class Bench:
 
     def _ours(self, case, model, out):
         return [HOME / "consensus", "run", "--model", model, "--prompts", self.ids, "--passes", self.args.passes,
-                "--threads", self.args.threads, "--out", out, "--force", "--device", "cpu", *case.options(),
-                *self.args.ours.split()]
+                "--threads", self.args.threads, "--out", out, "--force", "--device", "cpu",
+                "--measures", "none", *case.options(), *self.args.ours.split()]
 
     def _rival(self, case, model, out):
         return [sys.executable, BENCH / "rival.py", model, self.ids, out, "--passes", self.args.passes,

@@ -126,6 +126,8 @@ NOTES = """\
 - A turn is a pass of ours, a pass of the rival and a second of matrix products; while one goes, the others are stopped in
   memory. Figures are medians over turns; ratios and shares are taken within a turn, then their median. The first turn of a
   round is not counted: programs warm up in it, and ours measures its floor.
+- Both record eq. 25 after every block and nothing else. What a run of ours records beside it by default is timed in
+  docs/measures.md.
 - GFLOP: exact from shapes, a multiply-add counted as two. Per layer 2 N sum(in x out) over the block's matrices, N tokens in
   all, and for every prompt 4 D sum_i min(i, window) for attention: the causal half, whatever a program computes. Norms,
   softmax, activation, embedding and the measure are not counted.

@@ -111,7 +111,7 @@ class K(Module):
   # attention matrices [B, H, T, T] of q, k [B, H, T, d]. Rows sum to 1. Scores are capped as cap tanh(s / cap) where cap > 0,
   # then multiplied by beta
   def weights_of(self: __torch__.K, q: Tensor, k: Tensor, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int) -> Tensor:
-    s = torch.mul(torch.matmul(q, torch.transpose(k, 2, 3)), scale)
+    s = torch.mul((self).matmul(q, torch.transpose(k, 2, 3)), scale)
     if cap > 0.:
       s = (self).soft_cap(s, cap, threads)
     if beta != 1.:
@@ -130,7 +130,7 @@ class K(Module):
     narrow = window > 0 and window < t
     # the fused kernel masks before it scales: hidden scores of -inf would become NaN or +inf under a factor that is not positive
     if cap > 0. or torch.mul(scale, beta) <= 0.:
-      y = torch.matmul((self).weights_of(qh, kh, scale, causal, window, cap, beta, threads), vh)
+      y = (self).matmul((self).weights_of(qh, kh, scale, causal, window, cap, beta, threads), vh)
     elif narrow:
       y = torch.scaled_dot_product_attention(qh, kh, vh, (self).seen(qh, t, causal, window), 0., False, scale=torch.mul(scale, beta))
     else:

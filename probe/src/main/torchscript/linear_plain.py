@@ -13,3 +13,6 @@
 
   def linear_activation(self: __torch__.K, x: Tensor, w: Tensor, b: Optional[Tensor], name: str, threads: int) -> Tensor:
     return (self).activation((self).linear(x, w, b), name, threads)
+
+  def matmul(self: __torch__.K, a: Tensor, b: Tensor) -> Tensor:
+    return torch.matmul(a, b)

@@ -38,7 +38,8 @@ public final class Kernels {
 
     /**
      * The kernels for a device, by a fixed rule: on x86-64 processors those with oneDNN's products, if this libtorch has
-     * them; the plain ones elsewhere. The scope owns the loaded module.
+     * them, over MKL's, whole on Intel's processors and in blocks on others; the plain ones elsewhere. The scope owns the
+     * loaded module.
      */
     public static Kernels forDevice(Scope owner, String device) {
         String architecture = System.getProperty("os.arch");
@@ -46,7 +47,8 @@ public final class Kernels {
             return plain(owner);
         }
         try {
-            return load(owner, "kernels.py", "measures.py", "linear_onednn.py");
+            String mkl = Torch.mklHasStrictMode() ? "mkl_strict.py" : "mkl_blocks.py";
+            return load(owner, "kernels.py", "measures.py", mkl, "linear_onednn.py");
         } catch (EngineException e) {
             // an archive with an operation that this libtorch lacks does not load
             return plain(owner);

@@ -87,18 +87,23 @@ public final class Torch {
         return os.contains("mac") && "aarch64".equals(System.getProperty("os.arch"));
     }
 
-    /** The processor's model name and the instruction sets that matter to matrix products, as the system reports them. */
+    /** The processor's vendor, model name and the instruction sets that matter to matrix products, as the system reports them. */
     public static Map<String, Object> processor() {
         Map<String, Object> facts = new TreeMap<>();
         facts.put("cores", Runtime.getRuntime().availableProcessors());
         facts.put("model", System.getProperty("os.arch"));
         facts.put("features", List.of());
+        facts.put("vendor", "unknown");
         try {
             List<String> lines = Files.readAllLines(Path.of("/proc/cpuinfo"));
             lines.stream()
                     .filter(l -> l.startsWith("model name"))
                     .findFirst()
                     .ifPresent(l -> facts.put("model", valueOf(l)));
+            lines.stream()
+                    .filter(l -> l.startsWith("vendor_id"))
+                    .findFirst()
+                    .ifPresent(l -> facts.put("vendor", valueOf(l)));
             lines.stream()
                     .filter(l -> l.startsWith("flags") || l.startsWith("Features"))
                     .findFirst()
@@ -107,6 +112,11 @@ public final class Torch {
             // no /proc on this system: the architecture's name has to do
         }
         return facts;
+    }
+
+    /** Whether MKL's products can be kept from depending on the number of threads: a mode of Intel's processors alone. */
+    static boolean mklHasStrictMode() {
+        return processor().get("vendor").equals("GenuineIntel");
     }
 
     private static List<String> productFeatures(String flags) {

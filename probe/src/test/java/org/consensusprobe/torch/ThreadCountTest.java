@@ -47,7 +47,7 @@ class ThreadCountTest {
         Torch.start(1);
         DType state = weights == DType.FLOAT64 ? DType.FLOAT64 : DType.FLOAT32;
         try (Scope scope = Scope.open()) {
-            Kernels k = Kernels.plain(scope);
+            Kernels k = Kernels.forDevice(scope, "cpu");
             try (Kernels.Generator generator = k.generator(1)) {
                 long[] shape = conv1d ? new long[] {in, out} : new long[] {out, in};
                 Tensor stored = k.convert(k.normal(generator, shape, 0.02), weights);
@@ -73,7 +73,7 @@ class ThreadCountTest {
             int width = shape[2];
             int heads = width % 12 == 0 ? 12 : 1;
             try (Scope scope = Scope.open()) {
-                Kernels k = Kernels.plain(scope);
+                Kernels k = Kernels.forDevice(scope, "cpu");
                 try (Kernels.Generator g = k.generator(2)) {
                     Tensor x = k.convert(k.normal(g, new long[] {prompts, tokens, width}, 1), dtype);
                     Tensor qkv = k.convert(k.normal(g, new long[] {prompts, tokens, 3L * width}, 1), dtype);
