@@ -100,10 +100,23 @@ public final class ManifestSections {
      * @param method how it was found, in one line
      */
     public record Floor(double error, String dtype, String method) {
+        /** About the square of a rounding, as eq. 25 is half the square of a distance. */
+        private static final double FLOAT32_RESOLUTION = 1e-14;
+
+        private static final double FLOAT64_RESOLUTION = 1e-31;
+
         public Floor {
             if (!(error >= 0) || Double.isInfinite(error)) {
                 throw new IllegalArgumentException("a floor is a number from 0, found " + error);
             }
+        }
+
+        /**
+         * What rates are read above: the measured floor, or what the measure itself can tell apart in the state's dtype,
+         * where equal tokens stayed equal to the last bit.
+         */
+        public double ofRates() {
+            return Math.max(error, dtype.equals("float64") ? FLOAT64_RESOLUTION : FLOAT32_RESOLUTION);
         }
     }
 

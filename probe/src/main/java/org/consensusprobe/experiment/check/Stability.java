@@ -37,8 +37,6 @@ public record Stability(
     private static final double LARGEST_LINEAR = 1e-3;
     /** An error must be so far above the floor for rounding to leave its rate alone. */
     private static final double ABOVE_FLOOR = 100;
-    /** The floor of float64 where a run measured none: equal tokens stay equal to the last bit in some models. */
-    private static final double LEAST_FLOOR = 1e-30;
 
     public Stability {
         errors = List.copyOf(errors);
@@ -71,7 +69,7 @@ public record Stability(
         int layers = run.manifest().model().layers();
         int passes = run.manifest().plan().passes();
         double[][] error = run.error();
-        double floor = Math.max(run.manifest().floor().map(Floor::error).orElse(0.0), LEAST_FLOOR);
+        double floor = run.manifest().floor().map(Floor::ofRates).orElseThrow();
         double[][] ends =
                 Arrays.stream(error).map(row -> atEnds(row, passes, layers)).toArray(double[][]::new);
         List<Double> growth = growth(ends, 1, floor);

@@ -43,7 +43,7 @@ record Sample(
                 first.model().layers(),
                 draws.stream()
                         .mapToDouble(
-                                d -> d.manifest().floor().map(f -> f.error()).orElse(0.0))
+                                d -> d.manifest().floor().map(f -> f.ofRates()).orElse(0.0))
                         .max()
                         .orElseThrow(),
                 first.section("plan").path("prompts_sha256").asText(""));

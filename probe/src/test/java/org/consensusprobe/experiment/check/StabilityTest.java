@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.file.Path;
 import org.consensusprobe.results.FakeRuns;
 import org.consensusprobe.results.Manifest;
+import org.consensusprobe.results.ManifestSections;
 import org.consensusprobe.results.RunReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +83,7 @@ class StabilityTest {
             }
         }
         Manifest manifest = FakeRuns.manifest("m", LAYERS, "trained", true, PASSES, ends.length, floor);
+        manifest.floor(new ManifestSections.Floor(floor, "float64", "from equal tokens"));
         manifest.section("plan").put("initial", "consensus+1e-6");
         Path run = folder.resolve("run-" + runs++);
         FakeRuns.write(run, manifest, error);

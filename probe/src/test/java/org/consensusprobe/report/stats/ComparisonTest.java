@@ -13,6 +13,7 @@ import org.consensusprobe.common.Problem;
 import org.consensusprobe.report.stats.Difference.Quantity;
 import org.consensusprobe.results.FakeRuns;
 import org.consensusprobe.results.Manifest;
+import org.consensusprobe.results.ManifestSections.Floor;
 import org.consensusprobe.results.ManifestSections.Plan;
 import org.consensusprobe.results.RunReader;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,18 @@ class ComparisonTest {
         assertThat(wide.estimate().orElseThrow().interval().orElseThrow().contains(0.5))
                 .isTrue();
         assertThat(unpaired.warnings().get(0)).startsWith("different prompts, so differences are not paired:");
+    }
+
+    /** Equal tokens may stay equal to the last bit; the errors of others are rounding below the measure's resolution all the same. */
+    @Test
+    void aFloorOfZeroIsTheResolutionOfTheDtype() {
+        RunReader run =
+                run("a", 42, "ids", m -> m.floor(new Floor(0, "float32", "from equal tokens")), -8, -8, -8, -8, -8, -8);
+        CurveNumbers numbers = CurveNumbers.of(Sample.of(List.of(run)));
+        assertThat(numbers.floor()).isEqualTo(1e-14);
+        assertThat(numbers.rate().valuesAtFloor()).isPositive();
+        assertThat(new Floor(0, "float64", "").ofRates()).isEqualTo(1e-31);
+        assertThat(new Floor(3e-13, "float32", "").ofRates()).isEqualTo(3e-13);
     }
 
     @Test
