@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.consensusprobe.common.Build;
 import org.consensusprobe.measure.Axis;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
@@ -43,7 +44,8 @@ final class RunRecord implements RunListener {
     private double secondsBefore;
 
     RunRecord(Experiment experiment, Subject subject, ExperimentPlan plan, PromptSet prompts, Origin origin) {
-        manifest = Manifest.create(new Program("consensus-probe", version()));
+        manifest = Manifest.create(
+                new Program("consensus-probe", Build.version(), Build.commit().orElse(null)));
         manifest.plan(new Plan(
                 subject.name(),
                 plan.weights().optionName(),
@@ -230,10 +232,5 @@ final class RunRecord implements RunListener {
 
     private double seconds() {
         return secondsBefore + (System.nanoTime() - startNanos) * 1e-9;
-    }
-
-    private static String version() {
-        String version = RunRecord.class.getPackage().getImplementationVersion();
-        return version == null ? "development" : version;
     }
 }

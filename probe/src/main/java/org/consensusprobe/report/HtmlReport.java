@@ -169,7 +169,7 @@ public final class HtmlReport {
     }
 
     private static String version(List<Section> sections) {
-        return sections.get(0).entries().get(0).run().manifest().program().version();
+        return sections.get(0).entries().get(0).run().manifest().program().cited();
     }
 
     static String sha256(String script) {

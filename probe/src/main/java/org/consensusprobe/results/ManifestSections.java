@@ -10,7 +10,17 @@ public final class ManifestSections {
     private ManifestSections() {}
 
     /** What made the run. */
-    public record Program(String name, String version) {}
+    /**
+     * The program that wrote a run.
+     *
+     * @param commit of its sources, with "-dirty" behind it where they were changed since; null if it is not known
+     */
+    public record Program(String name, String version, String commit) {
+        /** What a citation names: "0.1.0, commit 1a2b..", or the version alone. */
+        public String cited() {
+            return commit == null ? version : version + ", commit " + commit;
+        }
+    }
 
     /**
      * What determined the numbers.

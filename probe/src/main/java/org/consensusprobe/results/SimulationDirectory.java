@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import org.consensusprobe.common.AtomicFiles;
+import org.consensusprobe.common.Build;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.StrictJson;
 
@@ -54,7 +55,10 @@ public final class SimulationDirectory {
         ObjectNode root = StrictJson.mapper().createObjectNode();
         root.put("format", FORMAT);
         root.put("kind", "simulation");
-        root.putObject("program").put("name", "consensus-probe").put("version", version);
+        root.putObject("program")
+                .put("name", "consensus-probe")
+                .put("version", version)
+                .put("commit", Build.commit().orElse(null));
         root.put("status", "complete");
         root.put("system", result.name());
         root.put("title", result.title());

@@ -18,7 +18,7 @@ public final class FakeRuns {
     /** The manifest of a finished run with drawn weights, seed 42. */
     public static Manifest manifest(
             String model, int layers, String weights, boolean feedForward, int passes, int prompts, double floor) {
-        Manifest manifest = Manifest.create(new Program("consensus", "0.1.0"));
+        Manifest manifest = Manifest.create(new Program("consensus", "0.1.0", null));
         manifest.plan(new Plan(model, weights, feedForward, passes, "paper", prompts, 12, "float32", 42));
         manifest.model(new Model(model, "gpt2", null, null, layers, 16, 2, 64, 50257, List.of(), 42L));
         manifest.environment(new Environment("17", "0.35.1", "2.7.1", "Linux", "some CPU", List.of("avx2"), 2, "cpu"));
