@@ -26,9 +26,10 @@
   # the smallest divisor of n from 16 on; n itself below
   def blocks_of(self: __torch__.K, n: int) -> int:
     y = n
-    for i in range(n):
-      if i >= 16 and i < y and torch.remainder(n, i) == 0:
-        y = i
+    if n > 16:
+      y = 16
+      while torch.remainder(n, y) != 0:
+        y = torch.add(y, 1)
     return y
 
   # a b for a [B, H, T, d] and b [B, H, d, S]: fewer than 16 products are cut into 16 blocks of rows each

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.consensusprobe.common.Build;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
 import org.consensusprobe.report.SimulationFigure;
@@ -180,7 +181,7 @@ final class SimulationOptions {
     }
 
     private void write(SimulationResult result, Path directory, Instant started, double seconds) {
-        String version = new ProgramVersion().getVersion()[0].replaceAll("^consensus(-probe)? ", "");
+        String version = Build.version();
         SimulationFigure figure = new SimulationFigure(result);
         figure.writePng(directory.resolve(RunDirectory.FIGURE_PNG));
         figure.writeSvg(directory.resolve(RunDirectory.FIGURE_SVG));

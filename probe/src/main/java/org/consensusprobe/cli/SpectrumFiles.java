@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.consensusprobe.common.AtomicFiles;
+import org.consensusprobe.common.Build;
 import org.consensusprobe.experiment.WeightMode;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.report.HeatMaps;
@@ -208,7 +209,7 @@ final class SpectrumFiles {
                 "Spectra of attention",
                 title(),
                 layers.size() + " layers of " + layers.get(0).values().size() + " heads · float64",
-                new ProgramVersion().getVersion()[0].replace("consensus ", ""),
+                Build.version(),
                 file);
     }
 }
