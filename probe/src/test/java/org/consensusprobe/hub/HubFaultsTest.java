@@ -117,12 +117,12 @@ class HubFaultsTest {
 
     @Test
     void aStalledServerIsLeftAndAskedAgain() {
-        hub.fault(WEIGHTS, FakeHub.stallAfter(300_000, 4000));
+        hub.fault(WEIGHTS, FakeHub.stallAfter(300_000, 60_000));
 
         long began = System.nanoTime();
         assertRightWeights();
 
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofMillis(3500));
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(30));
         assertThat(start(storageRanges().get(1))).isPositive();
     }
 
