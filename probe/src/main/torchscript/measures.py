@@ -1,4 +1,71 @@
 
+  # ---- measures
+
+  # eq. 25 per prompt: x [B, T, D] -> float64 [B]. s_1j = |u_1 - u_j|^2 / 2 equals 1 - cos without its cancellation.
+  def error(self: __torch__.K, x: Tensor) -> Tensor:
+    u = torch.div(x, (self).lengths(x))
+    u = torch.sub_(u, torch.clone(torch.slice(u, 1, 0, 1)))
+    s = torch.linalg_vector_norm(u, 2, [-1])
+    return torch.mean(torch.mul(torch.square(torch.to(s, 7)), 0.5), [-1])
+
+  # lengths of tokens: x [B, T, D] -> [B, T, 1]. Squares of float32 values vanish below 1e-19 and overflow above 1e19: tokens
+  # that come near are measured in float64, which takes six times as long
+  def lengths(self: __torch__.K, x: Tensor) -> Tensor:
+    n = torch.linalg_vector_norm(x, 2, [-1], True)
+    plain = torch.logical_and(torch.gt(n, 1.0000000000000001e-15), torch.lt(n, 1000000000000000.))
+    if not bool(torch.all(plain)):
+      wide = torch.to(torch.linalg_vector_norm(x, 2, [-1], True, dtype=7), ops.prim.dtype(x))
+      n = torch.where(plain, n, wide)
+    return n
+
+  # the same with |cos|: where cos < 0, |u_1 + u_j|^2 / 2 = 1 - |cos| is the smaller of the two
+  def error_absolute(self: __torch__.K, x: Tensor) -> Tensor:
+    u = torch.div(x, torch.linalg_vector_norm(x, 2, [-1], True))
+    first = torch.slice(u, 1, 0, 1)
+    near = torch.linalg_vector_norm(torch.sub(u, first), 2, [-1])
+    far = torch.linalg_vector_norm(torch.add(u, first), 2, [-1])
+    return torch.mean(torch.mul(torch.square(torch.to(torch.minimum(near, far), 7)), 0.5), [-1])
+
+  # x [B, T, D] without the mean over its tokens, float64
+  def residual(self: __torch__.K, x: Tensor) -> Tensor:
+    wide = torch.to(x, 7)
+    return torch.sub(wide, torch.mean(wide, [1], True))
+
+  # sqrt(|X|_1 |X|_inf): the largest sums of absolute values of a column and of a row
+  def composite_norm(self: __torch__.K, x: Tensor) -> Tensor:
+    a = torch.abs(x)
+    columns = torch.amax(torch.sum(a, [1]), [1])
+    rows = torch.amax(torch.sum(a, [2]), [1])
+    return torch.sqrt(torch.mul(columns, rows))
+
+  # the residual of Dong et al. (2021) over the norm of X: float64 [B]
+  def relative_residual(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.div((self).composite_norm((self).residual(x)), (self).composite_norm(torch.to(x, 7)))
+
+  # a view of x [B, T, D] without its first tokens
+  def from_token(self: __torch__.K, x: Tensor, first: int) -> Tensor:
+    return torch.slice(x, 1, first)
+
+  # zeros to add unit tokens of x [B, T, D] into: float64 [longest, D]
+  def unit_total(self: __torch__.K, x: Tensor, longest: int) -> Tensor:
+    return torch.zeros([longest, torch.size(x, 2)], dtype=7, device=ops.prim.device(x))
+
+  # total float64 [longest T, D] += sum over prompts of x's unit tokens, in place
+  def add_units(self: __torch__.K, total: Tensor, x: Tensor) -> Tensor:
+    u = torch.div(x, torch.linalg_vector_norm(x, 2, [-1], True))
+    part = torch.slice(total, 0, 0, torch.size(x, 1))
+    return torch.add_(part, torch.sum(u, [0], False, dtype=7))
+
+  # |u - mean|^2 per token: x [B, T, D], mean float64 [longest T, D] -> float64 [B, T]
+  def unit_distances(self: __torch__.K, x: Tensor, mean: Tensor) -> Tensor:
+    u = torch.div(x, torch.linalg_vector_norm(x, 2, [-1], True))
+    centre = torch.to(torch.slice(mean, 0, 0, torch.size(x, 1)), ops.prim.dtype(x))
+    return torch.square(torch.to(torch.linalg_vector_norm(torch.sub(u, centre), 2, [-1]), 7))
+
+  # the rows of x [N, D], each divided by its count
+  def divide_rows(self: __torch__.K, x: Tensor, counts: List[int]) -> Tensor:
+    return torch.div(x, torch.unsqueeze(torch.tensor(counts, dtype=4, device=ops.prim.device(x)), 1))
+
   # ---- measures. B prompts, T tokens, D model width, H heads, V vocabulary; every result is float64
 
   # unit tokens of x [.., D] in its own dtype; norms in float64: squares of float32 values vanish below 1e-19

@@ -4,6 +4,7 @@ import org.consensusprobe.model.Architectures;
 import org.consensusprobe.model.KnownModel;
 import org.consensusprobe.model.KnownModels;
 import org.consensusprobe.model.Transformer;
+import org.consensusprobe.torch.RandomKernels;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
@@ -23,7 +24,7 @@ final class Tensors implements AutoCloseable {
 
     private final Scope scope = Scope.open();
     private final Kernels kernels;
-    private final Kernels.Generator generator;
+    private final RandomKernels.Generator generator;
 
     /** To be made on the thread that will use it. */
     Tensors() {
@@ -33,7 +34,7 @@ final class Tensors implements AutoCloseable {
     Tensors(int threads) {
         Torch.start(threads);
         kernels = Kernels.forDevice(scope, "cpu");
-        generator = kernels.generator(42);
+        generator = kernels.random().generator(42);
     }
 
     /** The kernels, with results in a scope that lives as long as this object. */
@@ -43,7 +44,7 @@ final class Tensors implements AutoCloseable {
 
     /** N(0, std) values in the given dtype. */
     Tensor normal(DType dtype, double std, long... shape) {
-        return kernels.convert(kernels.normal(generator, shape, std), dtype);
+        return kernels.tensors().convert(kernels.random().normal(generator, shape, std), dtype);
     }
 
     /** The dtype of hidden states where matrices have the given dtype: half precision is for matrices alone. */

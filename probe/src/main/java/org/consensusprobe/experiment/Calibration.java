@@ -11,6 +11,7 @@ import org.consensusprobe.model.Forward;
 import org.consensusprobe.model.Ingredients;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.RandomKernels;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.torch.Torch;
@@ -120,10 +121,12 @@ public final class Calibration {
             long start = System.nanoTime();
             Weights weights = source.layer(kernels, 0, layer);
             double drawing = seconds(start);
-            try (Kernels.Generator generator = kernels.generator(0)) {
+            try (RandomKernels.Generator generator = kernels.random().generator(0)) {
                 long[] shape = {prompts, block.tokens(), model.sizes().width()};
-                Tensor drawn = kernels.convert(kernels.normal(generator, shape, 1), precision.state());
-                Tensor x = precision.onCpu() ? drawn : kernels.toDevice(drawn, precision.device()); // [B, T, D]
+                Tensor drawn =
+                        kernels.tensors().convert(kernels.random().normal(generator, shape, 1), precision.state());
+                Tensor x =
+                        precision.onCpu() ? drawn : kernels.tensors().toDevice(drawn, precision.device()); // [B, T, D]
                 once(model, kernels, weights, layer, x, block.feedForward()); // the first call is slower
                 long second = System.nanoTime();
                 once(model, kernels, weights, layer, x, block.feedForward());

@@ -175,8 +175,8 @@ final class DirectoryState implements StateStore {
             for (long row = 0; row < x.size(0); row++) {
                 try (Scope scope = Scope.open()) {
                     Kernels k = kernels.in(scope);
-                    Tensor prompt = k.rows(x, row, row + 1); // [1, T, D]
-                    append(out, precision.onCpu() ? prompt : k.toDevice(prompt, "cpu"));
+                    Tensor prompt = k.tensors().rows(x, row, row + 1); // [1, T, D]
+                    append(out, precision.onCpu() ? prompt : k.tensors().toDevice(prompt, "cpu"));
                 }
             }
         });
@@ -191,14 +191,14 @@ final class DirectoryState implements StateStore {
     }
 
     private Tensor tensor(StateFile file, String name, Kernels kernels, int prompts, int tokens) {
-        Tensor x = kernels.filled(new long[] {prompts, tokens, width}, 0, precision.state()); // [B, T, D]
+        Tensor x = kernels.tensors().filled(new long[] {prompts, tokens, width}, 0, precision.state()); // [B, T, D]
         file.rows(name, header(prompts, tokens), (row, values) -> {
             try (Scope scope = Scope.open()) {
                 Kernels k = kernels.in(scope);
-                k.setRow(x, row, k.values(values, tokens, width));
+                k.tensors().setRow(x, row, k.tensors().values(values, tokens, width));
             }
         });
-        return precision.onCpu() ? x : kernels.toDevice(x, precision.device());
+        return precision.onCpu() ? x : kernels.tensors().toDevice(x, precision.device());
     }
 
     private NpyHeader header(int prompts, int tokens) {

@@ -87,8 +87,11 @@ public final class Experiment implements AutoCloseable {
                 for (int i = 0; i < prompts.size(); i++) {
                     try (Scope temporary = Scope.open()) {
                         Kernels k = kernels.in(temporary);
-                        Tensor x = k.convert(states.prompt(k, i), org.consensusprobe.torch.DType.FLOAT64); // [1, T, D]
-                        hidden.accept(i, (numerics.precision().onCpu() ? x : k.toDevice(x, "cpu")).toDoubles());
+                        Tensor x = k.tensors()
+                                .convert(states.prompt(k, i), org.consensusprobe.torch.DType.FLOAT64); // [1, T, D]
+                        hidden.accept(
+                                i,
+                                (numerics.precision().onCpu() ? x : k.tensors().toDevice(x, "cpu")).toDoubles());
                     }
                 }
             }

@@ -221,13 +221,13 @@ public final class Generation implements AutoCloseable {
         try (Scope temporary = Scope.open()) {
             Kernels k = kernels.in(temporary);
             for (HiddenStates.Chunk chunk : states.chunks()) {
-                Tensor end = k.fromToken(chunk.x(), (int) chunk.x().size(1) - 1); // [B, 1, D]
+                Tensor end = k.measures().fromToken(chunk.x(), (int) chunk.x().size(1) - 1); // [B, 1, D]
                 Tensor x = model.finalNorm(forward(k), norm, end); // [B, 1, D]
                 for (int i = 0; i < chunk.members().length; i++) {
-                    Tensor logits = model.logits(k, head, k.rows(x, i, i + 1L)); // [1, 1, V]
-                    Tensor wide = k.convert(logits, DType.FLOAT64);
+                    Tensor logits = model.logits(k, head, k.tensors().rows(x, i, i + 1L)); // [1, 1, V]
+                    Tensor wide = k.tensors().convert(logits, DType.FLOAT64);
                     scores[chunk.members()[i]] =
-                            (numerics.precision().onCpu() ? wide : k.toDevice(wide, "cpu")).toDoubles();
+                            (numerics.precision().onCpu() ? wide : k.tensors().toDevice(wide, "cpu")).toDoubles();
                 }
             }
         }

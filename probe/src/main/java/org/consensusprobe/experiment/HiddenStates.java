@@ -82,11 +82,11 @@ final class HiddenStates implements AutoCloseable {
                 chunks.add(new Chunk(members, scope, null));
                 try (Scope temporary = Scope.open()) {
                     Kernels k = kernels.in(temporary);
-                    Tensor ids = k.ids(flat(prompts, members), members.length); // [B, T]
+                    Tensor ids = k.tensors().ids(flat(prompts, members), members.length); // [B, T]
                     Tensor x = model.embed(
                             k,
                             tables,
-                            precision.onCpu() ? ids : k.toDevice(ids, precision.device()),
+                            precision.onCpu() ? ids : k.tensors().toDevice(ids, precision.device()),
                             precision.state()); // [B, T, D]
                     chunks.get(chunks.size() - 1).x = scope.keep(x);
                 }
@@ -156,13 +156,13 @@ final class HiddenStates implements AutoCloseable {
     /** A copy of the states of one prompt, [1, T, D], in the kernels' scope. */
     Tensor prompt(Kernels kernels, int prompt) {
         Row row = row(prompt);
-        return kernels.rows(row.chunk.x, row.index, row.index + 1L);
+        return kernels.tensors().rows(row.chunk.x, row.index, row.index + 1L);
     }
 
     /** Puts states [T, D] in the place of a prompt's. */
     void set(Kernels kernels, int prompt, Tensor values) {
         Row row = row(prompt);
-        kernels.setRow(row.chunk.x, row.index, values);
+        kernels.tensors().setRow(row.chunk.x, row.index, values);
     }
 
     private record Row(Chunk chunk, int index) {}

@@ -6,6 +6,7 @@ import org.consensusprobe.common.Problem;
 import org.consensusprobe.prompts.PromptSet;
 import org.consensusprobe.results.StatesArray;
 import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.RandomKernels;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.weights.Precision;
@@ -98,14 +99,14 @@ public final class InitialStates {
         HiddenStates states = HiddenStates.of(kernels, prompts.size(), split, (k, chunk) -> {
             int[] members = split.get(chunk);
             long[] shape = {members.length, prompts.get(members[0]).length, width};
-            Tensor zeros = k.filled(shape, 0, precision.state());
-            return precision.onCpu() ? zeros : k.toDevice(zeros, precision.device()); // [B, T, D]
+            Tensor zeros = k.tensors().filled(shape, 0, precision.state());
+            return precision.onCpu() ? zeros : k.tensors().toDevice(zeros, precision.device()); // [B, T, D]
         });
         try {
             array.orElseThrow().read((prompt, values) -> {
                 try (Scope scope = Scope.open()) {
                     Kernels k = kernels.in(scope);
-                    states.set(k, prompt, k.values(values, values.length / width, width));
+                    states.set(k, prompt, k.tensors().values(values, values.length / width, width));
                 }
             });
             return states;
@@ -120,13 +121,13 @@ public final class InitialStates {
         if (initial.kind() == Initial.Kind.EMBEDDING || initial.kind() == Initial.Kind.FILE) {
             return;
         }
-        try (Kernels.Generator generator = kernels.generator(seed ^ SALT)) {
+        try (RandomKernels.Generator generator = kernels.random().generator(seed ^ SALT)) {
             for (int prompt = 0; prompt < prompts; prompt++) {
                 try (Scope scope = Scope.open()) {
                     Kernels k = kernels.in(scope);
                     Tensor x = states.prompt(k, prompt); // [1, T, D]
-                    Tensor drawn = k.normal(generator, new long[] {x.size(1), x.size(2)}, 1); // [T, D]
-                    Tensor normal = precision.onCpu() ? drawn : k.toDevice(drawn, precision.device());
+                    Tensor drawn = k.random().normal(generator, new long[] {x.size(1), x.size(2)}, 1); // [T, D]
+                    Tensor normal = precision.onCpu() ? drawn : k.tensors().toDevice(drawn, precision.device());
                     states.set(
                             k,
                             prompt,

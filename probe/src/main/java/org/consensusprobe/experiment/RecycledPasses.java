@@ -275,7 +275,7 @@ final class RecycledPasses {
         }
         boolean finite = true;
         for (HiddenStates.Chunk chunk : states.chunks()) {
-            finite &= kernels.isFinite(chunk.x());
+            finite &= kernels.tensors().isFinite(chunk.x());
         }
         String reason =
                 finite ? "a token became the zero vector, which has no direction" : "activations are NaN or infinite";

@@ -166,8 +166,8 @@ final class StatesOut {
     }
 
     private double[] values(Kernels k, Tensor x) {
-        Tensor wide = k.convert(x, DType.FLOAT64);
-        return (precision.onCpu() ? wide : k.toDevice(wide, "cpu")).toDoubles();
+        Tensor wide = k.tensors().convert(x, DType.FLOAT64);
+        return (precision.onCpu() ? wide : k.tensors().toDevice(wide, "cpu")).toDoubles();
     }
 
     /** The matrices of the block that ends at this depth, if they are kept. */
@@ -199,7 +199,7 @@ final class StatesOut {
                             Kernels k = kernels.in(scope);
                             rows.set(
                                     members[i],
-                                    padded(values(k, k.rows(a, i, i + 1L)), prompts.get(members[i]).length));
+                                    padded(values(k, k.tensors().rows(a, i, i + 1L)), prompts.get(members[i]).length));
                         }
                     }
                 }

@@ -52,14 +52,14 @@ final class AcrossPromptSimilarity implements StateMeasure {
     private static List<double[]> distances(Kernels kernels, Snapshot snapshot, long[] reached) {
         try (Scope scope = Scope.open()) {
             Kernels k = kernels.in(scope);
-            Tensor total = k.unitTotal(snapshot.chunks().get(0).x(), reached.length); // [longest T, D]
+            Tensor total = k.measures().unitTotal(snapshot.chunks().get(0).x(), reached.length); // [longest T, D]
             for (Snapshot.Chunk chunk : snapshot.chunks()) {
-                k.addUnits(total, chunk.x());
+                k.measures().addUnits(total, chunk.x());
             }
-            Tensor mean = k.divideRows(total, reached); // [longest T, D]
+            Tensor mean = k.measures().divideRows(total, reached); // [longest T, D]
             List<double[]> distances = new ArrayList<>();
             for (Snapshot.Chunk chunk : snapshot.chunks()) {
-                distances.add(k.unitDistances(chunk.x(), mean));
+                distances.add(k.measures().unitDistances(chunk.x(), mean));
             }
             return distances;
         }

@@ -21,7 +21,7 @@ final class Anisotropy {
                         "1",
                         Cost.LOW,
                         FLOOR),
-                (k, chunk) -> k.reduce("error_projected", chunk.x()));
+                (k, chunk) -> k.measures().reduce("error_projected", chunk.x()));
     }
 
     static Measure dimensionShares() {
@@ -35,7 +35,7 @@ final class Anisotropy {
                         Cost.LOW,
                         "none"),
                 List.of(Axis.of("k", 1, 5)),
-                (k, chunk) -> k.reduce("dimension_shares", chunk.x()));
+                (k, chunk) -> k.measures().reduce("dimension_shares", chunk.x()));
     }
 
     static Measure withoutMean() {
@@ -63,13 +63,13 @@ final class Anisotropy {
                 Tensor sum = null; // float64 [D]
                 long tokens = 0;
                 for (Snapshot.Chunk chunk : snapshot.chunks()) {
-                    Tensor part = k.derive("token_sum", chunk.x());
+                    Tensor part = k.measures().derive("token_sum", chunk.x());
                     sum = sum == null ? part : k.add(sum, part);
                     tokens += (long) chunk.members().length * chunk.tokens();
                 }
                 Tensor mean = k.scale(sum, 1.0 / tokens);
                 for (Snapshot.Chunk chunk : snapshot.chunks()) {
-                    double[] part = k.reduce("error_less", chunk.x(), mean);
+                    double[] part = k.measures().reduce("error_less", chunk.x(), mean);
                     for (int i = 0; i < part.length; i++) {
                         values[chunk.members()[i]] = part[i];
                     }

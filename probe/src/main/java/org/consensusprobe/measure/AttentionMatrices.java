@@ -65,7 +65,8 @@ final class AttentionMatrices {
                 false,
                 true,
                 true,
-                (k, attended) -> unlessOneToken(attended, k.reduce("dobrushin_of_mean", attended.matrices())));
+                (k, attended) ->
+                        unlessOneToken(attended, k.measures().reduce("dobrushin_of_mean", attended.matrices())));
     }
 
     static Measure contractionBound() {
@@ -107,7 +108,7 @@ final class AttentionMatrices {
                 new About(name, formula, source, "1", Cost.HIGH, NO_FLOOR),
                 true,
                 true,
-                (k, attended) -> unlessOneToken(attended, k.reduce(kernel, attended.matrices())));
+                (k, attended) -> unlessOneToken(attended, k.measures().reduce(kernel, attended.matrices())));
     }
 
     private static Measure ofMean(
@@ -118,8 +119,8 @@ final class AttentionMatrices {
                     if (attended.x().size(1) < 2) {
                         return Arrays.stream(e).map(v -> Double.NaN).toArray();
                     }
-                    double[] found =
-                            attended.once("contraction", () -> k.reduce("contraction", attended.matrices())); // [B, 3]
+                    double[] found = attended.once(
+                            "contraction", () -> k.measures().reduce("contraction", attended.matrices())); // [B, 3]
                     double[] values = new double[e.length];
                     for (int i = 0; i < e.length; i++) {
                         values[i] = of.applyAsDouble(e[i], found[3 * i + column]);
@@ -137,6 +138,6 @@ final class AttentionMatrices {
     }
 
     private static double[] steps(Kernels k, Attended attended) {
-        return attended.once("step", () -> k.reduce("step", attended.branch(), attended.x()));
+        return attended.once("step", () -> k.measures().reduce("step", attended.branch(), attended.x()));
     }
 }

@@ -27,7 +27,7 @@ public final class Cloud {
      */
     public Cloud(Kernels kernels, Tensor states, int row) {
         this.kernels = kernels;
-        this.x = kernels.derive("cloud", states, (long) row); // [T, D]
+        this.x = kernels.measures().derive("cloud", states, (long) row); // [T, D]
         this.rounding = states.isFloat64() ? FLOAT64_ROUNDING : FLOAT32_ROUNDING;
     }
 
@@ -47,7 +47,7 @@ public final class Cloud {
     /** Unit tokens, [T, D]. */
     Tensor units() {
         if (units == null) {
-            units = kernels.derive("units", x);
+            units = kernels.measures().derive("units", x);
         }
         return units;
     }
@@ -55,7 +55,7 @@ public final class Cloud {
     /** s_ij, [T * T]; right to about 1e-15 of the largest. */
     double[] pairs() {
         if (pairs == null) {
-            pairs = kernels.reduce("half_squares", units());
+            pairs = kernels.measures().reduce("half_squares", units());
         }
         return pairs;
     }
@@ -63,7 +63,7 @@ public final class Cloud {
     /** Singular values of X, the largest first. */
     double[] values() {
         if (values == null) {
-            values = kernels.reduce("singular_values", x);
+            values = kernels.measures().reduce("singular_values", x);
         }
         return values;
     }
@@ -71,7 +71,8 @@ public final class Cloud {
     /** Singular values of X - 1 xbar', the largest first. */
     double[] centredValues() {
         if (centredValues == null) {
-            centredValues = kernels.reduce("singular_values", kernels.derive("centred", x));
+            centredValues = kernels.measures()
+                    .reduce("singular_values", kernels.measures().derive("centred", x));
         }
         return centredValues;
     }

@@ -46,7 +46,11 @@ record ConsensusError(String name, int reference, Similarity similarity) impleme
 
     // the mean over no token, in a prompt that ends before the reference, is NaN
     private double[] ofChunk(Kernels kernels, Snapshot.Chunk chunk) {
-        Tensor x = reference == 0 ? chunk.x() : kernels.fromToken(chunk.x(), reference); // [B, T - reference, D]
-        return similarity == Similarity.COSINE ? kernels.error(x) : kernels.errorAbsolute(x);
+        Tensor x = reference == 0
+                ? chunk.x()
+                : kernels.measures().fromToken(chunk.x(), reference); // [B, T - reference, D]
+        return similarity == Similarity.COSINE
+                ? kernels.measures().error(x)
+                : kernels.measures().errorAbsolute(x);
     }
 }

@@ -24,12 +24,12 @@ final class HemisphereMargin {
 
     private static double margin(Cloud cloud) {
         int n = cloud.tokens();
-        double[] products = cloud.kernels().reduce("products", cloud.units());
+        double[] products = cloud.kernels().measures().reduce("products", cloud.units());
         double[] weights = MinimumNormPoint.weights(products, n);
         if (weights == null) {
             return Double.NaN;
         }
-        Tensor w = cloud.kernels().values(weights, n);
-        return cloud.kernels().reduce("weighted_norm", cloud.units(), w)[0];
+        Tensor w = cloud.kernels().tensors().values(weights, n);
+        return cloud.kernels().measures().reduce("weighted_norm", cloud.units(), w)[0];
     }
 }

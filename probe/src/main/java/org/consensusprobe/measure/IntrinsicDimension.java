@@ -31,8 +31,8 @@ final class IntrinsicDimension {
         if (n < FEWEST) {
             return Double.NaN;
         }
-        double[] near = cloud.kernels().reduce("two_nearest", cloud.x());
-        double[] norms = cloud.kernels().reduce("row_norms", cloud.x());
+        double[] near = cloud.kernels().measures().reduce("two_nearest", cloud.x());
+        double[] norms = cloud.kernels().measures().reduce("row_norms", cloud.x());
         double[] logs = new double[n];
         for (int i = 0; i < n; i++) {
             if (!(near[2 * i] > ROUNDINGS * cloud.rounding() * norms[i])) {

@@ -58,25 +58,28 @@ public final class OutputMeasures {
                             int prompt = rows.get(c).get(row);
                             try (Scope one = Scope.open()) {
                                 Kernels k = kernels.in(one);
-                                Tensor x = k.derive("positions", chunk.x(), (long) row, (long) from, (long) end);
-                                Tensor logP = k.derive("log_probabilities", model.logits(k, head, x)); // [t, V]
-                                double[] h = k.reduce("entropies", logP);
+                                Tensor x = k.measures()
+                                        .derive("positions", chunk.x(), (long) row, (long) from, (long) end);
+                                Tensor logP =
+                                        k.measures().derive("log_probabilities", model.logits(k, head, x)); // [t, V]
+                                double[] h = k.measures().reduce("entropies", logP);
                                 for (int t = 0; t < h.length; t++) {
                                     entropy[prompt] += h[t] / lengths[prompt];
                                     entropies[t] += h[t];
                                     reached[t]++;
                                 }
-                                means[prompt] = addTo(sums, k, means[prompt], k.derive("sum_of_exp", logP));
+                                means[prompt] = addTo(
+                                        sums, k, means[prompt], k.measures().derive("sum_of_exp", logP));
                                 total = total == null
-                                        ? block.keep(k.derive("padded_exp", logP, (long) (to - from)))
+                                        ? block.keep(k.measures().derive("padded_exp", logP, (long) (to - from)))
                                         : total;
                                 if (reached[0] > 1) {
-                                    k.reduce("add_exp", total, logP);
+                                    k.measures().reduce("add_exp", total, logP);
                                 }
                             }
                         }
                     }
-                    double[] mixed = kernels.in(block).reduce("mixture_entropies", total, longs(reached));
+                    double[] mixed = kernels.in(block).measures().reduce("mixture_entropies", total, longs(reached));
                     for (int p = 0; p < prompts; p++) {
                         for (int t = 0; t < Math.min(to, lengths[p]) - from; t++) {
                             if (reached[t] > 1) {
@@ -89,7 +92,7 @@ public final class OutputMeasures {
             }
             double[] positions = new double[prompts];
             for (int p = 0; p < prompts; p++) {
-                double mixed = kernels.in(sums).reduce("mixture_entropy", means[p], (double) lengths[p])[0];
+                double mixed = kernels.in(sums).measures().reduce("mixture_entropy", means[p], (double) lengths[p])[0];
                 positions[p] = Math.max(0, mixed - entropy[p]);
                 across[p] = shared[p] == 0 ? Double.NaN : Math.max(0, across[p] / shared[p]);
             }

@@ -42,11 +42,11 @@ final class Pairwise {
                         "1",
                         Cost.LOW,
                         FLOOR),
-                (k, chunk) -> k.reduce("largest_pair", chunk.x()));
+                (k, chunk) -> k.measures().reduce("largest_pair", chunk.x()));
     }
 
     private static double[] order(Kernels k, Snapshot.Chunk chunk) {
-        return chunk.once("order", () -> k.reduce("order", chunk.x()));
+        return chunk.once("order", () -> k.measures().reduce("order", chunk.x()));
     }
 
     /** One of two columns of [B, 2]. */

@@ -39,7 +39,7 @@ final class Residual {
                         "1",
                         Cost.LOW,
                         NOISE),
-                (k, chunk) -> k.relativeResidual(chunk.x()));
+                (k, chunk) -> k.measures().relativeResidual(chunk.x()));
     }
 
     static Measure ofRankCollapse() {
@@ -56,8 +56,9 @@ final class Residual {
                     double[] all = cloud.values();
                     double[] rest = cloud.centredValues();
                     Kernels k = cloud.kernels();
-                    double composite = k.reduce("composite_of_cloud", k.derive("centred", cloud.x()))[0]
-                            / k.reduce("composite_of_cloud", cloud.x())[0];
+                    double composite = k.measures()
+                                    .reduce("composite_of_cloud", k.measures().derive("centred", cloud.x()))[0]
+                            / k.measures().reduce("composite_of_cloud", cloud.x())[0];
                     return new double[] {
                         Math.sqrt(Cloud.sumOfSquares(rest) / Cloud.sumOfSquares(all)), rest[0] / all[0], composite
                     };
@@ -77,6 +78,6 @@ final class Residual {
     }
 
     private static double[] norms(Kernels k, Snapshot.Chunk chunk) {
-        return chunk.once("residual", () -> k.reduce("spread_and_norm", chunk.x()));
+        return chunk.once("residual", () -> k.measures().reduce("spread_and_norm", chunk.x()));
     }
 }

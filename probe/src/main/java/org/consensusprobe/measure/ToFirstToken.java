@@ -34,8 +34,8 @@ final class ToFirstToken {
     private static double[] distances(Kernels k, Snapshot.Chunk chunk, int reference) {
         return chunk.tokens() <= reference
                 ? new double[0]
-                : chunk.once(
-                        "to-token-" + reference, () -> k.reduce("to_first_token", k.fromToken(chunk.x(), reference)));
+                : chunk.once("to-token-" + reference, () -> k.measures()
+                        .reduce("to_first_token", k.measures().fromToken(chunk.x(), reference)));
     }
 
     private static double[] byPrompt(double[] s, Snapshot.Chunk chunk, ToDoubleFunction<double[]> of) {

@@ -146,13 +146,18 @@ class Bert implements Encoder {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        return embed(k, w, ids, k.rowsView(w.get("position_embeddings.weight"), 0, ids.size(1)), dtype); // [B, T, D]
+        return embed(
+                k,
+                w,
+                ids,
+                k.tensors().rowsView(w.get("position_embeddings.weight"), 0, ids.size(1)),
+                dtype); // [B, T, D]
     }
 
     /** The embedding block's output for positions [T, D] or [B, T, D]. */
     final Tensor embed(Kernels k, Weights w, Tensor ids, Tensor positions, DType dtype) {
         Tensor x = k.embedTokens(w.get("word_embeddings.weight"), ids, 1, dtype); // [B, T, D]
-        k.add(x, k.rowsView(w.get("token_type_embeddings.weight"), 0, 1));
+        k.add(x, k.tensors().rowsView(w.get("token_type_embeddings.weight"), 0, 1));
         k.add(x, positions);
         return k.layerNorm(x, w.get("LayerNorm.weight"), w.get("LayerNorm.bias"), c.eps); // [B, T, D]
     }

@@ -21,7 +21,7 @@ interface Encoder extends Transformer {
 
     @Override
     default Tensor finalNorm(Forward f, Weights w, Tensor x) {
-        return f.kernels().copy(x); // [B, T, D], in a scope of its own as a norm's result would be
+        return f.kernels().tensors().copy(x); // [B, T, D], in a scope of its own as a norm's result would be
     }
 
     @Override

@@ -58,7 +58,8 @@ public final class Forward {
     public Tensor headNorm(Tensor x, int heads, Tensor gain, double eps) {
         long[] whole = x.shape();
         long[] byHead = {whole[0], whole[1], heads, whole[2] / heads};
-        return kernels.reshape(rmsNorm(kernels.reshape(x, byHead), gain, eps), whole); // [B, T, H d]
+        return kernels.tensors()
+                .reshape(rmsNorm(kernels.tensors().reshape(x, byHead), gain, eps), whole); // [B, T, H d]
     }
 
     /** Rotary positions on every head of x [B, T, H d], a query or a key. */

@@ -173,9 +173,9 @@ public final class Gpt2 implements Transformer, DrawOrder {
         int d = config.width;
         Tensor qkv = w.get("attn.c_attn.weight"); // [3D, D]
         return new Projections(
-                k.rows(qkv, 0, d),
-                k.rows(qkv, d, 2L * d),
-                k.rows(qkv, 2L * d, 3L * d),
+                k.tensors().rows(qkv, 0, d),
+                k.tensors().rows(qkv, d, 2L * d),
+                k.tensors().rows(qkv, 2L * d, 3L * d),
                 w.get("attn.c_proj.weight"),
                 config.heads,
                 config.heads,

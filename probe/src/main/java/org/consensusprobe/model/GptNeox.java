@@ -197,8 +197,10 @@ final class GptNeox implements Transformer {
     /** The queries (0), keys (1) or values (2) of all heads: qkv [B, T, H 3d] -> [B, T, H d]. */
     private Tensor ofHeads(Kernels k, Tensor qkv, int which) {
         long d = c.headSize();
-        Tensor byHead = k.reshape(qkv, new long[] {qkv.size(0), qkv.size(1), c.heads, 3 * d}); // [B, T, H, 3d]
-        return k.reshape(k.columns(byHead, which * d, (which + 1) * d), new long[] {qkv.size(0), qkv.size(1), c.width});
+        Tensor byHead =
+                k.tensors().reshape(qkv, new long[] {qkv.size(0), qkv.size(1), c.heads, 3 * d}); // [B, T, H, 3d]
+        return k.tensors()
+                .reshape(k.columns(byHead, which * d, (which + 1) * d), new long[] {qkv.size(0), qkv.size(1), c.width});
     }
 
     private Tensor norm(Forward f, Weights w, String role, Tensor x) {
@@ -242,7 +244,7 @@ final class GptNeox implements Transformer {
     /** [H 3d, D] -> [H d, D]. */
     private Tensor rowsOfHeads(Kernels k, Tensor qkv, int which) {
         long size = (long) c.headSize() * c.width;
-        Tensor byHead = k.reshape(qkv, new long[] {c.heads, 3 * size}); // [H, 3d D]
-        return k.reshape(k.columns(byHead, which * size, (which + 1) * size), new long[] {c.width, c.width});
+        Tensor byHead = k.tensors().reshape(qkv, new long[] {c.heads, 3 * size}); // [H, 3d D]
+        return k.tensors().reshape(k.columns(byHead, which * size, (which + 1) * size), new long[] {c.width, c.width});
     }
 }

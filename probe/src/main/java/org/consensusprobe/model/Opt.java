@@ -165,7 +165,7 @@ final class Opt implements Transformer {
         Tensor e = k.embedTokens(w.get("embed_tokens.weight"), ids, 1, dtype); // [B, T, E]
         Tensor x = c.widens() ? k.linear(e, w.get("project_in.weight"), null) : e; // [B, T, D]
         long end = FIRST_POSITION + ids.size(1);
-        return k.add(x, k.rowsView(w.get("embed_positions.weight"), FIRST_POSITION, end)); // [B, T, D]
+        return k.add(x, k.tensors().rowsView(w.get("embed_positions.weight"), FIRST_POSITION, end)); // [B, T, D]
     }
 
     @Override
@@ -192,7 +192,9 @@ final class Opt implements Transformer {
 
     @Override
     public Tensor finalNorm(Forward f, Weights w, Tensor x) {
-        return c.hasFinalNorm ? norm(f, w, "final_layer_norm", x) : f.kernels().copy(x); // [B, T, D]
+        return c.hasFinalNorm
+                ? norm(f, w, "final_layer_norm", x)
+                : f.kernels().tensors().copy(x); // [B, T, D]
     }
 
     private static Tensor norm(Forward f, Weights w, String role, Tensor x) {

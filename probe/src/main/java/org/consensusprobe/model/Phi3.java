@@ -67,8 +67,8 @@ final class Phi3 extends RotaryDecoder {
         f.addAttention(x, heads, w.get("self_attn.o_proj.weight"), null);
         if (f.feedForward()) {
             Tensor m = norm(f, w, "post_attention_layernorm.weight", x); // [B, T, D]
-            Tensor gate = k.rowsView(w.get("mlp.gate_up_proj.weight"), 0, c.inner()); // [F, D]
-            Tensor up = k.rowsView(w.get("mlp.gate_up_proj.weight"), c.inner(), 2L * c.inner()); // [F, D]
+            Tensor gate = k.tensors().rowsView(w.get("mlp.gate_up_proj.weight"), 0, c.inner()); // [F, D]
+            Tensor up = k.tensors().rowsView(w.get("mlp.gate_up_proj.weight"), c.inner(), 2L * c.inner()); // [F, D]
             Tensor inner = f.gated(m, gate, null, up, null, activation); // [B, T, F]
             f.addFeedForward(x, inner, w.get("mlp.down_proj.weight"), null);
         }
@@ -80,9 +80,9 @@ final class Phi3 extends RotaryDecoder {
         int q = c.queries();
         int g = c.keys();
         return new Projections(
-                k.rows(qkv, 0, q),
-                k.rows(qkv, q, q + g),
-                k.rows(qkv, q + g, q + 2L * g),
+                k.tensors().rows(qkv, 0, q),
+                k.tensors().rows(qkv, q, q + g),
+                k.tensors().rows(qkv, q + g, q + 2L * g),
                 w.get("self_attn.o_proj.weight"),
                 c.heads(),
                 c.keyValueHeads(),

@@ -105,7 +105,7 @@ public final class Rotary {
         int n = first.frequencies.length;
         double[] both = Arrays.copyOf(first.cos, 2 * tokens * n);
         System.arraycopy(first.sin, 0, both, tokens * n, tokens * n);
-        return kernels.values(both, 2, tokens, n);
+        return kernels.tensors().values(both, 2, tokens, n);
     }
 
     private synchronized Table cover(int tokens) {

@@ -38,11 +38,6 @@ public final class RunDirectory implements AutoCloseable {
     /** What a run that is not finished needs to go on. */
     public static final String STATE = "state.npz";
 
-    private static final List<String> FILES =
-            List.of(MANIFEST, STATE, ERROR, CURVE, HIDDEN, FIGURE_PNG, FIGURE_SVG, REPORT);
-    private static final List<String> ARRAY_FOLDERS = List.of(MEASURES, ARRAYS, HIDDEN_AT, ATTENTION_AT);
-    private static final String ARRAY = ".*\\.npy";
-    private static final String PARTIAL_ARRAY = "\\..*\\.npy\\.partial";
     private static final Pattern MEASURE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
     private final Path path;
@@ -74,7 +69,7 @@ public final class RunDirectory implements AutoCloseable {
         RunLock lock = RunLock.take(directory);
         try {
             if (force) {
-                removeEarlierRun(directory);
+                EarlierFiles.remove(directory);
             } else {
                 requireEmpty(directory);
             }
@@ -99,11 +94,7 @@ public final class RunDirectory implements AutoCloseable {
         }
         RunLock lock = RunLock.take(directory);
         try {
-            // a state that was being written when its process ended
-            Files.deleteIfExists(directory.resolve("." + STATE + ".partial"));
-            for (String folder : ARRAY_FOLDERS) {
-                removeArrays(directory.resolve(folder), PARTIAL_ARRAY);
-            }
+            EarlierFiles.removePartial(directory);
             return new RunDirectory(directory, lock, Optional.of(Manifest.read(directory.resolve(MANIFEST))));
         } catch (IOException e) {
             lock.close();
@@ -285,35 +276,6 @@ public final class RunDirectory implements AutoCloseable {
                         directory, Shown.firstFew(names));
             }
         }
-    }
-
-    private static void removeEarlierRun(Path directory) throws IOException {
-        for (String name : FILES) {
-            removeFile(directory.resolve(name));
-            removeFile(directory.resolve("." + name + ".partial"));
-        }
-        for (String folder : ARRAY_FOLDERS) {
-            removeArrays(directory.resolve(folder), ARRAY + "|" + PARTIAL_ARRAY);
-        }
-    }
-
-    private static void removeArrays(Path folder, String names) throws IOException {
-        if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            try (Stream<Path> entries = Files.list(folder)) {
-                for (Path file : entries.toList()) {
-                    if (file.getFileName().toString().matches(names)) {
-                        removeFile(file);
-                    }
-                }
-            }
-        }
-    }
-
-    private static void removeFile(Path file) throws IOException {
-        if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
-            throw new IOException(file.getFileName() + " is a directory");
-        }
-        Files.deleteIfExists(file);
     }
 
     private static Problem cannotCreate(Path directory, IOException e) {

@@ -57,9 +57,9 @@ record Convention(Kind kind, int heads) {
     Tensor undo(Kernels kernels, Tensor stored) {
         return switch (kind) {
             case NONE -> stored;
-            case TRANSPOSED -> kernels.transposedCopy(stored);
-            case ONE_ADDED -> kernels.lessOne(kernels.convert(stored, DType.FLOAT32));
-            case ROTARY_PAIRS -> kernels.halvesOfPairs(stored, heads);
+            case TRANSPOSED -> kernels.tensors().transposedCopy(stored);
+            case ONE_ADDED -> kernels.tensors().lessOne(kernels.tensors().convert(stored, DType.FLOAT32));
+            case ROTARY_PAIRS -> kernels.tensors().halvesOfPairs(stored, heads);
         };
     }
 }

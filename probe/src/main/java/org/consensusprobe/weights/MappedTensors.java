@@ -40,33 +40,34 @@ final class MappedTensors implements AutoCloseable {
     private Tensor view(Kernels kernels, StoredTensor stored, long[] shape) {
         DType dtype = dtype(stored.type());
         if (stored.offset() % dtype.bytes() == 0) {
-            return kernels.cut(map(kernels, stored.file(), dtype), shape, stored.offset() / dtype.bytes());
+            return kernels.tensors().cut(map(kernels, stored.file(), dtype), shape, stored.offset() / dtype.bytes());
         }
         Tensor bytes = map(kernels, stored.file(), DType.UINT8);
-        return kernels.cutCopy(bytes, shape, stored.offset(), stored.bytes(), dtype);
+        return kernels.tensors().cutCopy(bytes, shape, stored.offset(), stored.bytes(), dtype);
     }
 
     private Tensor expanded(Kernels kernels, StoredTensor stored, long[] shape) {
         StoredType type = stored.type();
         Tensor mapped = map(kernels, stored.file(), DType.UINT8);
-        Tensor flat = kernels.uninitialised(new long[] {stored.elements()}, DType.FLOAT32);
+        Tensor flat = kernels.tensors().uninitialised(new long[] {stored.elements()}, DType.FLOAT32);
         for (long done = 0; done < stored.elements(); done += PIECE) {
             long elements = Math.min(PIECE, stored.elements() - done);
             long from = stored.offset() + type.bytesOf(done);
-            try (Tensor blocks = kernels.cut(mapped, new long[] {type.bytesOf(elements)}, from);
-                    Tensor values = kernels.cut(flat, new long[] {elements}, done)) {
+            try (Tensor blocks = kernels.tensors().cut(mapped, new long[] {type.bytesOf(elements)}, from);
+                    Tensor values = kernels.tensors().cut(flat, new long[] {elements}, done)) {
                 Dequantiser.expand(
                         type,
                         blocks.memory(),
                         values.memory().order(ByteOrder.nativeOrder()).asFloatBuffer());
             }
         }
-        return kernels.reshape(flat, shape);
+        return kernels.tensors().reshape(flat, shape);
     }
 
     private Tensor map(Kernels kernels, Path file, DType dtype) {
-        return byFile.computeIfAbsent(new MapKey(file, dtype), key -> kernels.in(maps)
-                .mapFile(file.toAbsolutePath(), size(file) / dtype.bytes(), dtype));
+        return byFile.computeIfAbsent(
+                new MapKey(file, dtype),
+                key -> kernels.in(maps).tensors().mapFile(file.toAbsolutePath(), size(file) / dtype.bytes(), dtype));
     }
 
     private static long[] array(List<Long> shape) {

@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.RandomKernels;
 import org.consensusprobe.torch.Tensor;
 
 /**
@@ -69,10 +70,11 @@ public final class NamedRandomWeights implements WeightSource {
 
     private Tensor values(Kernels kernels, int pass, TensorSpec spec) {
         if (!spec.isDrawn()) {
-            return kernels.filled(spec.shapeArray(), spec.initial(), precision.state());
+            return kernels.tensors().filled(spec.shapeArray(), spec.initial(), precision.state());
         }
-        try (Kernels.Generator generator = kernels.generator(drawSeed(seed, eachPass ? pass : 0, spec.name()))) {
-            return kernels.normal(generator, spec.shapeArray(), parts.initializerRange());
+        try (RandomKernels.Generator generator =
+                kernels.random().generator(drawSeed(seed, eachPass ? pass : 0, spec.name()))) {
+            return kernels.random().normal(generator, spec.shapeArray(), parts.initializerRange());
         }
     }
 

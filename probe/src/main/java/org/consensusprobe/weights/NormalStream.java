@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.RandomKernels;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 
@@ -35,15 +36,15 @@ interface NormalStream extends AutoCloseable {
 
     /** libtorch's own. */
     final class Libtorch implements NormalStream {
-        private final Kernels.Generator generator;
+        private final RandomKernels.Generator generator;
 
         Libtorch(Kernels kernels, long seed) {
-            generator = kernels.generator(seed);
+            generator = kernels.random().generator(seed);
         }
 
         @Override
         public Tensor draw(Kernels kernels, Draw draw) {
-            return kernels.normal(generator, new long[] {draw.elements()}, draw.std());
+            return kernels.random().normal(generator, new long[] {draw.elements()}, draw.std());
         }
 
         @Override
@@ -51,7 +52,7 @@ interface NormalStream extends AutoCloseable {
             if (draw.isSmall()) {
                 draw(kernels, draw).close();
             } else {
-                kernels.skip(generator, draw.rawNumbers());
+                kernels.random().skip(generator, draw.rawNumbers());
             }
         }
 
@@ -97,7 +98,7 @@ interface NormalStream extends AutoCloseable {
         public Tensor draw(Kernels kernels, Draw draw) {
             long n = draw.elements();
             float std = (float) draw.std();
-            Tensor values = kernels.unwritten(n);
+            Tensor values = kernels.tensors().unwritten(n);
             long whole = n / MersenneNormals.GROUP * MersenneNormals.GROUP;
             if (whole >= SHARED_FROM && kernels.threads() > 1) {
                 writeByTwo(kernels, values, whole, std);
@@ -131,7 +132,7 @@ interface NormalStream extends AutoCloseable {
             List<FloatBuffer> pieces = new ArrayList<>();
             for (long start = from; start < to; start += PIECE) {
                 long[] size = {Math.min(PIECE, to - start)};
-                pieces.add(kernels.cut(values, size, start).memory().asFloatBuffer());
+                pieces.add(kernels.tensors().cut(values, size, start).memory().asFloatBuffer());
             }
             return pieces;
         }

@@ -37,14 +37,14 @@ public record Precision(String device, DType state, DType rounding, DType produc
     /** Takes a stored or drawn tensor to the dtype, the device and the orientation that its kernel wants. */
     Tensor prepare(Kernels kernels, Tensor stored, TensorSpec spec) {
         if (spec.kind() == TensorSpec.Kind.STATE) {
-            return place(kernels, kernels.convert(stored, state));
+            return place(kernels, kernels.tensors().convert(stored, state));
         }
-        Tensor rounded = rounding == state ? stored : kernels.convert(stored, rounding);
-        Tensor matrix = place(kernels, kernels.convert(rounded, product));
-        return spec.transposed() ? kernels.transpose(matrix) : matrix;
+        Tensor rounded = rounding == state ? stored : kernels.tensors().convert(stored, rounding);
+        Tensor matrix = place(kernels, kernels.tensors().convert(rounded, product));
+        return spec.transposed() ? kernels.tensors().transpose(matrix) : matrix;
     }
 
     private Tensor place(Kernels kernels, Tensor tensor) {
-        return onCpu() ? tensor : kernels.toDevice(tensor, device);
+        return onCpu() ? tensor : kernels.tensors().toDevice(tensor, device);
     }
 }

@@ -87,7 +87,7 @@ public final class RandomWeights implements WeightSource {
             Tensor values = drawn.get(spec.name());
             return values == null
                     ? untouched(kernels, spec)
-                    : precision.prepare(kernels, kernels.reshape(values, spec.shapeArray()), spec);
+                    : precision.prepare(kernels, kernels.tensors().reshape(values, spec.shapeArray()), spec);
         });
     }
 
@@ -102,7 +102,8 @@ public final class RandomWeights implements WeightSource {
     }
 
     private Tensor untouched(Kernels kernels, TensorSpec spec) {
-        return precision.prepare(kernels, kernels.filled(spec.shapeArray(), spec.initial(), precision.state()), spec);
+        return precision.prepare(
+                kernels, kernels.tensors().filled(spec.shapeArray(), spec.initial(), precision.state()), spec);
     }
 
     @Override

@@ -84,14 +84,14 @@ public final class TrainedWeights implements WeightSource {
     private Tensor load(Kernels kernels, TensorSpec spec) {
         StoredTensor stored = table.get(spec.name());
         Tensor tensor = files.get(kernels, stored);
-        if (checked.add(spec.name()) && !kernels.isFinite(tensor)) {
+        if (checked.add(spec.name()) && !kernels.tensors().isFinite(tensor)) {
             throw Problem.input(
                     "%s: the tensor %s holds NaN or infinite values; a run on it would say nothing. Download the file "
                             + "again, or repair the checkpoint.",
                     stored.file(), stored.name());
         }
         if (shuffleSeed.isPresent()) {
-            tensor = kernels.shuffle(tensor, permutationSeed(shuffleSeed.getAsLong(), spec.name()));
+            tensor = kernels.random().shuffle(tensor, permutationSeed(shuffleSeed.getAsLong(), spec.name()));
         }
         return precision.prepare(kernels, tensor, spec);
     }

@@ -61,7 +61,7 @@ final class LongRuns {
             for (int i = 0; i < 64; i++) {
                 try (Scope scope = Scope.open()) {
                     Kernels k = kernels.in(scope);
-                    k.copy(k.filled(new long[] {1, 1 << 20}, 1, DType.FLOAT32));
+                    k.tensors().copy(k.tensors().filled(new long[] {1, 1 << 20}, 1, DType.FLOAT32));
                 }
                 if (i == 3) {
                     before = anonymousBytes();
@@ -102,7 +102,7 @@ final class LongRuns {
         try (Scope scope = Scope.open()) {
             Kernels kernels = Kernels.plain(scope);
             for (int i = 0; i < 2000; i++) {
-                kernels.filled(new long[] {2, 32, 128}, 1, DType.FLOAT32);
+                kernels.tensors().filled(new long[] {2, 32, 128}, 1, DType.FLOAT32);
             }
             return anonymousBytes() - before;
         }

@@ -22,6 +22,7 @@ import org.consensusprobe.results.RunDirectory;
 import org.consensusprobe.results.RunReader;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.RandomKernels;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.torch.Torch;
@@ -115,15 +116,16 @@ class RecordedMeasuresTest {
                 WeightSource source = subject.weights(plan, precision)) {
             Kernels kernels = Kernels.plain(scope);
             Weights head = source.head(kernels, 0);
-            Tensor zeros = kernels.filled(new long[] {2, 40, width}, 0, DType.FLOAT64);
+            Tensor zeros = kernels.tensors().filled(new long[] {2, 40, width}, 0, DType.FLOAT64);
             OutputMeasures.Values uniform = OutputMeasures.of(kernels, model, head, snapshot(zeros));
             double log = Math.log(model.sizes().vocabulary());
             assertThat(uniform.entropy()).containsExactly(new double[] {log, log}, within(1e-10));
             assertThat(uniform.acrossPositions()).containsExactly(new double[] {0, 0}, within(1e-12));
             assertThat(uniform.acrossPrompts()).containsExactly(new double[] {0, 0}, within(1e-12));
 
-            try (Kernels.Generator generator = kernels.generator(3)) {
-                Tensor x = kernels.convert(kernels.normal(generator, new long[] {2, 40, width}, 3), DType.FLOAT64);
+            try (RandomKernels.Generator generator = kernels.random().generator(3)) {
+                Tensor x = kernels.tensors()
+                        .convert(kernels.random().normal(generator, new long[] {2, 40, width}, 3), DType.FLOAT64);
                 OutputMeasures.Values found = OutputMeasures.of(kernels, model, head, snapshot(x));
                 double[][] p = distributions(kernels, model, head, x); // [2 * 40][V]
                 for (int prompt = 0; prompt < 2; prompt++) {

@@ -145,8 +145,11 @@ class AttentionMeasuresTest {
                 .toArray();
         double[] ones = new double[prompts * T * 2];
         Arrays.fill(ones, 1);
-        Tensor x = kernels.values(ones, prompts, T, 2);
-        return new Attended(kernels.values(flat, prompts, heads, T, T), kernels.scale(kernels.copy(x), step), x);
+        Tensor x = kernels.tensors().values(ones, prompts, T, 2);
+        return new Attended(
+                kernels.tensors().values(flat, prompts, heads, T, T),
+                kernels.scale(kernels.tensors().copy(x), step),
+                x);
     }
 
     private static SimpleMatrix[] stochastic(int count, boolean causal) {

@@ -159,7 +159,7 @@ class MeasureReferenceTest {
 
     private Tensor states(double[][] x, DType type) {
         double[] flat = Stream.of(x).flatMapToDouble(Arrays::stream).toArray();
-        return kernels.convert(kernels.values(flat, 1, x.length, x[0].length), type); // [1, T, D]
+        return kernels.tensors().convert(kernels.tensors().values(flat, 1, x.length, x[0].length), type); // [1, T, D]
     }
 
     private static double[][] rounded(double[][] x, DType type) {

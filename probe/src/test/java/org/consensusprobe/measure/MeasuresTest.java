@@ -157,7 +157,7 @@ class MeasuresTest {
                     .toArray();
             chunks.add(new Snapshot.Chunk(
                     members.stream().mapToInt(Integer::intValue).toArray(),
-                    kernels.convert(kernels.values(flat, members.size(), length, WIDTH), dtype)));
+                    kernels.tensors().convert(kernels.tensors().values(flat, members.size(), length, WIDTH), dtype)));
         }
         return new Snapshot(x.length, chunks);
     }

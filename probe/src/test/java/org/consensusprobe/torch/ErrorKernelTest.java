@@ -26,7 +26,7 @@ class ErrorKernelTest {
         try (Scope scope = Scope.open()) {
             Kernels kernels = Kernels.plain(scope);
             PtNDArray array = (PtNDArray) scope.manager().create(x, new Shape(1, tokens, x.length / tokens));
-            return kernels.error(kernels.convert(new Tensor(array), dtype))[0];
+            return kernels.measures().error(kernels.tensors().convert(new Tensor(array), dtype))[0];
         }
     }
 

@@ -35,10 +35,10 @@ class OnednnProductTest {
         Torch.start(1);
         try (Scope scope = Scope.open()) {
             Kernels k = Kernels.forDevice(scope, "cpu");
-            try (Kernels.Generator generator = k.generator(3)) {
-                Tensor x = k.normal(generator, new long[] {1, rows, in}, 1); // [1, N, E]
+            try (RandomKernels.Generator generator = k.random().generator(3)) {
+                Tensor x = k.random().normal(generator, new long[] {1, rows, in}, 1); // [1, N, E]
                 Tensor matrix = matrix(k, generator, in, out, conv1d, weights); // [F, E]
-                Tensor bias = k.normal(generator, new long[] {out}, 1); // [F]
+                Tensor bias = k.random().normal(generator, new long[] {out}, 1); // [F]
                 for (Activation activation : new Activation[] {Activation.GELU_TANH, Activation.RELU}) {
                     double[] expected = product(k, 1, x, matrix, bias, activation);
                     for (int threads : THREADS) {
@@ -57,13 +57,13 @@ class OnednnProductTest {
     void halfPrecisionRoundsFactorsAndResultOnly(String name, boolean biased) {
         try (Scope scope = Scope.open()) {
             Kernels k = Kernels.forDevice(scope, "cpu");
-            try (Kernels.Generator generator = k.generator(4)) {
-                Tensor x = k.normal(generator, new long[] {1, 1000, 256}, 1); // [1, N, E]
+            try (RandomKernels.Generator generator = k.random().generator(4)) {
+                Tensor x = k.random().normal(generator, new long[] {1, 1000, 256}, 1); // [1, N, E]
                 Tensor matrix = matrix(k, generator, 256, 128, true, DType.BFLOAT16); // [F, E]
-                Tensor bias = biased ? k.normal(generator, new long[] {128}, 10) : null; // [F]
-                Tensor half = k.convert(k.convert(x, DType.BFLOAT16), DType.FLOAT64); // [1, N, E]
-                Tensor exactMatrix = k.convert(matrix, DType.FLOAT64); // [F, E]
-                Tensor exactBias = biased ? k.convert(bias, DType.FLOAT64) : null; // [F]
+                Tensor bias = biased ? k.random().normal(generator, new long[] {128}, 10) : null; // [F]
+                Tensor half = k.tensors().convert(k.tensors().convert(x, DType.BFLOAT16), DType.FLOAT64); // [1, N, E]
+                Tensor exactMatrix = k.tensors().convert(matrix, DType.FLOAT64); // [F, E]
+                Tensor exactBias = biased ? k.tensors().convert(bias, DType.FLOAT64) : null; // [F]
                 boolean none = name.equals("NONE");
                 Activation activation = none ? null : Activation.valueOf(name);
                 double[] expected = (none
@@ -81,10 +81,10 @@ class OnednnProductTest {
     }
 
     private static Tensor matrix(
-            Kernels k, Kernels.Generator generator, int in, int out, boolean conv1d, DType weights) {
+            Kernels k, RandomKernels.Generator generator, int in, int out, boolean conv1d, DType weights) {
         long[] stored = conv1d ? new long[] {in, out} : new long[] {out, in};
-        Tensor matrix = k.convert(k.normal(generator, stored, 0.05), weights);
-        return conv1d ? k.transpose(matrix) : matrix;
+        Tensor matrix = k.tensors().convert(k.random().normal(generator, stored, 0.05), weights);
+        return conv1d ? k.tensors().transpose(matrix) : matrix;
     }
 
     private static double[] product(
@@ -92,7 +92,8 @@ class OnednnProductTest {
         Torch.start(threads);
         try (Scope scope = Scope.open()) {
             Kernels k = kernels.in(scope);
-            return k.convert(k.linear(x, matrix, bias, activation), DType.FLOAT64)
+            return k.tensors()
+                    .convert(k.linear(x, matrix, bias, activation), DType.FLOAT64)
                     .toDoubles();
         }
     }

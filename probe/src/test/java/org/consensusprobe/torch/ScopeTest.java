@@ -16,7 +16,7 @@ class ScopeTest {
     void closesWhatWasMadeInIt() {
         Tensor tensor;
         try (Scope scope = Scope.open()) {
-            tensor = Kernels.plain(scope).filled(new long[] {2, 3}, 1.5, DType.FLOAT32);
+            tensor = Kernels.plain(scope).tensors().filled(new long[] {2, 3}, 1.5, DType.FLOAT32);
             assertThat(tensor.toFloats()).containsOnly(1.5f).hasSize(6);
         }
         assertThatThrownBy(tensor::toFloats).isInstanceOf(IllegalStateException.class);
@@ -28,7 +28,7 @@ class ScopeTest {
         try (Scope outer = Scope.open()) {
             Kernels kernels = Kernels.plain(outer);
             try (Scope inner = Scope.open()) {
-                kept = outer.keep(kernels.in(inner).filled(new long[] {2}, 4, DType.FLOAT64));
+                kept = outer.keep(kernels.in(inner).tensors().filled(new long[] {2}, 4, DType.FLOAT64));
             }
             assertThat(kept.toDoubles()).containsExactly(4, 4);
         }
@@ -38,7 +38,7 @@ class ScopeTest {
     @Test
     void aTensorMayBeClosedEarlyAndTwice() {
         try (Scope scope = Scope.open()) {
-            Tensor tensor = Kernels.plain(scope).filled(new long[] {2}, 4, DType.FLOAT64);
+            Tensor tensor = Kernels.plain(scope).tensors().filled(new long[] {2}, 4, DType.FLOAT64);
             tensor.close();
             tensor.close();
             assertThatThrownBy(tensor::toDoubles).isInstanceOf(IllegalStateException.class);
@@ -48,7 +48,7 @@ class ScopeTest {
     @Test
     void valuesAreReadInTheirOwnDtypeOnly() {
         try (Scope scope = Scope.open()) {
-            Tensor tensor = Kernels.plain(scope).filled(new long[] {2}, 4, DType.FLOAT64);
+            Tensor tensor = Kernels.plain(scope).tensors().filled(new long[] {2}, 4, DType.FLOAT64);
             assertThatThrownBy(tensor::toFloats)
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("expected a float32 tensor, found float64");

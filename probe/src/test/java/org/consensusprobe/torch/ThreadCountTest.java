@@ -48,13 +48,13 @@ class ThreadCountTest {
         DType state = weights == DType.FLOAT64 ? DType.FLOAT64 : DType.FLOAT32;
         try (Scope scope = Scope.open()) {
             Kernels k = Kernels.forDevice(scope, "cpu");
-            try (Kernels.Generator generator = k.generator(1)) {
+            try (RandomKernels.Generator generator = k.random().generator(1)) {
                 long[] shape = conv1d ? new long[] {in, out} : new long[] {out, in};
-                Tensor stored = k.convert(k.normal(generator, shape, 0.02), weights);
-                Tensor matrix = conv1d ? k.transpose(stored) : stored;
-                Tensor bias = k.convert(k.normal(generator, new long[] {out}, 0.02), state);
+                Tensor stored = k.tensors().convert(k.random().normal(generator, shape, 0.02), weights);
+                Tensor matrix = conv1d ? k.tensors().transpose(stored) : stored;
+                Tensor bias = k.tensors().convert(k.random().normal(generator, new long[] {out}, 0.02), state);
                 for (int n : rows) {
-                    Tensor x = k.convert(k.normal(generator, new long[] {1, n, in}, 1), state);
+                    Tensor x = k.tensors().convert(k.random().normal(generator, new long[] {1, n, in}, 1), state);
                     assertSame(k, n + " rows", q -> q.linear(x, matrix, bias));
                 }
             }
@@ -74,32 +74,33 @@ class ThreadCountTest {
             int heads = width % 12 == 0 ? 12 : 1;
             try (Scope scope = Scope.open()) {
                 Kernels k = Kernels.forDevice(scope, "cpu");
-                try (Kernels.Generator g = k.generator(2)) {
-                    Tensor x = k.convert(k.normal(g, new long[] {prompts, tokens, width}, 1), dtype);
-                    Tensor qkv = k.convert(k.normal(g, new long[] {prompts, tokens, 3L * width}, 1), dtype);
-                    Tensor gain = k.convert(k.normal(g, new long[] {width}, 1), dtype);
-                    Tensor matrix = k.convert(k.normal(g, new long[] {width, width}, 0.05), dtype);
+                try (RandomKernels.Generator g = k.random().generator(2)) {
+                    Tensor x = k.tensors().convert(k.random().normal(g, new long[] {prompts, tokens, width}, 1), dtype);
+                    Tensor qkv = k.tensors()
+                            .convert(k.random().normal(g, new long[] {prompts, tokens, 3L * width}, 1), dtype);
+                    Tensor gain = k.tensors().convert(k.random().normal(g, new long[] {width}, 1), dtype);
+                    Tensor matrix = k.tensors().convert(k.random().normal(g, new long[] {width, width}, 0.05), dtype);
                     Map<String, Function<Kernels, Tensor>> operations = new LinkedHashMap<>();
                     operations.put("layerNorm", q -> q.layerNorm(x, gain, gain, 1e-5));
                     operations.put("attention", q -> attention(q, qkv, heads, 0));
                     operations.put("attention in a window", q -> attention(q, qkv, heads, 7));
-                    Tensor table =
-                            k.values(new double[2 * tokens * ((width / heads) / 2)], 2, tokens, width / heads / 2);
+                    Tensor table = k.tensors()
+                            .values(new double[2 * tokens * ((width / heads) / 2)], 2, tokens, width / heads / 2);
                     operations.put("attention with capped scores", q -> capped(q, qkv, heads));
                     operations.put("rmsNorm", q -> q.rmsNorm(x, gain, 1e-5));
                     operations.put("rotate", q -> q.rotate(x, table, heads));
-                    operations.put("multiply", q -> q.multiply(q.copy(x), x));
-                    operations.put("softCap", q -> q.softCap(q.copy(x), 3));
-                    operations.put("addLinear", q -> q.addLinear(q.copy(x), x, matrix, gain));
+                    operations.put("multiply", q -> q.multiply(q.tensors().copy(x), x));
+                    operations.put("softCap", q -> q.softCap(q.tensors().copy(x), 3));
+                    operations.put("addLinear", q -> q.addLinear(q.tensors().copy(x), x, matrix, gain));
                     for (Activation activation : Activation.values()) {
                         operations.put("linear with " + activation, q -> q.linear(x, matrix, gain, activation));
                     }
                     operations.forEach((name, operation) -> assertSame(k, name + Arrays.toString(shape), operation));
                     Torch.start(1);
-                    double[] error = k.error(x);
+                    double[] error = k.measures().error(x);
                     for (int threads : THREADS) {
                         Torch.start(threads);
-                        assertThat(k.error(x)).containsExactly(error);
+                        assertThat(k.measures().error(x)).containsExactly(error);
                     }
                 }
             }
@@ -119,7 +120,7 @@ class ThreadCountTest {
         Torch.start(threads);
         try (Scope scope = Scope.open()) {
             Kernels k = kernels.in(scope);
-            return k.convert(operation.apply(k), DType.FLOAT64).toDoubles();
+            return k.tensors().convert(operation.apply(k), DType.FLOAT64).toDoubles();
         }
     }
 

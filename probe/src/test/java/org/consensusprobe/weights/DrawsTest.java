@@ -13,6 +13,7 @@ import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.RandomKernels;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.torch.Torch;
@@ -99,11 +100,12 @@ class DrawsTest {
         List<Draw> twice = List.of(new Draw("a", 33, 1), new Draw("b", 20, 1), new Draw("a", 33, 2));
         try (Scope scope = Scope.open();
                 DrawSequence sequence = new DrawSequence(twice, 7);
-                Kernels.Generator generator = Kernels.plain(scope).generator(7)) {
+                RandomKernels.Generator generator =
+                        Kernels.plain(scope).random().generator(7)) {
             Kernels kernels = Kernels.plain(scope);
-            kernels.normal(generator, new long[] {33}, 1);
-            float[] b = kernels.normal(generator, new long[] {20}, 1).toFloats();
-            float[] a = kernels.normal(generator, new long[] {33}, 2).toFloats();
+            kernels.random().normal(generator, new long[] {33}, 1);
+            float[] b = kernels.random().normal(generator, new long[] {20}, 1).toFloats();
+            float[] a = kernels.random().normal(generator, new long[] {33}, 2).toFloats();
 
             Map<String, Tensor> drawn = sequence.draw(kernels, Set.of("a", "b"), 0, 3);
 

@@ -200,7 +200,8 @@ class GgufCheckpointTest {
         try (Scope scope = Scope.open();
                 MappedTensors files = new MappedTensors()) {
             Kernels kernels = Kernels.plain(scope);
-            float[] values = kernels.copy(kernels.convert(files.get(kernels, stored), DType.FLOAT32))
+            float[] values = kernels.tensors()
+                    .copy(kernels.tensors().convert(files.get(kernels, stored), DType.FLOAT32))
                     .toFloats();
             return IntStream.range(0, values.length)
                     .map(i -> Float.floatToRawIntBits(values[i]))

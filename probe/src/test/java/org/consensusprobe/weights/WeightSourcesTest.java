@@ -11,6 +11,7 @@ import org.consensusprobe.model.Architectures;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.RandomKernels;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Torch;
 import org.junit.jupiter.api.BeforeEach;
@@ -71,9 +72,10 @@ class WeightSourcesTest {
         assertThat(NamedRandomWeights.drawSeed(seed, pass, name)).isEqualTo(drawSeed);
         try (Scope scope = Scope.open()) {
             Kernels kernels = Kernels.plain(scope);
-            try (Kernels.Generator generator = kernels.generator(drawSeed)) {
-                float[] values =
-                        kernels.normal(generator, new long[] {6, 8}, 0.02).toFloats();
+            try (RandomKernels.Generator generator = kernels.random().generator(drawSeed)) {
+                float[] values = kernels.random()
+                        .normal(generator, new long[] {6, 8}, 0.02)
+                        .toFloats();
                 int i = 0;
                 for (String expected : bits.split(" ")) {
                     assertThat(Float.floatToRawIntBits(values[i < 2 ? i : 47])).isEqualTo(Integer.parseInt(expected));
@@ -118,12 +120,12 @@ class WeightSourcesTest {
         assertThat(TrainedWeights.permutationSeed(seed, name)).isEqualTo(permutationSeed);
         try (Scope scope = Scope.open()) {
             Kernels kernels = Kernels.plain(scope);
-            Kernels.Generator generator = kernels.generator(1);
-            var x = kernels.normal(generator, new long[] {3, 4}, 1);
+            RandomKernels.Generator generator = kernels.random().generator(1);
+            var x = kernels.random().normal(generator, new long[] {3, 4}, 1);
             generator.close();
-            float[] values = kernels.reshape(x, new long[] {12}).toFloats();
+            float[] values = kernels.tensors().reshape(x, new long[] {12}).toFloats();
 
-            var shuffled = kernels.shuffle(x, permutationSeed);
+            var shuffled = kernels.random().shuffle(x, permutationSeed);
 
             assertThat(shuffled.shape()).containsExactly(3, 4);
             float[] flat = shuffled.toFloats();
@@ -171,7 +173,8 @@ class WeightSourcesTest {
         try (Scope scope = Scope.open()) {
             Kernels kernels = Kernels.plain(scope);
             int layer = Integer.parseInt(spec.name().split("\\.")[1]);
-            return kernels.copy(source.layer(kernels, 0, layer).get(spec.role()))
+            return kernels.tensors()
+                    .copy(source.layer(kernels, 0, layer).get(spec.role()))
                     .toFloats();
         }
     }
@@ -191,7 +194,7 @@ class WeightSourcesTest {
             }
             float[] all = new float[0];
             for (String role : roles) {
-                float[] values = kernels.copy(weights.get(role)).toFloats();
+                float[] values = kernels.tensors().copy(weights.get(role)).toFloats();
                 all = Arrays.copyOf(all, all.length + values.length);
                 System.arraycopy(values, 0, all, all.length - values.length, values.length);
             }

@@ -62,7 +62,9 @@ public record LayerMatrices(List<Factors> values, List<Factors> queryKeys, Squar
             }
         }
         Tensor product = kernels.linear(
-                kernels.convert(out, DType.FLOAT64), kernels.values(right, width, inner), null); // [D, D]
+                kernels.tensors().convert(out, DType.FLOAT64),
+                kernels.tensors().values(right, width, inner),
+                null); // [D, D]
         return new SquareMatrix(width, doubles(kernels, product));
     }
 
@@ -92,7 +94,8 @@ public record LayerMatrices(List<Factors> values, List<Factors> queryKeys, Squar
 
     private static double[] doubles(Kernels kernels, Tensor tensor) {
         // one axis: a matrix that is a transposed view is put in order by it
-        return kernels.reshape(kernels.convert(tensor, DType.FLOAT64), new long[] {tensor.elements()})
+        return kernels.tensors()
+                .reshape(kernels.tensors().convert(tensor, DType.FLOAT64), new long[] {tensor.elements()})
                 .toDoubles();
     }
 }

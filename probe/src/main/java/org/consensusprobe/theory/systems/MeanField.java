@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -24,14 +23,8 @@ import org.consensusprobe.theory.Simulation;
 import org.consensusprobe.theory.Slope;
 import org.consensusprobe.theory.Texts;
 import org.consensusprobe.theory.Trajectory;
-import org.consensusprobe.theory.attention.AttentionField;
-import org.consensusprobe.theory.attention.AttentionField.Weighting;
 import org.consensusprobe.theory.attention.CircleDensity;
 import org.consensusprobe.theory.attention.Cloud;
-import org.consensusprobe.theory.attention.Head;
-import org.consensusprobe.theory.attention.Metric;
-import org.consensusprobe.theory.ode.Constraint;
-import org.consensusprobe.theory.ode.RungeKutta4;
 import org.consensusprobe.theory.ode.TimeGrid;
 
 /**
@@ -60,8 +53,6 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
         return "mean-field";
     }
 
-    private record Density(double beta, double[] order, double[] far, double[][] masses, double massError) {}
-
     @Override
     public SimulationResult run(Setting setting) {
         if (setting.learned().isPresent() || setting.initial().isPresent()) {
@@ -75,20 +66,22 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
         arrays.put("time", Trajectory.array(t));
         List<Chart> charts = new ArrayList<>();
 
-        List<Density> rates = setting.parts(betas.length, i -> density(setting, SMOOTH, betas[i], cells, grid));
+        List<CircleRun> rates =
+                setting.parts(betas.length, i -> CircleRun.density(setting, SMOOTH, betas[i], cells, grid));
         charts.add(snapshots(rates.get(Math.min(1, rates.size() - 1)), grid));
         charts.add(rateChart(rates, t));
-        for (Density d : rates) {
-            double slope = -Slope.ofLog(t, HemisphereFlow.above(d.far, 1e-13), 0.6 * grid.end(), grid.end());
-            double predicted = Math.exp(-2 * d.beta);
+        for (CircleRun d : rates) {
+            double slope = -Slope.ofLog(t, HemisphereFlow.above(d.far(), 1e-13), 0.6 * grid.end(), grid.end());
+            double predicted = Math.exp(-2 * d.beta());
             findings.add(new Finding(
-                    "rate of the mass on the far half, beta " + number(d.beta) + " (linearised: exp(-2 beta))",
+                    "rate of the mass on the far half, beta " + number(d.beta()) + " (linearised: exp(-2 beta))",
                     number(predicted),
                     number(slope),
                     Texts.verdict(predicted, slope, 0.02)));
         }
         charts.add(convergence(setting, grid, findings, arrays));
-        double worstMass = rates.stream().mapToDouble(Density::massError).max().orElseThrow();
+        double worstMass =
+                rates.stream().mapToDouble(CircleRun::massError).max().orElseThrow();
         findings.add(new Finding(
                 "largest change of the density's mass",
                 "0",
@@ -98,12 +91,16 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
         charts.add(turning(setting, findings, arrays));
         charts.add(energies(setting, rates, t));
         arrays.put("beta", Trajectory.array(betas));
-        arrays.put("order", Trajectory.array(rates.stream().map(Density::order).toArray(double[][]::new)));
-        arrays.put("far-mass", Trajectory.array(rates.stream().map(Density::far).toArray(double[][]::new)));
+        arrays.put(
+                "order", Trajectory.array(rates.stream().map(CircleRun::order).toArray(double[][]::new)));
+        arrays.put(
+                "far-mass", Trajectory.array(rates.stream().map(CircleRun::far).toArray(double[][]::new)));
         List<Chosen> chosen = new ArrayList<>(List.of(
                 new Chosen("phi", "exp(beta (<x, y> - 1)): time in units of exp(-beta)", ""),
                 new Chosen(
-                        "cells", cells + ", finite volumes (van Leer), Runge-Kutta 4, step " + number(step(cells)), ""),
+                        "cells",
+                        cells + ", finite volumes (van Leer), Runge-Kutta 4, step " + number(CircleRun.step(cells)),
+                        ""),
                 new Chosen("beta", Arrays.stream(betas).mapToObj(b -> number(b)).collect(Collectors.joining(", ")), ""),
                 new Chosen("start", "1 + 0.5 cos a + 0.2 sin 2a", ""),
                 new Chosen("particles", particles + ", at quantiles of the start", ""),
@@ -123,76 +120,28 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
                 arrays);
     }
 
-    private static double step(int cells) {
-        return new CircleDensity(cells, 0).stableStep();
-    }
-
-    private static double[] masses(DoubleUnaryOperator shape, int cells) {
-        CircleDensity density = new CircleDensity(cells, 0);
-        double[] mass = IntStream.range(0, cells)
-                .mapToDouble(i -> shape.applyAsDouble(density.centre(i)))
-                .toArray();
-        double sum = Arrays.stream(mass).sum();
-        return Arrays.stream(mass).map(m -> m / sum).toArray();
-    }
-
-    private static Density density(Setting setting, DoubleUnaryOperator shape, double beta, int cells, TimeGrid grid) {
-        CircleDensity field = new CircleDensity(cells, beta);
-        double[] mass = masses(shape, cells);
-        double[][] masses = new double[grid.samples()][];
-        double[] error = new double[1];
-        new RungeKutta4(field.stableStep())
-                .integrate(field, Constraint.NONE, mass, grid, setting.watched((sample, t, m) -> {
-                    masses[sample] = m.clone();
-                    error[0] = Math.max(error[0], Math.abs(Arrays.stream(m).sum() - 1));
-                }));
-        return new Density(
-                beta,
-                Arrays.stream(masses).mapToDouble(field::order).toArray(),
-                Arrays.stream(masses).mapToDouble(m -> farMass(field, m)).toArray(),
-                masses,
-                error[0]);
-    }
-
-    /** The mass of cells whose centre points away from the mean direction. */
-    private static double farMass(CircleDensity field, double[] mass) {
-        double x = 0;
-        double y = 0;
-        for (int i = 0; i < mass.length; i++) {
-            x += mass[i] * Math.cos(field.centre(i));
-            y += mass[i] * Math.sin(field.centre(i));
-        }
-        double sum = 0;
-        for (int i = 0; i < mass.length; i++) {
-            if (x * Math.cos(field.centre(i)) + y * Math.sin(field.centre(i)) < 0) {
-                sum += mass[i];
-            }
-        }
-        return sum;
-    }
-
-    private Chart snapshots(Density density, TimeGrid grid) {
+    private Chart snapshots(CircleRun density, TimeGrid grid) {
         CircleDensity field = new CircleDensity(cells, 0);
         double[] angle = IntStream.range(0, cells).mapToDouble(field::centre).toArray();
         int[] samples = {0, 1, 2, 3, 5};
         List<Line> lines = new ArrayList<>();
         for (int k = 0; k < samples.length; k++) {
             int sample = (int) Math.min(grid.intervals(), Math.round(samples[k] / grid.end() * grid.intervals()));
-            double[] values = Arrays.stream(density.masses[sample])
+            double[] values = Arrays.stream(density.masses()[sample])
                     .map(m -> m / field.width())
                     .map(v -> Math.max(v, 1e-6))
                     .toArray();
             lines.add(Line.solid("t = " + number(grid.time(sample)), k, angle, values));
         }
-        return LineChart.log("Density, β = " + number(density.beta), "angle", "density per radian", lines);
+        return LineChart.log("Density, β = " + number(density.beta()), "angle", "density per radian", lines);
     }
 
-    private static Chart rateChart(List<Density> rates, double[] t) {
+    private static Chart rateChart(List<CircleRun> rates, double[] t) {
         List<Line> lines = new ArrayList<>();
         for (int i = 0; i < Math.min(rates.size(), 6); i++) {
-            Density d = rates.get(i);
-            double[] far = HemisphereFlow.above(d.far, 1e-13);
-            lines.add(Line.solid("β = " + number(d.beta), i, t, far));
+            CircleRun d = rates.get(i);
+            double[] far = HemisphereFlow.above(d.far(), 1e-13);
+            lines.add(Line.solid("β = " + number(d.beta()), i, t, far));
             int last = t.length - 1;
             while (last > 0 && Double.isNaN(far[last])) {
                 last--;
@@ -205,7 +154,7 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
                     IntStream.range(0, t.length)
                             .mapToDouble(s -> s < end / 2 || s > end
                                     ? Double.NaN
-                                    : 1.5 * far[end] * Math.exp(-Math.exp(-2 * d.beta) * (t[s] - t[end])))
+                                    : 1.5 * far[end] * Math.exp(-Math.exp(-2 * d.beta()) * (t[s] - t[end])))
                             .toArray()));
         }
         return LineChart.log("Mass on the far half of the circle", "time", "mass", lines);
@@ -215,14 +164,15 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
     private Chart convergence(Setting setting, TimeGrid grid, List<Finding> findings, Map<String, NpyArray> arrays) {
         double beta = 1;
         double[] t = grid.times();
-        Trajectory run = particles(setting, quantiles(SMOOTH, particles), beta, grid);
+        Trajectory run = CircleRun.particles(setting, CircleRun.quantiles(SMOOTH, particles), beta, grid);
         double[] reference =
                 run.series((time, x) -> Math.sqrt(Math.max(0, 1 - Cloud.of(x, 2).disorder())));
         List<Line> lines = new ArrayList<>();
         double before = Double.NaN;
         List<Integer> sizes = List.of(cells / 8, cells / 4, cells / 2, cells);
         for (int k = 0; k < sizes.size(); k++) {
-            double[] order = density(setting, SMOOTH, beta, sizes.get(k), grid).order;
+            double[] order =
+                    CircleRun.density(setting, SMOOTH, beta, sizes.get(k), grid).order();
             double[] difference = IntStream.range(0, t.length)
                     .mapToDouble(i -> Math.abs(order[i] - reference[i]))
                     .toArray();
@@ -246,36 +196,6 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
                 "Density against " + particles + " particles, β = 1", "time", "|R − R of particles|", lines);
     }
 
-    private static Trajectory particles(Setting setting, double[] angles, double beta, TimeGrid grid) {
-        double[] x = new double[2 * angles.length];
-        for (int i = 0; i < angles.length; i++) {
-            x[2 * i] = Math.cos(angles[i]);
-            x[2 * i + 1] = Math.sin(angles[i]);
-        }
-        Metric circle = Metric.euclidean(2);
-        AttentionField field = new AttentionField(
-                angles.length, List.of(Head.IDENTITY), false, beta, Weighting.UNNORMALISED, Optional.of(circle));
-        return Trajectory.of(setting, field, circle.unitTokens(), x, 2, grid);
-    }
-
-    /** The angles that cut a density into equal masses, at the middle of each. */
-    private static double[] quantiles(DoubleUnaryOperator shape, int count) {
-        int fine = 200_000;
-        double[] mass = masses(shape, fine);
-        CircleDensity cellsOf = new CircleDensity(fine, 0);
-        double[] angles = new double[count];
-        double sum = 0;
-        int next = 0;
-        for (int i = 0; i < fine && next < count; i++) {
-            while (next < count && (next + 0.5) / count <= sum + mass[i]) {
-                double part = ((next + 0.5) / count - sum) / mass[i];
-                angles[next++] = cellsOf.centre(i) + (part - 0.5) * cellsOf.width();
-            }
-            sum += mass[i];
-        }
-        return angles;
-    }
-
     /** What does not synchronise: two antipodal groups, a polygon, and a density of five bumps at large beta. */
     private Chart stuck(Setting setting, List<Finding> findings) {
         TimeGrid grid = new TimeGrid(20, 100);
@@ -287,7 +207,7 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
         String[] names = {"2 + 1 antipodal particles, β = 1", "pentagon of particles, β = 1"};
         double[][] starts = {two, polygon};
         for (int k = 0; k < 2; k++) {
-            Trajectory run = particles(setting, starts[k], 1, grid);
+            Trajectory run = CircleRun.particles(setting, starts[k], 1, grid);
             double[] order = run.series(
                     (time, x) -> Math.sqrt(Math.max(0, 1 - Cloud.of(x, 2).disorder())));
             lines.add(Line.solid(names[k], k, t, order));
@@ -298,9 +218,9 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
                     number(change),
                     change < 1e-6 ? "agrees: an equilibrium" : "differs"));
         }
-        Density bumps = density(setting, BUMPS, LARGE_BETA, cells, grid);
-        lines.add(Line.solid("density of five bumps, β = " + number(LARGE_BETA), 2, t, bumps.order));
-        double r = bumps.order[bumps.order.length - 1];
+        CircleRun bumps = CircleRun.density(setting, BUMPS, LARGE_BETA, cells, grid);
+        lines.add(Line.solid("density of five bumps, β = " + number(LARGE_BETA), 2, t, bumps.order()));
+        double r = bumps.order()[bumps.order().length - 1];
         findings.add(new Finding(
                 "R of the five bumps after 20 units of time, beta " + number(LARGE_BETA),
                 "far below 1",
@@ -313,10 +233,10 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
     private Chart turning(Setting setting, List<Finding> findings, Map<String, NpyArray> arrays) {
         TimeGrid grid = new TimeGrid(14, 280);
         double[] t = grid.times();
-        Density small = density(setting, TURNING, SMALL_BETA, cells, grid);
-        Density none = density(setting, TURNING, 0, cells, grid);
-        double fall = small.order[0] - Arrays.stream(small.order).min().orElseThrow();
-        double fallWithout = none.order[0] - Arrays.stream(none.order).min().orElseThrow();
+        CircleRun small = CircleRun.density(setting, TURNING, SMALL_BETA, cells, grid);
+        CircleRun none = CircleRun.density(setting, TURNING, 0, cells, grid);
+        double fall = small.order()[0] - Arrays.stream(small.order()).min().orElseThrow();
+        double fallWithout = none.order()[0] - Arrays.stream(none.order()).min().orElseThrow();
         findings.add(new Finding(
                 "R_t falls before it rises, beta " + SMALL_BETA + ": R(0) - min R",
                 "> 0",
@@ -327,28 +247,31 @@ public record MeanField(int cells, int particles, double[] betas) implements Sim
                 "0",
                 number(Math.max(0, fallWithout)),
                 fallWithout < 1e-6 ? "agrees: monotone" : "differs"));
-        arrays.put("turning-order", Trajectory.array(small.order));
+        arrays.put("turning-order", Trajectory.array(small.order()));
         return LineChart.log(
                 "R that falls before it rises",
                 "time",
                 "order parameter R",
-                List.of(Line.solid("φ = exp(0.1⟨x, y⟩)", 0, t, small.order), Line.solid("φ = 1", 1, t, none.order)));
+                List.of(
+                        Line.solid("φ = exp(0.1⟨x, y⟩)", 0, t, small.order()),
+                        Line.solid("φ = 1", 1, t, none.order())));
     }
 
     /** 1 - R^2 of densities and of as many particles. */
-    private Chart energies(Setting setting, List<Density> rates, double[] t) {
+    private Chart energies(Setting setting, List<CircleRun> rates, double[] t) {
         List<Line> lines = new ArrayList<>();
         for (int i = 0; i < Math.min(rates.size(), 6); i++) {
             lines.add(Line.solid(
-                    "density, β = " + number(rates.get(i).beta),
+                    "density, β = " + number(rates.get(i).beta()),
                     i,
                     t,
-                    Arrays.stream(rates.get(i).order).map(r -> 1 - r * r).toArray()));
+                    Arrays.stream(rates.get(i).order()).map(r -> 1 - r * r).toArray()));
         }
         TimeGrid grid = new TimeGrid(t[t.length - 1], t.length - 1);
-        Trajectory few = particles(setting, quantiles(SMOOTH, 32), rates.get(0).beta, grid);
+        Trajectory few = CircleRun.particles(
+                setting, CircleRun.quantiles(SMOOTH, 32), rates.get(0).beta(), grid);
         lines.add(Line.dashed(
-                "32 particles, β = " + number(rates.get(0).beta),
+                "32 particles, β = " + number(rates.get(0).beta()),
                 4,
                 t,
                 few.series((time, x) -> Math.max(1e-8, Cloud.of(x, 2).disorder()))));

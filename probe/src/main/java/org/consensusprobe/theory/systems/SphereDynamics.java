@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.results.NpyArray;
@@ -17,9 +16,6 @@ import org.consensusprobe.results.SimulationResult;
 import org.consensusprobe.results.SimulationResult.Chosen;
 import org.consensusprobe.results.SimulationResult.Finding;
 import org.consensusprobe.results.charts.Chart;
-import org.consensusprobe.results.charts.HeatChart;
-import org.consensusprobe.results.charts.Line;
-import org.consensusprobe.results.charts.LineChart;
 import org.consensusprobe.results.charts.SphereChart;
 import org.consensusprobe.theory.Setting;
 import org.consensusprobe.theory.Simulation;
@@ -54,45 +50,14 @@ public record SphereDynamics(
     private static final double END = 60;
     private static final double NOISE_STEP = 0.01;
     private static final double DEGREES = 15;
-    private static final double PLATEAU = 0.1;
-    private static final double FLOOR = 1e-12;
 
     @Override
     public String name() {
         return "sphere";
     }
 
-    /**
-     * A plateau: the longest stretch with one number of clusters above 1, if it lasts 10 % of the record.
-     *
-     * @param onset its first time; NaN without a plateau
-     * @param merges times at which the number of clusters falls
-     */
-    private record Plateau(double onset, double length, int clusters, double[] merges) {
-        static Plateau of(double[] t, int[] clusters) {
-            double end = t[t.length - 1];
-            double[] merges = IntStream.range(1, t.length)
-                    .filter(i -> clusters[i] < clusters[i - 1])
-                    .mapToDouble(i -> t[i])
-                    .toArray();
-            Plateau best = new Plateau(Double.NaN, 0, 0, merges);
-            for (int from = 0; from < t.length; ) {
-                int to = from;
-                while (to + 1 < t.length && clusters[to + 1] == clusters[from]) {
-                    to++;
-                }
-                double length = t[to] - t[from];
-                // n clusters of one token each are no clusters yet
-                if (clusters[from] > 1 && length >= PLATEAU * end && length > best.length) {
-                    best = new Plateau(t[from], length, clusters[from], merges);
-                }
-                from = to + 1;
-            }
-            return best;
-        }
-    }
-
-    private record Run(double[] disorder, double[] deficit, int[] clusters, double violation, Plateau plateau) {}
+    /** What one start at one beta gave, over time. */
+    record Run(double[] disorder, double[] deficit, int[] clusters, double violation, Plateau plateau) {}
 
     @Override
     public SimulationResult run(Setting setting) {
@@ -110,49 +75,13 @@ public record SphereDynamics(
         double[][] disorder = IntStream.range(0, betas.length)
                 .mapToObj(b -> IntStream.range(0, t.length)
                         .mapToDouble(s -> IntStream.range(0, count)
-                                .mapToDouble(k -> runs.get(b * count + k).disorder[s])
+                                .mapToDouble(k -> runs.get(b * count + k).disorder()[s])
                                 .average()
                                 .orElseThrow())
                         .toArray())
                 .toArray(double[][]::new);
 
-        List<Chart> charts = new ArrayList<>();
-        if (betas.length > 2) {
-            charts.add(phase(t, disorder));
-        }
-        int[] shown = shown();
-        charts.add(LineChart.log(
-                "Distance from consensus",
-                "time",
-                "1 − R², mean of " + count + (count == 1 ? " start" : " starts"),
-                IntStream.range(0, shown.length)
-                        .mapToObj(k -> Line.solid("β = " + number(betas[shown[k]]), k, t, clipped(disorder[shown[k]])))
-                        .toList()));
-        charts.add(LineChart.linear(
-                "Clusters at 15°, first start",
-                "time",
-                "clusters",
-                IntStream.range(0, shown.length)
-                        .mapToObj(k -> Line.solid(
-                                "β = " + number(betas[shown[k]]),
-                                k,
-                                t,
-                                IntStream.of(runs.get(shown[k] * count).clusters)
-                                        .asDoubleStream()
-                                        .toArray()))
-                        .toList()));
-        charts.add(LineChart.log(
-                "Energy deficit",
-                "time",
-                "1 − E/E(consensus), at each β",
-                IntStream.range(0, shown.length)
-                        .filter(k -> betas[shown[k]] > 0)
-                        .mapToObj(k -> Line.solid(
-                                "β = " + number(betas[shown[k]]), k, t, clipped(runs.get(shown[k] * count).deficit)))
-                        .toList()));
-        if (betas.length > 2) {
-            charts.add(plateaus(runs, count, t));
-        }
+        List<Chart> charts = new ArrayList<>(new SphereCharts(betas, t, count, disorder, runs).all());
         if (d == 3 && normed) {
             int[] both = betas.length == 1 ? new int[] {0} : new int[] {0, betas.length - 1};
             for (int b : both) {
@@ -197,12 +126,12 @@ public record SphereDynamics(
             int beta = b;
             String plateau = IntStream.range(0, count)
                     .mapToObj(k -> runs.get(beta * count + k).plateau)
-                    .filter(p -> p.length > 0)
-                    .map(p -> p.clusters + " from " + number(p.onset) + " for " + number(p.length))
+                    .filter(p -> p.length() > 0)
+                    .map(p -> p.clusters() + " from " + number(p.onset()) + " for " + number(p.length()))
                     .limit(2)
                     .collect(Collectors.joining("; "));
             long merges = Math.round(IntStream.range(0, count)
-                    .mapToDouble(k -> runs.get(beta * count + k).plateau.merges.length)
+                    .mapToDouble(k -> runs.get(beta * count + k).plateau.merges().length)
                     .average()
                     .orElse(0));
             findings.add(new Finding(
@@ -309,74 +238,5 @@ public record SphereDynamics(
                 clusters,
                 normed ? run.largest((t, x) -> Metric.euclidean(d).violation(x)) : 0,
                 Plateau.of(grid.times(), clusters));
-    }
-
-    /** At most five betas to draw as lines: the ends and some between. */
-    private int[] shown() {
-        int most = Math.min(5, betas.length);
-        return IntStream.range(0, most)
-                .map(k -> most == 1 ? 0 : k * (betas.length - 1) / (most - 1))
-                .toArray();
-    }
-
-    private static double[] clipped(double[] y) {
-        return DoubleStream.of(y).map(v -> Math.max(v, FLOOR)).toArray();
-    }
-
-    private Chart phase(double[] t, double[][] disorder) {
-        int rows = betas.length;
-        int columns = Math.min(t.length, 160);
-        double[] x = IntStream.range(0, columns)
-                .mapToDouble(c -> t[t.length - 1] * c / (columns - 1))
-                .toArray();
-        double[] y = IntStream.range(0, rows)
-                .mapToDouble(b -> betas[0] + (betas[rows - 1] - betas[0]) * b / (rows - 1))
-                .toArray();
-        double[][] values = new double[rows][columns];
-        for (int r = 0; r < rows; r++) {
-            int beta = nearest(y[r]);
-            for (int c = 0; c < columns; c++) {
-                values[r][c] = disorder[beta][(int) Math.round((double) c / (columns - 1) * (t.length - 1))];
-            }
-        }
-        return new HeatChart("Phase diagram of 1 − R²", "time", "β", "1 − R²", x, y, values, 1e-6, 1, true);
-    }
-
-    private int nearest(double beta) {
-        int best = 0;
-        for (int b = 1; b < betas.length; b++) {
-            best = Math.abs(betas[b] - beta) < Math.abs(betas[best] - beta) ? b : best;
-        }
-        return best;
-    }
-
-    private Chart plateaus(List<Run> runs, int count, double[] t) {
-        List<Line> lines = new ArrayList<>();
-        double[] x = IntStream.range(0, runs.size())
-                .mapToDouble(i -> betas[i / count])
-                .toArray();
-        lines.add(Line.dots(
-                "onset of the longest plateau",
-                0,
-                x,
-                runs.stream().mapToDouble(r -> r.plateau.onset).toArray()));
-        lines.add(Line.dots(
-                "its end",
-                1,
-                x,
-                runs.stream()
-                        .mapToDouble(r -> r.plateau.onset + r.plateau.length)
-                        .toArray()));
-        double[] firstX = IntStream.range(0, betas.length)
-                .boxed()
-                .flatMapToDouble(
-                        b -> DoubleStream.of(runs.get(b * count).plateau.merges).map(m -> betas[b]))
-                .toArray();
-        double[] firstY = IntStream.range(0, betas.length)
-                .boxed()
-                .flatMapToDouble(b -> DoubleStream.of(runs.get(b * count).plateau.merges))
-                .toArray();
-        lines.add(Line.dots("merges, first start", 6, firstX, firstY));
-        return LineChart.linear("Plateaus and merges", "β", "time", lines);
     }
 }

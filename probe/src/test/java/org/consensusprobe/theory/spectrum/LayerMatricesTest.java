@@ -38,7 +38,7 @@ class LayerMatricesTest {
     }
 
     private Tensor tensor(DMatrixRMaj matrix) {
-        return kernels.values(matrix.data.clone(), matrix.numRows, matrix.numCols);
+        return kernels.tensors().values(matrix.data.clone(), matrix.numRows, matrix.numCols);
     }
 
     private static DMatrixRMaj norm(DMatrixRMaj gain, boolean centred) {
@@ -73,7 +73,7 @@ class LayerMatricesTest {
                         tensor(o),
                         HEADS,
                         keyValueHeads,
-                        Optional.of(kernels.values(gain.data.clone(), WIDTH)),
+                        Optional.of(kernels.tensors().values(gain.data.clone(), WIDTH)),
                         centred));
         DMatrixRMaj n = norm(gain, centred);
         DMatrixRMaj sum = new DMatrixRMaj(WIDTH, WIDTH);
@@ -132,12 +132,12 @@ class LayerMatricesTest {
     @Test
     void aTransposedViewIsReadInOrder() {
         DMatrixRMaj w = RandomMatrices.gaussian(WIDTH, WIDTH, 6);
-        Tensor view = kernels.transpose(tensor(CommonOps_DDRM.transpose(w, null)));
+        Tensor view = kernels.tensors().transpose(tensor(CommonOps_DDRM.transpose(w, null)));
         LayerMatrices matrices = LayerMatrices.of(
                 kernels,
                 new Projections(
                         view, view, view, tensor(CommonOps_DDRM.identity(WIDTH)), 1, 1, Optional.empty(), false));
         assertSame(unit(matrices.sum()), w);
-        assertThat(kernels.convert(view, DType.FLOAT64).shape()).containsExactly(WIDTH, WIDTH);
+        assertThat(kernels.tensors().convert(view, DType.FLOAT64).shape()).containsExactly(WIDTH, WIDTH);
     }
 }

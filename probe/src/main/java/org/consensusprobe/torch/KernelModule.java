@@ -1,0 +1,107 @@
+package org.consensusprobe.torch;
+
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/** The loaded TorchScript kernels: methods called by name, with results in one scope. */
+final class KernelModule {
+    private final PtSymbolBlock module;
+    private final PtNDManager manager;
+    private final IValue none;
+    private final String sources;
+
+    private KernelModule(PtSymbolBlock module, PtNDManager manager, IValue none, String sources) {
+        this.module = module;
+        this.manager = manager;
+        this.none = none;
+        this.sources = sources;
+    }
+
+    /** Packs source files into one archive and loads it. The scope owns the loaded module. */
+    static KernelModule load(Scope owner, String... sources) {
+        try {
+            PtSymbolBlock module = JniUtils.loadModule(
+                    owner.manager(), new ByteArrayInputStream(KernelArchive.pack(sources)), false, false);
+            // DJL cannot make a None of its own; this one lives as long as the process
+            return new KernelModule(
+                    module, owner.manager(), IValueUtils.runMethod(module, "none"), String.join(" + ", sources));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The same module, with results in another scope. */
+    KernelModule in(Scope scope) {
+        return new KernelModule(module, scope.manager(), none, sources);
+    }
+
+    /** The names of the source files. */
+    String sources() {
+        return sources;
+    }
+
+    /** Makes and owns results. */
+    PtNDManager manager() {
+        return manager;
+    }
+
+    /** The tensor, or None for null. */
+    Object optional(Tensor tensor) {
+        return tensor == null ? none : tensor;
+    }
+
+    /** Calls a method whose result is a tensor. Arguments are tensors, numbers, strings, generators or arrays of longs. */
+    Tensor tensor(String method, Object... arguments) {
+        try (IValue result = run(method, arguments)) {
+            return new Tensor(result.toTensor(manager));
+        }
+    }
+
+    /** Calls a method; the caller closes the result. */
+    IValue run(String method, Object... arguments) {
+        IValue[] values = new IValue[arguments.length];
+        try {
+            for (int i = 0; i < arguments.length; i++) {
+                values[i] = toIValue(arguments[i]);
+            }
+            return IValueUtils.runMethod(module, method, values);
+        } finally {
+            for (int i = 0; i < values.length; i++) {
+                if (values[i] != null && !isShared(arguments[i])) {
+                    values[i].close();
+                }
+            }
+        }
+    }
+
+    private static boolean isShared(Object argument) {
+        return argument instanceof RandomKernels.Generator || argument instanceof IValue;
+    }
+
+    private static IValue toIValue(Object argument) {
+        if (argument instanceof Tensor t) {
+            return IValue.from(t.array());
+        } else if (argument instanceof Long n) {
+            return IValue.from(n);
+        } else if (argument instanceof Double d) {
+            return IValue.from(d);
+        } else if (argument instanceof Boolean b) {
+            return IValue.from(b);
+        } else if (argument instanceof String s) {
+            return IValue.from(s);
+        } else if (argument instanceof long[] list) {
+            return IValue.listFrom(list);
+        } else if (argument instanceof RandomKernels.Generator g) {
+            return g.value();
+        } else if (argument instanceof IValue value) {
+            return value;
+        }
+        throw new IllegalArgumentException("no kernel takes a " + argument);
+    }
+}

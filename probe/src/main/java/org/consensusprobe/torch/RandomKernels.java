@@ -1,0 +1,50 @@
+package org.consensusprobe.torch;
+
+import ai.djl.pytorch.jni.IValue;
+
+/** Random draws, all on the CPU and in float32, bit by bit PyTorch's. */
+public final class RandomKernels {
+    private final KernelModule module;
+
+    RandomKernels(KernelModule module) {
+        this.module = module;
+    }
+
+    /** libtorch's CPU generator, seeded as {@code torch.Generator().manual_seed(seed)}. */
+    public Generator generator(long seed) {
+        return new Generator(module.run("generator", seed));
+    }
+
+    /** float32 values N(0, std), the very bits of {@code torch.empty(shape).normal_(0, std, generator=g)}. */
+    public Tensor normal(Generator generator, long[] shape, double std) {
+        return module.tensor("normal", generator, shape, std);
+    }
+
+    /** Passes over raw 32-bit numbers of the generator. */
+    public void skip(Generator generator, long numbers) {
+        module.run("skip", generator, numbers).close();
+    }
+
+    /** The entries of x permuted by {@code torch.randperm} with a generator of that seed, in x's shape. */
+    public Tensor shuffle(Tensor x, long seed) {
+        return module.tensor("shuffle", x, seed);
+    }
+
+    /** A generator's state, held natively. */
+    public static final class Generator implements AutoCloseable {
+        private final IValue value;
+
+        private Generator(IValue value) {
+            this.value = value;
+        }
+
+        IValue value() {
+            return value;
+        }
+
+        @Override
+        public void close() {
+            value.close();
+        }
+    }
+}

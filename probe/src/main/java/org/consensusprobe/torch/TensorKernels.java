@@ -1,0 +1,116 @@
+package org.consensusprobe.torch;
+
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.IValue;
+
+/** Tensors made, mapped, copied, converted and seen in other ways. Results are made in the scope of the {@link Kernels}. */
+public final class TensorKernels {
+    private final KernelModule module;
+
+    TensorKernels(KernelModule module) {
+        this.module = module;
+    }
+
+    /** Maps the first elements of a file privately, with 64-bit sizes; views keep the map alive. */
+    public Tensor mapFile(java.nio.file.Path file, long elements, DType dtype) {
+        return module.tensor("map_file", file.toString(), elements, (long) dtype.torchCode());
+    }
+
+    /** A contiguous view of a mapped file that starts at an element. */
+    public Tensor cut(Tensor mapped, long[] shape, long offset) {
+        return module.tensor("cut", mapped, shape, offset);
+    }
+
+    /** Bytes of a file mapped as uint8, copied and seen as another dtype, wherever they start. */
+    public Tensor cutCopy(Tensor mapped, long[] shape, long offset, long bytes, DType dtype) {
+        return module.tensor("cut_copy", mapped, shape, offset, bytes, (long) dtype.torchCode());
+    }
+
+    /** The transposed view of a matrix. */
+    public Tensor transpose(Tensor x) {
+        return module.tensor("transpose", x);
+    }
+
+    /** The transpose of a matrix, in storage of its own. */
+    public Tensor transposedCopy(Tensor x) {
+        return module.tensor("transposed_copy", x);
+    }
+
+    /** x - 1, in storage of its own. */
+    public Tensor lessOne(Tensor x) {
+        return module.tensor("less_one", x);
+    }
+
+    /** Rows of each head of x [H 2n, ..] from pairs (0, n, 1, n + 1, ...) to halves (0, 1, ..., n, n + 1, ...). */
+    public Tensor halvesOfPairs(Tensor x, int heads) {
+        return module.tensor("halves_of_pairs", x, (long) heads);
+    }
+
+    /** A tensor on the CPU whose elements are whatever they are, to be written through {@link Tensor#memory}. */
+    public Tensor uninitialised(long[] shape, DType dtype) {
+        return module.tensor("uninitialised", shape, (long) dtype.torchCode());
+    }
+
+    /** The same elements in another shape. */
+    public Tensor reshape(Tensor x, long[] shape) {
+        return module.tensor("reshape", x, shape);
+    }
+
+    /** x in another dtype; x itself where it has that dtype already. */
+    public Tensor convert(Tensor x, DType dtype) {
+        return module.tensor("convert", x, (long) dtype.torchCode());
+    }
+
+    /** x on a device, under PyTorch's device names. */
+    public Tensor toDevice(Tensor x, String device) {
+        return module.tensor("to_device", x, device);
+    }
+
+    /** A copy in storage of its own. */
+    public Tensor copy(Tensor x) {
+        return module.tensor("copy", x);
+    }
+
+    /** Copies the entries first (included) to last (excluded) of axis 0. */
+    public Tensor rows(Tensor x, long first, long last) {
+        return module.tensor("rows", x, first, last);
+    }
+
+    /** As {@link #rows}, as a view. */
+    public Tensor rowsView(Tensor x, long first, long last) {
+        return module.tensor("rows_view", x, first, last);
+    }
+
+    /** x[row] = values, in place; values have the shape of a row and are converted to x's dtype and device. */
+    public void setRow(Tensor x, int row, Tensor values) {
+        module.run("set_row", x, (long) row, values).close();
+    }
+
+    /** Values of the Java heap, row-major, as a float64 tensor of that shape on the CPU. */
+    public Tensor values(double[] values, long... shape) {
+        return new Tensor((PtNDArray) module.manager().create(values, new Shape(shape)));
+    }
+
+    /** Whether no element is NaN or infinite. */
+    public boolean isFinite(Tensor x) {
+        try (IValue result = module.run("is_finite", x)) {
+            return result.toBoolean();
+        }
+    }
+
+    /** Token ids, prompt after prompt, as int64 [prompts, T]. */
+    public Tensor ids(long[] flat, int prompts) {
+        return module.tensor("ids", flat, (long) prompts);
+    }
+
+    /** float32 memory on the CPU, to be {@linkplain Tensor#writer written} before it is read. */
+    public Tensor unwritten(long elements) {
+        return module.tensor("unwritten", elements);
+    }
+
+    /** A tensor of one value. */
+    public Tensor filled(long[] shape, double value, DType dtype) {
+        return module.tensor("filled", shape, value, (long) dtype.torchCode());
+    }
+}

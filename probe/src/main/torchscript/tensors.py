@@ -1,0 +1,107 @@
+
+  # ---- tensors made, mapped, copied and seen in other ways
+
+  def map_file(self: __torch__.K, path: str, elements: int, dtype: int) -> Tensor:
+    return torch.from_file(path, False, elements, dtype=dtype)
+
+  # a view of a mapped file: a contiguous tensor that starts at the given element
+  def cut(self: __torch__.K, mapped: Tensor, shape: List[int], offset: int) -> Tensor:
+    n = 1
+    for size in shape:
+      n = torch.mul(n, size)
+    return torch.reshape(torch.narrow(mapped, 0, offset, n), shape)
+
+  # bytes of a mapped file as another dtype: copied, because the start need not be aligned; TorchScript has no view.dtype
+  def cut_copy(self: __torch__.K, mapped: Tensor, shape: List[int], offset: int, bytes: int, dtype: int) -> Tensor:
+    return torch.reshape(torch.view_copy(torch.clone(torch.narrow(mapped, 0, offset, bytes)), dtype=dtype), shape)
+
+  def transpose(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.t(x)
+
+  def transposed_copy(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.contiguous(torch.t(x))
+
+  def less_one(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.sub(x, 1)
+
+  # x [H 2n, ..]: in each head, rows (0, n, 1, n + 1, ..) become (0, 1, .., n, n + 1, ..)
+  def halves_of_pairs(self: __torch__.K, x: Tensor, heads: int) -> Tensor:
+    half = torch.floordiv(torch.size(x, 0), torch.mul(2, heads))
+    pairs = torch.reshape(x, [heads, half, 2, -1])
+    return torch.reshape(torch.transpose(pairs, 1, 2), torch.size(x))
+
+  def uninitialised(self: __torch__.K, shape: List[int], dtype: int) -> Tensor:
+    return torch.empty(shape, dtype=dtype)
+
+  def reshape(self: __torch__.K, x: Tensor, shape: List[int]) -> Tensor:
+    return torch.reshape(x, shape)
+
+  def convert(self: __torch__.K, x: Tensor, dtype: int) -> Tensor:
+    return torch.to(x, dtype)
+
+  def to_device(self: __torch__.K, x: Tensor, device: str) -> Tensor:
+    return torch.to(x, torch.device(device))
+
+  def copy(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.clone(x)
+
+  # the rows [from, to) of x, in storage of their own
+  def rows(self: __torch__.K, x: Tensor, first: int, last: int) -> Tensor:
+    return torch.clone(torch.slice(x, 0, first, last))
+
+  # the same as a view
+  def rows_view(self: __torch__.K, x: Tensor, first: int, last: int) -> Tensor:
+    return torch.slice(x, 0, first, last)
+
+  # x[row] = values, in place
+  def set_row(self: __torch__.K, x: Tensor, row: int, values: Tensor) -> Tensor:
+    return torch.copy_(torch.select(x, 0, row), values)
+
+  def repeat_first_token(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.clone(torch.expand_as(torch.slice(torch.slice(x, 0, 0, 1), 1, 0, 1), torch.slice(x, 0, 0, 1)))
+
+  # slice by slice: a conversion of all of x would take as much memory again
+  def is_finite(self: __torch__.K, x: Tensor) -> bool:
+    flat = torch.flatten(x)
+    n = torch.numel(flat)
+    y = True
+    for i in range(torch.floordiv(torch.add(n, 4194303), 4194304)):
+      piece = torch.slice(flat, 0, 4194304 * i, 4194304 * (i + 1))
+      # a sum is finite only if all terms are; where it is not, the exact test decides
+      if not bool(torch.isfinite(torch.sum(torch.to(piece, 6)))):
+        if not bool(torch.all(torch.isfinite(piece))):
+          y = False
+    return y
+
+  def ids(self: __torch__.K, flat: List[int], prompts: int) -> Tensor:
+    return torch.reshape(torch.tensor(flat, dtype=4), [prompts, -1])
+
+  def unwritten(self: __torch__.K, n: int) -> Tensor:
+    return torch.empty([n], dtype=6)
+
+  def filled(self: __torch__.K, shape: List[int], value: float, dtype: int) -> Tensor:
+    return torch.full(shape, value, dtype=dtype)
+
+  # ---- random draws, all on the CPU in float32
+
+  def generator(self: __torch__.K, seed: int) -> Generator:
+    return torch.Generator(device=None, seed=seed)
+
+  # values N(0, std) in the given shape, as torch.Tensor.normal_ draws them
+  def normal(self: __torch__.K, generator: Generator, shape: List[int], std: float) -> Tensor:
+    return torch.normal_(torch.empty(shape, dtype=6), 0., std, generator=generator)
+
+  # passes over n raw numbers of the generator; the result only keeps the draws from being optimised away
+  def skip(self: __torch__.K, generator: Generator, n: int) -> Tensor:
+    x = torch.empty([65536], dtype=6)
+    for i in range(torch.floordiv(n, 65536)):
+      x = torch.uniform_(x, generator=generator)
+    rest = torch.remainder(n, 65536)
+    if rest > 0:
+      x = torch.uniform_(torch.slice(x, 0, 0, rest), generator=generator)
+    return x
+
+  # the entries of x in the order torch.randperm(n, generator=torch.Generator().manual_seed(seed)) gives
+  def shuffle(self: __torch__.K, x: Tensor, seed: int) -> Tensor:
+    order = torch.randperm(torch.numel(x), generator=torch.Generator(device=None, seed=seed))
+    return torch.reshape(torch.index_select(torch.flatten(x), 0, order), torch.size(x))
