@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.consensusprobe.torch.Buffers;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.weights.Parts;
@@ -24,6 +25,7 @@ final class LayerFeed implements AutoCloseable {
     private final int passes;
     private final int resident;
     private final boolean[] sharesWithNext;
+    private final Buffers buffers = new Buffers();
     private final Map<Integer, Layer> kept = new HashMap<>();
     private final ExecutorService loader = Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task, "layer-feed");
@@ -120,7 +122,7 @@ final class LayerFeed implements AutoCloseable {
             return kept.get(index);
         }
         boolean shared = latest != null && latest.handsOn() && latest.pass() == pass && latest.index() == index - 1;
-        Scope scope = shared ? latest.scope() : Scope.open();
+        Scope scope = shared ? latest.scope() : Scope.over(buffers);
         try {
             Kernels k = kernels.in(scope);
             Weights weights = shared ? latest.weights() : source.layer(k, pass, index);
@@ -166,5 +168,6 @@ final class LayerFeed implements AutoCloseable {
             latest.scope().close(); // a run may end between layers that share weights; closing twice is harmless
         }
         loader.shutdown();
+        buffers.close();
     }
 }

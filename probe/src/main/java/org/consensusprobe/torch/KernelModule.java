@@ -1,6 +1,5 @@
 package org.consensusprobe.torch;
 
-import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
@@ -12,13 +11,13 @@ import java.io.UncheckedIOException;
 /** The loaded TorchScript kernels: methods called by name, with results in one scope. */
 final class KernelModule {
     private final PtSymbolBlock module;
-    private final PtNDManager manager;
+    private final Scope scope;
     private final IValue none;
     private final String sources;
 
-    private KernelModule(PtSymbolBlock module, PtNDManager manager, IValue none, String sources) {
+    private KernelModule(PtSymbolBlock module, Scope scope, IValue none, String sources) {
         this.module = module;
-        this.manager = manager;
+        this.scope = scope;
         this.none = none;
         this.sources = sources;
     }
@@ -29,8 +28,7 @@ final class KernelModule {
             PtSymbolBlock module = JniUtils.loadModule(
                     owner.manager(), new ByteArrayInputStream(KernelArchive.pack(sources)), false, false);
             // DJL cannot make a None of its own; this one lives as long as the process
-            return new KernelModule(
-                    module, owner.manager(), IValueUtils.runMethod(module, "none"), String.join(" + ", sources));
+            return new KernelModule(module, owner, IValueUtils.runMethod(module, "none"), String.join(" + ", sources));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -38,7 +36,7 @@ final class KernelModule {
 
     /** The same module, with results in another scope. */
     KernelModule in(Scope scope) {
-        return new KernelModule(module, scope.manager(), none, sources);
+        return new KernelModule(module, scope, none, sources);
     }
 
     /** The names of the source files. */
@@ -46,9 +44,9 @@ final class KernelModule {
         return sources;
     }
 
-    /** Makes and owns results. */
-    PtNDManager manager() {
-        return manager;
+    /** Owns the results. */
+    Scope scope() {
+        return scope;
     }
 
     /** The tensor, or None for null. */
@@ -59,7 +57,7 @@ final class KernelModule {
     /** Calls a method whose result is a tensor. Arguments are tensors, numbers, strings, generators or arrays of longs. */
     Tensor tensor(String method, Object... arguments) {
         try (IValue result = run(method, arguments)) {
-            return new Tensor(result.toTensor(manager));
+            return new Tensor(result.toTensor(scope.manager()));
         }
     }
 

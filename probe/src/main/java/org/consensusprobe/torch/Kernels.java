@@ -68,6 +68,11 @@ public final class Kernels {
         return new Kernels(module.in(scope));
     }
 
+    /** A scope of its own, over the same {@link Buffers} as that of these kernels. */
+    public Scope openAnother() {
+        return module.scope().another();
+    }
+
     /** Tensors made, mapped, copied and seen in other ways. */
     public TensorKernels tensors() {
         return new TensorKernels(module);

@@ -1,6 +1,7 @@
 package org.consensusprobe.torch;
 
 import ai.djl.pytorch.jni.IValue;
+import java.util.stream.LongStream;
 
 /** Random draws, all on the CPU and in float32, bit by bit PyTorch's. */
 public final class RandomKernels {
@@ -17,7 +18,10 @@ public final class RandomKernels {
 
     /** float32 values N(0, std), the very bits of {@code torch.empty(shape).normal_(0, std, generator=g)}. */
     public Tensor normal(Generator generator, long[] shape, double std) {
-        return module.tensor("normal", generator, shape, std);
+        long elements = LongStream.of(shape).reduce(1, Math::multiplyExact);
+        try (Tensor memory = new TensorKernels(module).unwritten(elements)) {
+            return module.tensor("normal", memory, generator, shape, std);
+        }
     }
 
     /** Passes over raw 32-bit numbers of the generator. */

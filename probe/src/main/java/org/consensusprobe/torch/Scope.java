@@ -2,6 +2,7 @@ package org.consensusprobe.torch;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDManager;
+import java.util.Optional;
 
 /**
  * Owns every native tensor made in it and frees them together when it closes.
@@ -11,18 +12,37 @@ import ai.djl.pytorch.engine.PtNDManager;
  */
 public final class Scope implements AutoCloseable {
     private final PtNDManager manager;
+    private final Optional<Buffers.Loan> loan;
 
-    private Scope(PtNDManager manager) {
-        this.manager = manager;
+    private Scope(Optional<Buffers.Loan> loan) {
+        this.manager = (PtNDManager) NDManager.newBaseManager();
+        this.loan = loan;
     }
 
     /** A scope of its own, closed by whoever opened it. */
     public static Scope open() {
-        return new Scope((PtNDManager) NDManager.newBaseManager());
+        return new Scope(Optional.empty());
+    }
+
+    /**
+     * A scope whose {@linkplain TensorKernels#unwritten unwritten} memory is borrowed, and goes back when it closes. Its
+     * tensors cannot be {@linkplain #keep kept} longer than that.
+     */
+    public static Scope over(Buffers buffers) {
+        return new Scope(Optional.of(new Buffers.Loan(buffers)));
+    }
+
+    /** A scope of its own that borrows where this one does. */
+    Scope another() {
+        return loan.map(mine -> over(mine.from())).orElseGet(Scope::open);
     }
 
     PtNDManager manager() {
         return manager;
+    }
+
+    Optional<Buffers.Loan> loan() {
+        return loan;
     }
 
     /** Takes over a tensor from the scope it was made in: it lives as long as this scope. */
@@ -34,5 +54,6 @@ public final class Scope implements AutoCloseable {
     @Override
     public void close() {
         manager.close();
+        loan.ifPresent(Buffers.Loan::end);
     }
 }

@@ -89,7 +89,7 @@ public final class TensorKernels {
 
     /** Values of the Java heap, row-major, as a float64 tensor of that shape on the CPU. */
     public Tensor values(double[] values, long... shape) {
-        return new Tensor((PtNDArray) module.manager().create(values, new Shape(shape)));
+        return new Tensor((PtNDArray) module.scope().manager().create(values, new Shape(shape)));
     }
 
     /** Whether no element is NaN or infinite. */
@@ -104,9 +104,12 @@ public final class TensorKernels {
         return module.tensor("ids", flat, (long) prompts);
     }
 
-    /** float32 memory on the CPU, to be {@linkplain Tensor#writer written} before it is read. */
+    /** float32 memory on the CPU, to be written through {@link Tensor#memory} before it is read. */
     public Tensor unwritten(long elements) {
-        return module.tensor("unwritten", elements);
+        return module.scope()
+                .loan()
+                .map(loan -> cut(loan.more(module, elements), new long[] {elements}, 0))
+                .orElseGet(() -> module.tensor("unwritten", elements));
     }
 
     /** A tensor of one value. */

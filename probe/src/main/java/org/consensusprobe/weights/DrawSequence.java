@@ -3,8 +3,10 @@ package org.consensusprobe.weights;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 
 /**
@@ -24,26 +26,41 @@ final class DrawSequence implements AutoCloseable {
     }
 
     /**
-     * Values of the wanted tensors, as the draws first (included) to last (excluded) leave them.
+     * The wanted tensors, as the draws first (included) to last (excluded) leave them.
      *
-     * @return float32, flat, by name; a tensor that those draws do not touch is absent
+     * @return prepared for use, by name; a tensor that those draws do not touch is absent
      */
-    Map<String, Tensor> draw(Kernels kernels, Set<String> wanted, int first, int last) {
+    Map<String, Tensor> draw(Kernels kernels, List<TensorSpec> wanted, int first, int last, Precision precision) {
         moveTo(kernels, first);
         Map<String, Integer> finalDraw = new HashMap<>();
         for (int i = first; i < last; i++) {
             finalDraw.put(draws.get(i).name(), i);
         }
-        Map<String, Tensor> values = new HashMap<>();
+        Map<String, TensorSpec> specs =
+                wanted.stream().collect(Collectors.toMap(TensorSpec::name, Function.identity()));
+        Map<String, Tensor> tensors = new HashMap<>();
         for (; next < last; next++) {
             Draw draw = draws.get(next);
-            if (wanted.contains(draw.name()) && finalDraw.get(draw.name()) == next) {
-                values.put(draw.name(), stream.draw(kernels, draw));
+            TensorSpec spec = specs.get(draw.name());
+            if (spec != null && finalDraw.get(draw.name()) == next) {
+                tensors.put(draw.name(), draw(kernels, draw, spec, precision));
             } else {
                 stream.passOver(kernels, draw);
             }
         }
-        return values;
+        return tensors;
+    }
+
+    private Tensor draw(Kernels kernels, Draw draw, TensorSpec spec, Precision precision) {
+        if (!precision.copiesDrawn(spec)) {
+            Tensor values = stream.draw(kernels, draw); // float32, flat
+            return precision.prepare(kernels, kernels.tensors().reshape(values, spec.shapeArray()), spec);
+        }
+        try (Scope drawn = kernels.openAnother()) {
+            Kernels k = kernels.in(drawn);
+            Tensor values = stream.draw(k, draw); // float32, flat
+            return precision.prepare(kernels, k.tensors().reshape(values, spec.shapeArray()), spec);
+        }
     }
 
     private void moveTo(Kernels kernels, int index) {

@@ -7,6 +7,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.RandomKernels;
+import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 
 /**
@@ -65,7 +66,14 @@ public final class NamedRandomWeights implements WeightSource {
     }
 
     private Weights draw(Kernels kernels, int pass, List<TensorSpec> specs) {
-        return WeightSource.gather(specs, spec -> precision.prepare(kernels, values(kernels, pass, spec), spec));
+        return WeightSource.gather(specs, spec -> {
+            if (!precision.copiesDrawn(spec)) {
+                return precision.prepare(kernels, values(kernels, pass, spec), spec);
+            }
+            try (Scope drawn = kernels.openAnother()) {
+                return precision.prepare(kernels, values(kernels.in(drawn), pass, spec), spec);
+            }
+        });
     }
 
     private Tensor values(Kernels kernels, int pass, TensorSpec spec) {

@@ -44,6 +44,13 @@ public record Precision(String device, DType state, DType rounding, DType produc
         return spec.transposed() ? kernels.tensors().transpose(matrix) : matrix;
     }
 
+    /** Whether {@link #prepare} makes a copy of float32 values, so that they are done with. */
+    boolean copiesDrawn(TensorSpec spec) {
+        boolean sameValues = spec.kind() == TensorSpec.Kind.STATE || rounding == state;
+        DType wanted = spec.kind() == TensorSpec.Kind.STATE ? state : product;
+        return !onCpu() || !sameValues || wanted != DType.FLOAT32;
+    }
+
     private Tensor place(Kernels kernels, Tensor tensor) {
         return onCpu() ? tensor : kernels.tensors().toDevice(tensor, device);
     }

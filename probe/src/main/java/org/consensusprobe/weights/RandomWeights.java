@@ -2,7 +2,6 @@ package org.consensusprobe.weights;
 
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
 
@@ -81,13 +80,10 @@ public final class RandomWeights implements WeightSource {
     }
 
     private Weights draw(Kernels kernels, int pass, List<TensorSpec> specs, int first, int last) {
-        Map<String, Tensor> drawn = sequence(pass)
-                .draw(kernels, specs.stream().map(TensorSpec::name).collect(Collectors.toSet()), first, last);
+        Map<String, Tensor> drawn = sequence(pass).draw(kernels, specs, first, last, precision);
         return WeightSource.gather(specs, spec -> {
-            Tensor values = drawn.get(spec.name());
-            return values == null
-                    ? untouched(kernels, spec)
-                    : precision.prepare(kernels, kernels.tensors().reshape(values, spec.shapeArray()), spec);
+            Tensor tensor = drawn.get(spec.name());
+            return tensor == null ? untouched(kernels, spec) : tensor;
         });
     }
 

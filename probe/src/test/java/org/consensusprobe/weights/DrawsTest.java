@@ -6,12 +6,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
+import org.consensusprobe.torch.Buffers;
+import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.RandomKernels;
 import org.consensusprobe.torch.Scope;
@@ -21,6 +23,8 @@ import org.junit.jupiter.api.Test;
 
 /** Random draws are Python's, bit by bit, in whatever order they are asked for. */
 class DrawsTest {
+    private static final Precision FLOAT32 = Precision.uniform("cpu", DType.FLOAT32);
+
     /** Sizes below 16 take another path in libtorch; sizes that 16 does not divide redraw their end. */
     private static final int[] SIZES = {16, 37, 5, 3, 17, 1, 40};
 
@@ -50,7 +54,10 @@ class DrawsTest {
                 DrawSequence sequence = new DrawSequence(draws(), 42)) {
             Kernels kernels = Kernels.plain(scope);
             for (int i = 0; i < SIZES.length; i++) {
-                assertBits(sequence.draw(kernels, Set.of("t" + i), i, i + 1).get("t" + i), i);
+                assertBits(
+                        sequence.draw(kernels, List.of(spec(i, SIZES[i])), i, i + 1, FLOAT32)
+                                .get("t" + i),
+                        i);
             }
         }
     }
@@ -61,7 +68,8 @@ class DrawsTest {
         for (int i = SIZES.length - 1; i >= 0; i--) {
             try (Scope scope = Scope.open();
                     DrawSequence sequence = new DrawSequence(draws(), 42)) {
-                Map<String, Tensor> drawn = sequence.draw(Kernels.plain(scope), Set.of("t" + i), i / 2, SIZES.length);
+                Map<String, Tensor> drawn =
+                        sequence.draw(Kernels.plain(scope), List.of(spec(i, SIZES[i])), i / 2, SIZES.length, FLOAT32);
                 assertThat(drawn).containsOnlyKeys("t" + i);
                 assertBits(drawn.get("t" + i), i);
             }
@@ -82,11 +90,13 @@ class DrawsTest {
                 DrawSequence straight = new DrawSequence(draws, seed);
                 DrawSequence jumping = new DrawSequence(draws, seed)) {
             Kernels kernels = Kernels.plain(scope);
-            Set<String> all = Set.copyOf(draws.stream().map(Draw::name).toList());
-            Map<String, Tensor> wanted = straight.draw(kernels, all, 0, draws.size());
+            List<TensorSpec> all = IntStream.range(0, sizes.size())
+                    .mapToObj(i -> spec(i, sizes.get(i)))
+                    .toList();
+            Map<String, Tensor> wanted = straight.draw(kernels, all, 0, draws.size(), FLOAT32);
             for (int asked : order) {
                 int i = asked % draws.size();
-                float[] found = jumping.draw(kernels, Set.of("t" + i), i, i + 1)
+                float[] found = jumping.draw(kernels, List.of(all.get(i)), i, i + 1, FLOAT32)
                         .get("t" + i)
                         .toFloats();
                 assertThat(Arrays.equals(found, wanted.get("t" + i).toFloats())).isTrue();
@@ -107,11 +117,41 @@ class DrawsTest {
             float[] b = kernels.random().normal(generator, new long[] {20}, 1).toFloats();
             float[] a = kernels.random().normal(generator, new long[] {33}, 2).toFloats();
 
-            Map<String, Tensor> drawn = sequence.draw(kernels, Set.of("a", "b"), 0, 3);
+            Map<String, Tensor> drawn = sequence.draw(
+                    kernels, List.of(TensorSpec.state("", "a", 33), TensorSpec.state("", "b", 20)), 0, 3, FLOAT32);
 
             assertThat(drawn.get("a").toFloats()).containsExactly(a);
             assertThat(drawn.get("b").toFloats()).containsExactly(b);
         }
+    }
+
+    @Test
+    void halfPrecisionRoundsTheSameDraws() {
+        Torch.start(0);
+        List<Draw> draws = List.of(new Draw("a", 64, 1), new Draw("b", 64, 1));
+        List<TensorSpec> specs = List.of(TensorSpec.linear("", "a", 8, 8), TensorSpec.linear("", "b", 8, 8)); // [8, 8]
+        try (Buffers buffers = new Buffers();
+                Scope plain = Scope.open();
+                Scope borrowing = Scope.over(buffers);
+                DrawSequence whole = new DrawSequence(draws, 7);
+                DrawSequence rounded = new DrawSequence(draws, 7)) {
+            Kernels kernels = Kernels.plain(plain);
+            Map<String, Tensor> wanted = whole.draw(kernels, specs, 0, 2, FLOAT32);
+            Map<String, Tensor> found =
+                    rounded.draw(kernels.in(borrowing), specs, 0, 2, Precision.mixed("cpu", DType.BFLOAT16));
+            for (String name : List.of("a", "b")) {
+                Tensor half = kernels.tensors().convert(wanted.get(name), DType.BFLOAT16);
+                assertThat(kernels.tensors()
+                                .convert(found.get(name), DType.FLOAT32)
+                                .toFloats())
+                        .containsExactly(
+                                kernels.tensors().convert(half, DType.FLOAT32).toFloats());
+            }
+        }
+    }
+
+    private static TensorSpec spec(int i, int size) {
+        return TensorSpec.state("", "t" + i, size);
     }
 
     private static void assertBits(Tensor drawn, int i) {
