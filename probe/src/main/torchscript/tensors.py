@@ -39,6 +39,13 @@
   def convert(self: __torch__.K, x: Tensor, dtype: int) -> Tensor:
     return torch.to(x, dtype)
 
+  # whether a conversion makes a contiguous copy on the CPU
+  def is_copied_by(self: __torch__.K, x: Tensor, dtype: int) -> bool:
+    return ops.prim.dtype(x) != dtype and torch.is_contiguous(x) and ops.prim.is_cpu(x)
+
+  def dtype_code(self: __torch__.K, x: Tensor) -> int:
+    return ops.prim.dtype(x)
+
   def to_device(self: __torch__.K, x: Tensor, device: str) -> Tensor:
     return torch.to(x, torch.device(device))
 
@@ -76,9 +83,6 @@
   def ids(self: __torch__.K, flat: List[int], prompts: int) -> Tensor:
     return torch.reshape(torch.tensor(flat, dtype=4), [prompts, -1])
 
-  def unwritten(self: __torch__.K, n: int) -> Tensor:
-    return torch.empty([n], dtype=6)
-
   def filled(self: __torch__.K, shape: List[int], value: float, dtype: int) -> Tensor:
     return torch.full(shape, value, dtype=dtype)
 
@@ -101,7 +105,10 @@
       x = torch.uniform_(torch.slice(x, 0, 0, rest), generator=generator)
     return x
 
-  # the entries of x in the order torch.randperm(n, generator=torch.Generator().manual_seed(seed)) gives
-  def shuffle(self: __torch__.K, x: Tensor, seed: int) -> Tensor:
-    order = torch.randperm(torch.numel(x), generator=torch.Generator(device=None, seed=seed))
-    return torch.reshape(torch.index_select(torch.flatten(x), 0, order), torch.size(x))
+  # the entries of x in the order torch.randperm(n, generator=torch.Generator().manual_seed(seed)) gives, written into flat
+  # memory. The permutation is the same in int32, at half the size
+  def shuffle(self: __torch__.K, memory: Tensor, x: Tensor, seed: int) -> Tensor:
+    n = torch.numel(x)
+    dtype = 3 if n < 2147483648 else 4
+    order = torch.randperm(n, dtype=dtype, generator=torch.Generator(device=None, seed=seed))
+    return torch.reshape(torch.index_select(torch.flatten(x), 0, order, out=memory), torch.size(x))

@@ -10,22 +10,28 @@ import java.util.Map;
 /**
  * Memory on the CPU that is lent to one scope after another.
  *
- * <p>Weights that are drawn layer after layer, between activations that come and go, leave holes in the allocator's heap
- * that nothing fits: GPT-Neo 2.7B grew by a gigabyte in four passes. Here the layer drawn next has the very memory of one
- * that is done with. A buffer serves draws of its own size only. Any thread may borrow and give back.
+ * <p>Weights that are drawn or converted layer after layer, between activations that come and go, leave holes in the
+ * allocator's heap that nothing fits: GPT-Neo 2.7B grew by a gigabyte in four passes. Here the layer that is made next has
+ * the very memory of one that is done with. A buffer serves tensors of its own size and dtype only. Any thread may borrow
+ * and give back.
  */
 public final class Buffers implements AutoCloseable {
     private final Scope own = Scope.open();
-    private final Map<Long, Deque<Tensor>> idle = new HashMap<>();
+    private final Map<Size, Deque<Buffer>> idle = new HashMap<>();
 
-    /** A buffer, float32 [elements], that nobody else has. */
-    synchronized Tensor borrow(KernelModule module, long elements) {
-        Deque<Tensor> fitting = idle.get(elements);
-        return fitting == null || fitting.isEmpty() ? module.in(own).tensor("unwritten", elements) : fitting.pop();
+    private record Size(long elements, DType dtype) {}
+
+    private record Buffer(Size size, Tensor tensor) {}
+
+    private synchronized Buffer borrow(KernelModule module, Size size) {
+        Deque<Buffer> fitting = idle.get(size);
+        return fitting == null || fitting.isEmpty()
+                ? new Buffer(size, TensorKernels.allocate(module.in(own), new long[] {size.elements}, size.dtype))
+                : fitting.pop();
     }
 
-    synchronized void giveBack(Tensor buffer) {
-        idle.computeIfAbsent(buffer.elements(), elements -> new ArrayDeque<>()).push(buffer);
+    private synchronized void giveBack(Buffer buffer) {
+        idle.computeIfAbsent(buffer.size, size -> new ArrayDeque<>()).push(buffer);
     }
 
     /** Frees all buffers, those still lent included. */
@@ -37,16 +43,17 @@ public final class Buffers implements AutoCloseable {
     /** What one scope has borrowed. */
     static final class Loan {
         private final Buffers from;
-        private final List<Tensor> lent = new ArrayList<>();
+        private final List<Buffer> lent = new ArrayList<>();
 
         Loan(Buffers from) {
             this.from = from;
         }
 
-        Tensor more(KernelModule module, long elements) {
-            Tensor buffer = from.borrow(module, elements);
+        /** A buffer that nobody else has: flat, of whatever values, not to be closed. */
+        Tensor more(KernelModule module, long elements, DType dtype) {
+            Buffer buffer = from.borrow(module, new Size(elements, dtype));
             lent.add(buffer);
-            return buffer;
+            return buffer.tensor;
         }
 
         void end() {

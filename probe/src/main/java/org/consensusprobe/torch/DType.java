@@ -27,6 +27,14 @@ public enum DType {
         return torchCode;
     }
 
+    /** The type of that {@code ScalarType} number. */
+    static DType ofTorchCode(int code) {
+        return Arrays.stream(values())
+                .filter(d -> d.torchCode == code)
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no tensor here has torch's type " + code));
+    }
+
     /** Size of one element in bytes. */
     public int bytes() {
         return bytes;

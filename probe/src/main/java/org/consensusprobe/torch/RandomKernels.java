@@ -31,7 +31,10 @@ public final class RandomKernels {
 
     /** The entries of x permuted by {@code torch.randperm} with a generator of that seed, in x's shape. */
     public Tensor shuffle(Tensor x, long seed) {
-        return module.tensor("shuffle", x, seed);
+        TensorKernels tensors = new TensorKernels(module);
+        try (Tensor memory = tensors.uninitialised(new long[] {x.elements()}, tensors.dtype(x))) {
+            return module.tensor("shuffle", memory, x, seed);
+        }
     }
 
     /** A generator's state, held natively. */

@@ -3,6 +3,7 @@ package org.consensusprobe.torch;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
+import java.util.stream.LongStream;
 
 /** Tensors made, mapped, copied, converted and seen in other ways. Results are made in the scope of the {@link Kernels}. */
 public final class TensorKernels {
@@ -47,8 +48,19 @@ public final class TensorKernels {
         return module.tensor("halves_of_pairs", x, (long) heads);
     }
 
-    /** A tensor on the CPU whose elements are whatever they are, to be written through {@link Tensor#memory}. */
+    /**
+     * A tensor on the CPU whose elements are whatever they are, to be written through {@link Tensor#memory} before they are
+     * read; borrowed where the scope {@linkplain Scope#over borrows}.
+     */
     public Tensor uninitialised(long[] shape, DType dtype) {
+        long elements = LongStream.of(shape).reduce(1, Math::multiplyExact);
+        return module.scope()
+                .loan()
+                .map(loan -> reshape(loan.more(module, elements, dtype), shape))
+                .orElseGet(() -> allocate(module, shape, dtype));
+    }
+
+    static Tensor allocate(KernelModule module, long[] shape, DType dtype) {
         return module.tensor("uninitialised", shape, (long) dtype.torchCode());
     }
 
@@ -57,9 +69,27 @@ public final class TensorKernels {
         return module.tensor("reshape", x, shape);
     }
 
-    /** x in another dtype; x itself where it has that dtype already. */
+    /** x in another dtype; x itself where it has that dtype already. A copy is in borrowed memory where the scope borrows. */
     public Tensor convert(Tensor x, DType dtype) {
+        if (module.scope().loan().isPresent() && isTrue("is_copied_by", x, (long) dtype.torchCode())) {
+            Tensor copy = uninitialised(x.shape(), dtype);
+            module.run("overwrite", copy, x).close();
+            return copy;
+        }
         return module.tensor("convert", x, (long) dtype.torchCode());
+    }
+
+    /** The dtype of a tensor. */
+    public DType dtype(Tensor x) {
+        try (IValue code = module.run("dtype_code", x)) {
+            return DType.ofTorchCode((int) code.toLong());
+        }
+    }
+
+    private boolean isTrue(String kernel, Object... arguments) {
+        try (IValue result = module.run(kernel, arguments)) {
+            return result.toBoolean();
+        }
     }
 
     /** x on a device, under PyTorch's device names. */
@@ -94,9 +124,7 @@ public final class TensorKernels {
 
     /** Whether no element is NaN or infinite. */
     public boolean isFinite(Tensor x) {
-        try (IValue result = module.run("is_finite", x)) {
-            return result.toBoolean();
-        }
+        return isTrue("is_finite", x);
     }
 
     /** Token ids, prompt after prompt, as int64 [prompts, T]. */
@@ -104,12 +132,9 @@ public final class TensorKernels {
         return module.tensor("ids", flat, (long) prompts);
     }
 
-    /** float32 memory on the CPU, to be written through {@link Tensor#memory} before it is read. */
+    /** As {@link #uninitialised}: float32 [elements]. */
     public Tensor unwritten(long elements) {
-        return module.scope()
-                .loan()
-                .map(loan -> cut(loan.more(module, elements), new long[] {elements}, 0))
-                .orElseGet(() -> module.tensor("unwritten", elements));
+        return uninitialised(new long[] {elements}, DType.FLOAT32);
     }
 
     /** A tensor of one value. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
@@ -52,7 +53,7 @@ final class DrawSequence implements AutoCloseable {
     }
 
     private Tensor draw(Kernels kernels, Draw draw, TensorSpec spec, Precision precision) {
-        if (!precision.copiesDrawn(spec)) {
+        if (!precision.copies(DType.FLOAT32, spec)) {
             Tensor values = stream.draw(kernels, draw); // float32, flat
             return precision.prepare(kernels, kernels.tensors().reshape(values, spec.shapeArray()), spec);
         }

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
+import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.RandomKernels;
 import org.consensusprobe.torch.Scope;
@@ -67,7 +68,7 @@ public final class NamedRandomWeights implements WeightSource {
 
     private Weights draw(Kernels kernels, int pass, List<TensorSpec> specs) {
         return WeightSource.gather(specs, spec -> {
-            if (!precision.copiesDrawn(spec)) {
+            if (!precision.copies(DType.FLOAT32, spec)) {
                 return precision.prepare(kernels, values(kernels, pass, spec), spec);
             }
             try (Scope drawn = kernels.openAnother()) {

@@ -44,11 +44,13 @@ public record Precision(String device, DType state, DType rounding, DType produc
         return spec.transposed() ? kernels.tensors().transpose(matrix) : matrix;
     }
 
-    /** Whether {@link #prepare} makes a copy of float32 values, so that they are done with. */
-    boolean copiesDrawn(TensorSpec spec) {
-        boolean sameValues = spec.kind() == TensorSpec.Kind.STATE || rounding == state;
-        DType wanted = spec.kind() == TensorSpec.Kind.STATE ? state : product;
-        return !onCpu() || !sameValues || wanted != DType.FLOAT32;
+    /** Whether {@link #prepare} makes a copy of values in that dtype on the CPU, so that they are done with. */
+    boolean copies(DType stored, TensorSpec spec) {
+        if (!onCpu() || spec.kind() == TensorSpec.Kind.STATE) {
+            return !onCpu() || stored != state;
+        }
+        DType rounded = rounding == state ? stored : rounding;
+        return stored != rounded || rounded != product;
     }
 
     private Tensor place(Kernels kernels, Tensor tensor) {

@@ -10,6 +10,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 
 /**
@@ -90,10 +91,16 @@ public final class TrainedWeights implements WeightSource {
                             + "again, or repair the checkpoint.",
                     stored.file(), stored.name());
         }
-        if (shuffleSeed.isPresent()) {
-            tensor = kernels.random().shuffle(tensor, permutationSeed(shuffleSeed.getAsLong(), spec.name()));
+        if (shuffleSeed.isEmpty()) {
+            return precision.prepare(kernels, tensor, spec);
         }
-        return precision.prepare(kernels, tensor, spec);
+        long seed = permutationSeed(shuffleSeed.getAsLong(), spec.name());
+        if (!precision.copies(kernels.tensors().dtype(tensor), spec)) {
+            return precision.prepare(kernels, kernels.random().shuffle(tensor, seed), spec);
+        }
+        try (Scope shuffled = kernels.openAnother()) {
+            return precision.prepare(kernels, kernels.in(shuffled).random().shuffle(tensor, seed), spec);
+        }
     }
 
     static long permutationSeed(long seed, String name) {
