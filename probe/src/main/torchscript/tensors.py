@@ -83,8 +83,9 @@
   def ids(self: __torch__.K, flat: List[int], prompts: int) -> Tensor:
     return torch.reshape(torch.tensor(flat, dtype=4), [prompts, -1])
 
-  def filled(self: __torch__.K, shape: List[int], value: float, dtype: int) -> Tensor:
-    return torch.full(shape, value, dtype=dtype)
+  # every element of x becomes the value, in place
+  def fill(self: __torch__.K, x: Tensor, value: float) -> Tensor:
+    return torch.fill_(x, value)
 
   # ---- random draws, all on the CPU in float32
 

@@ -34,10 +34,9 @@ public final class Experiment implements AutoCloseable {
         this.prompts = List.copyOf(prompts);
         this.torch = torch;
         this.numerics = Numerics.choose(plan, torch);
-        this.memory = MemoryPlan.of(
-                subject.transformer(), plan, numerics.precision(), prompts, subject.mapsTables(plan.weights()));
-        this.out = new StatesOut(plan, subject.transformer(), prompts, numerics.precision());
         this.source = subject.weights(plan, numerics.precision());
+        this.memory = MemoryPlan.of(subject.transformer(), plan, numerics.precision(), prompts, source::isMapped);
+        this.out = new StatesOut(plan, subject.transformer(), prompts, numerics.precision());
         this.kernels = Kernels.forDevice(scope, numerics.precision().device());
     }
 

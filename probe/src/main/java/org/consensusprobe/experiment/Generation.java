@@ -67,8 +67,8 @@ public final class Generation implements AutoCloseable {
         this.numerics = Numerics.choose(plan, torch);
         List<int[]> grown =
                 prompts.stream().map(p -> Arrays.copyOf(p, p.length + steps)).toList();
-        this.memory = MemoryPlan.of(model, plan, numerics.precision(), grown, subject.mapsTables(plan.weights()));
         this.source = subject.weights(plan, numerics.precision());
+        this.memory = MemoryPlan.of(model, plan, numerics.precision(), grown, source::isMapped);
         this.kernels = Kernels.forDevice(scope, numerics.precision().device());
         this.error = Measures.error(plan.similarity());
     }

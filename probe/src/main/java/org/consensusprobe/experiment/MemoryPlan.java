@@ -3,8 +3,11 @@ package org.consensusprobe.experiment;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.model.Transformer;
+import org.consensusprobe.torch.DType;
 import org.consensusprobe.weights.Precision;
 import org.consensusprobe.weights.TensorSpec;
 
@@ -14,8 +17,9 @@ import org.consensusprobe.weights.TensorSpec;
  * @param baseBytes the Java machine and libtorch
  * @param stateBytes hidden states of all prompts
  * @param workBytes the widest activations of one chunk, and a second set of its states at the final norm
- * @param layerBytes one layer's weights in the form that is computed with
- * @param tableBytes the embedding tables, freed once the prompts are embedded
+ * @param layerBytes one layer's weights in the form that is computed with, without those that are so in their file
+ * @param makingBytes what drawing, shuffling or rounding a layer takes beside its result
+ * @param tableBytes the embedding tables and what making them takes, freed once the prompts are embedded
  * @param ceilingBytes what the run may use
  * @param residentLayers layers that stay in memory within the ceiling
  */
@@ -24,6 +28,7 @@ public record MemoryPlan(
         long stateBytes,
         long workBytes,
         long layerBytes,
+        long makingBytes,
         long tableBytes,
         long ceilingBytes,
         int residentLayers) {
@@ -32,21 +37,26 @@ public record MemoryPlan(
     private static final int LAYERS_IN_FLIGHT = 2;
 
     /**
-     * Plans a run.
+     * Plans a run whose files are not known: trained tables are taken to be read in place, and layers to be copied.
      *
      * @throws Problem if the run cannot fit under its ceiling
      */
     public static MemoryPlan of(Transformer model, ExperimentPlan plan, Precision precision, List<int[]> prompts) {
-        return of(model, plan, precision, prompts, plan.weights() == WeightMode.TRAINED);
+        Set<TensorSpec> tables = plan.weights() == WeightMode.TRAINED ? Set.copyOf(model.embeddings()) : Set.of();
+        return of(model, plan, precision, prompts, tables::contains);
     }
 
     /**
      * As {@link #of(Transformer, ExperimentPlan, Precision, List)}.
      *
-     * @param mappedTables whether the embedding tables are read where they lie in their file
+     * @param mapped whether a tensor is computed with where it lies in its file
      */
     static MemoryPlan of(
-            Transformer model, ExperimentPlan plan, Precision precision, List<int[]> prompts, boolean mappedTables) {
+            Transformer model,
+            ExperimentPlan plan,
+            Precision precision,
+            List<int[]> prompts,
+            Predicate<TensorSpec> mapped) {
         long tokens = prompts.stream().mapToLong(p -> p.length).sum();
         // attention matrices kept: scores, their exponentials and a copy on the Java heap
         long matrices =
@@ -63,26 +73,34 @@ public record MemoryPlan(
         int d = model.sizes().width();
         int state = precision.state().bytes();
         long layer = 0;
+        long making = 0;
         for (int l = 0; l < model.layers(); l++) {
-            layer = Math.max(layer, bytes(model.layer(l, plan.feedForward()), precision));
+            List<TensorSpec> specs = owned(model.layer(l, plan.feedForward()), mapped);
+            layer = Math.max(layer, bytes(specs, precision));
+            making = Math.max(making, making(specs, precision, plan.weights()));
         }
-        long tables = mappedTables ? 0 : bytes(model.embeddings(), precision);
-        MemoryPlan base = new MemoryPlan(BASE, tokens * d * state, work * state, layer, tables, ceiling(plan), 0);
+        List<TensorSpec> embeddings = owned(model.embeddings(), mapped);
+        long tables = bytes(embeddings, precision) + making(embeddings, precision, plan.weights());
+        MemoryPlan base =
+                new MemoryPlan(BASE, tokens * d * state, work * state, layer, making, tables, ceiling(plan), 0);
         base.requireFit(plan);
         return base.withResidentLayers(plan, model.layers());
     }
 
     /** The most that is held at once when no layer stays resident. */
     public long streamedBytes() {
-        return baseBytes + stateBytes + Math.max(tableBytes, workBytes + LAYERS_IN_FLIGHT * layerBytes);
+        // activations of several sizes leave holes in the heap: measured, up to half of what they take
+        long activations = workBytes + workBytes / 2;
+        return baseBytes + stateBytes + Math.max(tableBytes, activations + LAYERS_IN_FLIGHT * layerBytes + makingBytes);
     }
 
     // without a ceiling of the user's own, streaming is the rule: it costs little, and leaves the machine to its owner
     private MemoryPlan withResidentLayers(ExperimentPlan plan, int layers) {
         long left = ceilingBytes - streamedBytes();
         boolean asked = plan.memory().isPresent() && plan.weights() != WeightMode.RANDOM_EACH_PASS;
-        int resident = asked && layerBytes > 0 ? (int) Math.min(layers, left / layerBytes) : 0;
-        return new MemoryPlan(baseBytes, stateBytes, workBytes, layerBytes, tableBytes, ceilingBytes, resident);
+        int resident = asked ? (int) Math.min(layers, left / Math.max(1, layerBytes)) : 0;
+        return new MemoryPlan(
+                baseBytes, stateBytes, workBytes, layerBytes, makingBytes, tableBytes, ceilingBytes, resident);
     }
 
     private void requireFit(ExperimentPlan plan) {
@@ -99,6 +117,10 @@ public record MemoryPlan(
         }
     }
 
+    private static List<TensorSpec> owned(List<TensorSpec> specs, Predicate<TensorSpec> mapped) {
+        return specs.stream().filter(mapped.negate()).toList();
+    }
+
     private static long bytes(List<TensorSpec> specs, Precision precision) {
         return specs.stream()
                 .mapToLong(s -> Math.multiplyExact(
@@ -107,6 +129,20 @@ public record MemoryPlan(
                                 ? precision.product().bytes()
                                 : precision.state().bytes()))
                 .sum();
+    }
+
+    /** Values before they are rounded, in a buffer for each size there is, and the longest permutation. */
+    private static long making(List<TensorSpec> specs, Precision precision, WeightMode weights) {
+        boolean stored = weights.needsCheckpoint();
+        long values = specs.stream()
+                .filter(s -> (s.isDrawn() || stored) && precision.copies(DType.FLOAT32, s))
+                .mapToLong(TensorSpec::elements)
+                .distinct()
+                .sum();
+        long permutation = weights == WeightMode.SHUFFLED
+                ? specs.stream().mapToLong(TensorSpec::elements).max().orElse(0)
+                : 0;
+        return DType.FLOAT32.bytes() * (values + permutation);
     }
 
     private static long ceiling(ExperimentPlan plan) {

@@ -48,14 +48,6 @@ public record Subject(String name, JsonNode config, Transformer transformer, Opt
         };
     }
 
-    /** Whether the embedding tables can be read where they lie in a file: not if they are drawn, permuted or quantised. */
-    boolean mapsTables(WeightMode weights) {
-        return weights == WeightMode.TRAINED
-                && checkpoint.stream()
-                        .flatMap(files -> files.tensors().values().stream())
-                        .noneMatch(tensor -> tensor.type().isQuantised());
-    }
-
     private WeightSource stored(ExperimentPlan plan, Precision precision, OptionalLong shuffleSeed) {
         Checkpoint files = checkpoint.orElseThrow(() -> Problem.input(
                 "%s: only the sizes of this model are known here, and --weights %s needs its files.%n"

@@ -137,8 +137,10 @@ public final class TensorKernels {
         return uninitialised(new long[] {elements}, DType.FLOAT32);
     }
 
-    /** A tensor of one value. */
+    /** A tensor on the CPU of one value, in borrowed memory where the scope borrows. */
     public Tensor filled(long[] shape, double value, DType dtype) {
-        return module.tensor("filled", shape, value, (long) dtype.torchCode());
+        Tensor tensor = uninitialised(shape, dtype);
+        module.run("fill", tensor, value).close();
+        return tensor;
     }
 }

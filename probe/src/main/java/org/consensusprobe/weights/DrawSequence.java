@@ -7,7 +7,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
-import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 
 /**
@@ -53,15 +52,10 @@ final class DrawSequence implements AutoCloseable {
     }
 
     private Tensor draw(Kernels kernels, Draw draw, TensorSpec spec, Precision precision) {
-        if (!precision.copies(DType.FLOAT32, spec)) {
-            Tensor values = stream.draw(kernels, draw); // float32, flat
-            return precision.prepare(kernels, kernels.tensors().reshape(values, spec.shapeArray()), spec);
-        }
-        try (Scope drawn = kernels.openAnother()) {
-            Kernels k = kernels.in(drawn);
+        return precision.prepare(kernels, spec, DType.FLOAT32, k -> {
             Tensor values = stream.draw(k, draw); // float32, flat
-            return precision.prepare(kernels, k.tensors().reshape(values, spec.shapeArray()), spec);
-        }
+            return k.tensors().reshape(values, spec.shapeArray());
+        });
     }
 
     private void moveTo(Kernels kernels, int index) {

@@ -37,6 +37,13 @@ final class MappedTensors implements AutoCloseable {
         return undone;
     }
 
+    /** Whether a tensor is seen where it lies, without a copy. */
+    static boolean isView(StoredTensor stored) {
+        return !stored.type().isQuantised()
+                && stored.convention() == Convention.HUGGING_FACE
+                && stored.offset() % dtype(stored.type()).bytes() == 0;
+    }
+
     private Tensor view(Kernels kernels, StoredTensor stored, long[] shape) {
         DType dtype = dtype(stored.type());
         if (stored.offset() % dtype.bytes() == 0) {
@@ -82,7 +89,11 @@ final class MappedTensors implements AutoCloseable {
         }
     }
 
-    private static DType dtype(StoredType type) {
+    /** The dtype that a stored tensor is seen in. */
+    static DType dtype(StoredType type) {
+        if (type.isQuantised()) {
+            return DType.FLOAT32;
+        }
         return switch (type) {
             case F64 -> DType.FLOAT64;
             case F32 -> DType.FLOAT32;

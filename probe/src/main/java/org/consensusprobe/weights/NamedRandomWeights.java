@@ -8,7 +8,6 @@ import java.util.List;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.RandomKernels;
-import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 
 /**
@@ -68,12 +67,8 @@ public final class NamedRandomWeights implements WeightSource {
 
     private Weights draw(Kernels kernels, int pass, List<TensorSpec> specs) {
         return WeightSource.gather(specs, spec -> {
-            if (!precision.copies(DType.FLOAT32, spec)) {
-                return precision.prepare(kernels, values(kernels, pass, spec), spec);
-            }
-            try (Scope drawn = kernels.openAnother()) {
-                return precision.prepare(kernels, values(kernels.in(drawn), pass, spec), spec);
-            }
+            DType made = spec.isDrawn() ? DType.FLOAT32 : precision.state();
+            return precision.prepare(kernels, spec, made, k -> values(k, pass, spec));
         });
     }
 

@@ -1,7 +1,9 @@
 package org.consensusprobe.weights;
 
+import java.util.function.Function;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 
 /**
@@ -34,18 +36,46 @@ public record Precision(String device, DType state, DType rounding, DType produc
         return device.equals("cpu");
     }
 
+    /**
+     * Makes a tensor and takes it to what its kernel wants; what was made is freed at once where that is a copy.
+     *
+     * @param dtype what {@code maker} makes
+     */
+    Tensor prepare(Kernels kernels, TensorSpec spec, DType dtype, Function<Kernels, Tensor> maker) {
+        if (!copies(dtype, spec)) {
+            return prepare(kernels, maker.apply(kernels), spec);
+        }
+        try (Scope before = kernels.openAnother()) {
+            Tensor made = maker.apply(kernels.in(before));
+            if (kernels.tensors().dtype(made) != dtype) {
+                // it would not be copied, and its memory lent again while it is in use
+                throw new IllegalStateException(spec.name() + " was not made in " + dtype);
+            }
+            return prepare(kernels, made, spec);
+        }
+    }
+
     /** Takes a stored or drawn tensor to the dtype, the device and the orientation that its kernel wants. */
     Tensor prepare(Kernels kernels, Tensor stored, TensorSpec spec) {
         if (spec.kind() == TensorSpec.Kind.STATE) {
             return place(kernels, kernels.tensors().convert(stored, state));
         }
-        Tensor rounded = rounding == state ? stored : kernels.tensors().convert(stored, rounding);
+        if (rounding == state || rounding == product) {
+            Tensor rounded = rounding == state ? stored : kernels.tensors().convert(stored, rounding);
+            return matrix(kernels, rounded, spec);
+        }
+        try (Scope between = kernels.openAnother()) {
+            return matrix(kernels, kernels.in(between).tensors().convert(stored, rounding), spec);
+        }
+    }
+
+    private Tensor matrix(Kernels kernels, Tensor rounded, TensorSpec spec) {
         Tensor matrix = place(kernels, kernels.tensors().convert(rounded, product));
         return spec.transposed() ? kernels.tensors().transpose(matrix) : matrix;
     }
 
-    /** Whether {@link #prepare} makes a copy of values in that dtype on the CPU, so that they are done with. */
-    boolean copies(DType stored, TensorSpec spec) {
+    /** Whether weights in that dtype are copied to be computed with, so that what was stored is done with. */
+    public boolean copies(DType stored, TensorSpec spec) {
         if (!onCpu() || spec.kind() == TensorSpec.Kind.STATE) {
             return !onCpu() || stored != state;
         }

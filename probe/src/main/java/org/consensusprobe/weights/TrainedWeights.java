@@ -10,7 +10,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.torch.Kernels;
-import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 
 /**
@@ -74,6 +73,14 @@ public final class TrainedWeights implements WeightSource {
     }
 
     @Override
+    public boolean isMapped(TensorSpec spec) {
+        StoredTensor stored = table.get(spec.name());
+        return shuffleSeed.isEmpty()
+                && MappedTensors.isView(stored)
+                && !precision.copies(MappedTensors.dtype(stored.type()), spec);
+    }
+
+    @Override
     public boolean changesEachPass() {
         return false;
     }
@@ -84,6 +91,11 @@ public final class TrainedWeights implements WeightSource {
 
     private Tensor load(Kernels kernels, TensorSpec spec) {
         StoredTensor stored = table.get(spec.name());
+        return precision.prepare(kernels, spec, MappedTensors.dtype(stored.type()), k -> values(k, stored, spec));
+    }
+
+    /** The tensor as it was stored, or shuffled, in its dtype. */
+    private Tensor values(Kernels kernels, StoredTensor stored, TensorSpec spec) {
         Tensor tensor = files.get(kernels, stored);
         if (checked.add(spec.name()) && !kernels.tensors().isFinite(tensor)) {
             throw Problem.input(
@@ -91,16 +103,9 @@ public final class TrainedWeights implements WeightSource {
                             + "again, or repair the checkpoint.",
                     stored.file(), stored.name());
         }
-        if (shuffleSeed.isEmpty()) {
-            return precision.prepare(kernels, tensor, spec);
-        }
-        long seed = permutationSeed(shuffleSeed.getAsLong(), spec.name());
-        if (!precision.copies(kernels.tensors().dtype(tensor), spec)) {
-            return precision.prepare(kernels, kernels.random().shuffle(tensor, seed), spec);
-        }
-        try (Scope shuffled = kernels.openAnother()) {
-            return precision.prepare(kernels, kernels.in(shuffled).random().shuffle(tensor, seed), spec);
-        }
+        return shuffleSeed.isEmpty()
+                ? tensor
+                : kernels.random().shuffle(tensor, permutationSeed(shuffleSeed.getAsLong(), spec.name()));
     }
 
     static long permutationSeed(long seed, String name) {

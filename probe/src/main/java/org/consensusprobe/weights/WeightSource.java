@@ -26,6 +26,11 @@ public interface WeightSource extends AutoCloseable {
     /** The head's weights: those that score the next token after that pass. */
     Weights head(Kernels kernels, int pass);
 
+    /** Whether a tensor is computed with where it lies in a file, and takes no memory of its own. */
+    default boolean isMapped(TensorSpec spec) {
+        return false;
+    }
+
     /** Whether every pass has weights of its own, so that nothing may be kept from one to the next. */
     boolean changesEachPass();
 

@@ -20,6 +20,8 @@ import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.torch.Torch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Random draws are Python's, bit by bit, in whatever order they are asked for. */
 class DrawsTest {
@@ -125,8 +127,11 @@ class DrawsTest {
         }
     }
 
-    @Test
-    void halfPrecisionRoundsTheSameDraws() {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void halfPrecisionRoundsTheSameDraws(boolean expanded) {
+        Precision half =
+                expanded ? Precision.roundedMatrices("cpu", DType.BFLOAT16) : Precision.mixed("cpu", DType.BFLOAT16);
         Torch.start(0);
         List<Draw> draws = List.of(new Draw("a", 64, 1), new Draw("b", 64, 1));
         List<TensorSpec> specs = List.of(TensorSpec.linear("", "a", 8, 8), TensorSpec.linear("", "b", 8, 8)); // [8, 8]
@@ -137,15 +142,14 @@ class DrawsTest {
                 DrawSequence rounded = new DrawSequence(draws, 7)) {
             Kernels kernels = Kernels.plain(plain);
             Map<String, Tensor> wanted = whole.draw(kernels, specs, 0, 2, FLOAT32);
-            Map<String, Tensor> found =
-                    rounded.draw(kernels.in(borrowing), specs, 0, 2, Precision.mixed("cpu", DType.BFLOAT16));
+            Map<String, Tensor> found = rounded.draw(kernels.in(borrowing), specs, 0, 2, half);
             for (String name : List.of("a", "b")) {
-                Tensor half = kernels.tensors().convert(wanted.get(name), DType.BFLOAT16);
+                Tensor bits = kernels.tensors().convert(wanted.get(name), DType.BFLOAT16);
                 assertThat(kernels.tensors()
                                 .convert(found.get(name), DType.FLOAT32)
                                 .toFloats())
                         .containsExactly(
-                                kernels.tensors().convert(half, DType.FLOAT32).toFloats());
+                                kernels.tensors().convert(bits, DType.FLOAT32).toFloats());
             }
         }
     }
