@@ -89,9 +89,12 @@ public record MemoryPlan(
 
     /** The most that is held at once when no layer stays resident. */
     public long streamedBytes() {
-        // activations of several sizes leave holes in the heap: measured, up to half of what they take
-        long activations = workBytes + workBytes / 2;
-        return baseBytes + stateBytes + Math.max(tableBytes, activations + LAYERS_IN_FLIGHT * layerBytes + makingBytes);
+        return baseBytes + stateBytes + Math.max(tableBytes, blockBytes());
+    }
+
+    // activations of several sizes leave holes in the heap: measured, up to half of what they take
+    private long blockBytes() {
+        return workBytes + workBytes / 2 + LAYERS_IN_FLIGHT * layerBytes + makingBytes;
     }
 
     // without a ceiling of the user's own, streaming is the rule: it costs little, and leaves the machine to its owner
@@ -105,15 +108,19 @@ public record MemoryPlan(
 
     private void requireFit(ExperimentPlan plan) {
         if (streamedBytes() > ceilingBytes) {
+            boolean tables = tableBytes > blockBytes();
             throw Problem.input(
-                    "The run needs about %s of memory (%s for hidden states, %s for a chunk, %s for a layer); %s allows %s.%n"
-                            + "Use fewer prompts (--limit-prompts), a smaller --chunk, or raise --memory.",
+                    "The run needs about %s of memory (%s for hidden states, %s); %s allows %s.%n%s.",
                     human(streamedBytes()),
                     human(stateBytes),
-                    human(workBytes),
-                    human(layerBytes),
+                    tables
+                            ? human(tableBytes) + " to make the embedding tables"
+                            : human(workBytes) + " for a chunk, " + human(layerBytes) + " for a layer",
                     plan.memory().isPresent() ? "--memory" : "half of this machine's memory",
-                    human(ceilingBytes));
+                    human(ceilingBytes),
+                    tables
+                            ? "Raise --memory"
+                            : "Use fewer prompts (--limit-prompts), a smaller --chunk, or raise --memory");
         }
     }
 
@@ -159,6 +166,6 @@ public record MemoryPlan(
     static String human(long bytes) {
         return bytes < 1L << 30
                 ? String.format(Locale.ROOT, "%d MiB", Math.max(1, bytes >> 20))
-                : String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30));
+                : String.format(Locale.ROOT, "%.2f GiB", bytes / (double) (1L << 30));
     }
 }
