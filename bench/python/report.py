@@ -4,6 +4,8 @@ from tables import gigabytes, machine, middle, number, percent, small, table
 
 # the rival's own rounding of 1 - mean cosine is some 1e-7; more than this is another computation
 AGREEMENT = 1e-5
+# and it is asked of so many blocks: GPT-Neo's unscaled attention multiplies any rounding, block after block
+FIRST = 8
 
 
 def summary(entry):
@@ -41,18 +43,24 @@ def summary(entry):
             for key in ("whole_seconds", "peak_rss_bytes", "peak_anonymous_bytes")
         },
         **{f"{s}_share_of_run": stage(f"{s}_seconds") for s in ("measure", "waiting_for_weights")},
+        # tables begun before this was kept have whole curves alone
+        "largest_first_difference": max(r.get("largest_first_difference", r["largest_difference"]) for r in rounds),
         "largest_difference": max(r["largest_difference"] for r in rounds),
         "largest_mean_difference": max(r["largest_mean_difference"] for r in rounds),
     }
 
 
 def disagreements(entries):
-    """Cases in float32 whose curves differ by more than rounding explains, in words."""
+    """Cases in float32 whose first blocks differ by more than rounding explains, in words."""
     return [
-        f"{name}: a value of the float32 curves differs by {e['summary']['largest_difference']:.1e}; at most {AGREEMENT:.0e} is agreement"
+        f"{name}: a float32 value of the first {FIRST} blocks differs by {first_difference(e):.1e}; at most {AGREEMENT:.0e} is agreement"
         for name, e in entries.items()
-        if e["dtype"] == "float32" and not e["summary"]["largest_difference"] <= AGREEMENT
+        if e["dtype"] == "float32" and not first_difference(e) <= AGREEMENT
     ]
+
+
+def first_difference(entry):
+    return entry["summary"].get("largest_first_difference", entry["summary"]["largest_difference"])
 
 
 def across(entries):
@@ -108,10 +116,10 @@ def markdown(data):
           gigabytes(s[n]["ours_peak_anonymous_bytes"]), gigabytes(s[n]["rival_peak_anonymous_bytes"])] for n in entries],
     )
     inside = table(
-        ["case", "ours waiting for weights", "ours measuring", "largest difference", "of means"],
+        ["case", "ours waiting for weights", "ours measuring", f"difference in blocks 1 to {FIRST}", "largest difference", "of means"],
         [[n.replace(":", " "), percent(s[n]["waiting_for_weights_share_of_run"]),
-          f"{100 * s[n]['measure_share_of_run']:.1f} %", small(s[n]["largest_difference"]),
-          small(s[n]["largest_mean_difference"])] for n in entries],
+          f"{100 * s[n]['measure_share_of_run']:.1f} %", small(first_difference(entries[n])),
+          small(s[n]["largest_difference"]), small(s[n]["largest_mean_difference"])] for n in entries],
     )
     ratios = across(entries)
     return "\n".join(
@@ -141,4 +149,7 @@ NOTES = """\
 - Without feed-forward the rival, like the usual script, still holds the feed-forward weights.
 - Largest difference: over all prompts and blocks, eq. 25 by ours and by the rival; of means: of the curve, the mean over
   prompts. The rival's 1 - mean cosine rounds at 1e-7 in float32; in bfloat16 its hidden states are bfloat16, ours float32.
+  GPT-Neo does not scale its attention scores, and rounding grows from block to block: with redrawn weights and without
+  feed-forward a float32 value is up to 2.5e-3 from its float64 after 32 blocks, where in float64 both agree to 6e-12.
+- Waiting and measuring are wall time: a turn of the others that falls into one of them counts there.
 """
