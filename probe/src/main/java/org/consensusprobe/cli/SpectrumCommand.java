@@ -3,13 +3,12 @@ package org.consensusprobe.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import org.consensusprobe.common.NumberRange;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.ExperimentPlan;
 import org.consensusprobe.experiment.WeightMode;
@@ -181,19 +180,19 @@ final class SpectrumCommand implements Callable<Integer> {
 
     /** Layers from a list such as 1,4-6,12, counted from 1; the result counts from 0. */
     static List<Integer> layers(String list, int depth) {
-        TreeSet<Integer> chosen = new TreeSet<>();
-        for (String part : list.split(",", -1)) {
-            String[] ends = part.strip().split("-", -1);
-            if (ends.length > 2 || !java.util.Arrays.stream(ends).allMatch(e -> e.matches("\\d{1,6}"))) {
-                throw Problem.input("--layers %s: expected numbers and ranges such as 1,4-6,12.", list);
+        List<NumberRange> ranges = NumberRange.list(list)
+                .orElseThrow(() -> Problem.input("--layers %s: expected numbers and ranges such as 1,4-6,12.", list));
+        for (NumberRange range : ranges) {
+            if (range.first() < 1 || range.last() > depth) {
+                throw Problem.input("--layers %s: expected layers from 1 to %d, found %s.", list, depth, range);
             }
-            int first = Integer.parseInt(ends[0]);
-            int last = Integer.parseInt(ends[ends.length - 1]);
-            if (first < 1 || last > depth || first > last) {
-                throw Problem.input("--layers %s: expected layers from 1 to %d, found %s.", list, depth, part.strip());
-            }
-            IntStream.rangeClosed(first - 1, last - 1).forEach(chosen::add);
         }
-        return new ArrayList<>(chosen);
+        return ranges.stream()
+                .flatMapToInt(NumberRange::numbers)
+                .map(layer -> layer - 1)
+                .sorted()
+                .distinct()
+                .boxed()
+                .toList();
     }
 }
