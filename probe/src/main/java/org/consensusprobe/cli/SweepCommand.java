@@ -103,8 +103,7 @@ final class SweepCommand implements Callable<Integer> {
         try {
             Path report = folder.resolve(RunDirectory.REPORT);
             String note = sweepFile.note().orElse("");
-            HtmlReport.write(
-                    sweepFile.title(), List.of(SweepOutput.section("", note, SweepOutput.finished(outcomes))), report);
+            HtmlReport.write(sweepFile.title(), SweepOutput.sections(note, SweepOutput.finished(outcomes)), report);
             out.println("report:  " + report);
         } catch (Problem e) {
             err.println("no report: " + e.getMessage());

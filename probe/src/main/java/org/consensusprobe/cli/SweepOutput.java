@@ -2,10 +2,16 @@ package org.consensusprobe.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.experiment.sweep.RunSpec;
 import org.consensusprobe.experiment.sweep.Sweep;
 import org.consensusprobe.experiment.sweep.Sweep.Outcome;
+import org.consensusprobe.report.Figure;
 import org.consensusprobe.report.Section;
 import org.consensusprobe.report.SweepTables;
 import org.consensusprobe.report.stats.Comparison;
@@ -40,6 +46,48 @@ final class SweepOutput {
                 : section.with(Comparison.of(
                         runs,
                         section.entries().stream().map(Section.Entry::label).toList()));
+    }
+
+    /** All finished runs, in as many charts as it takes to tell their colours apart. */
+    static List<Section> sections(String text, List<Outcome> finished) {
+        List<RunReader> runs =
+                finished.stream().map(o -> RunReader.open(o.directory())).toList();
+        long colours = Section.of("", text, runs).entries().stream()
+                .map(Section.Entry::colour)
+                .distinct()
+                .count();
+        if (colours <= Figure.MOST_COLOURS) {
+            return List.of(section("", text, finished));
+        }
+        List<List<Outcome>> charts = charts(finished);
+        List<Section> sections = new ArrayList<>();
+        int shown = 0;
+        for (List<Outcome> chart : charts) {
+            String heading = "Runs %d to %d of %d".formatted(shown + 1, shown + chart.size(), finished.size());
+            sections.add(section(heading, shown == 0 ? text : "", chart));
+            shown += chart.size();
+        }
+        return sections;
+    }
+
+    /** Runs that differ in their seed alone stay together where one chart can hold them: they are also taken together. */
+    private static List<List<Outcome>> charts(List<Outcome> finished) {
+        Map<RunSpec, List<Outcome>> draws = finished.stream()
+                .collect(Collectors.groupingBy(o -> o.spec().withSeed(0), LinkedHashMap::new, Collectors.toList()));
+        List<List<Outcome>> charts = new ArrayList<>(List.of(new ArrayList<>()));
+        for (List<Outcome> set : draws.values()) {
+            int room = Figure.MOST_COLOURS - charts.get(charts.size() - 1).size();
+            if (set.size() > room && set.size() <= Figure.MOST_COLOURS) {
+                charts.add(new ArrayList<>());
+            }
+            for (Outcome outcome : set) {
+                if (charts.get(charts.size() - 1).size() == Figure.MOST_COLOURS) {
+                    charts.add(new ArrayList<>());
+                }
+                charts.get(charts.size() - 1).add(outcome);
+            }
+        }
+        return charts;
     }
 
     /** Lists the runs that failed; the exit code of the whole. */

@@ -57,6 +57,9 @@ public final class Figure {
         }
     }
 
+    /** Colours that can be told apart. */
+    public static final int MOST_COLOURS = Palette.MOST_COLOURS;
+
     private final List<String> titleParts;
     private final List<FigureRow> rows;
     private final List<Scale> scales;
@@ -75,10 +78,10 @@ public final class Figure {
         if (rows.isEmpty() || scales.isEmpty()) {
             throw new IllegalArgumentException("a figure without panels");
         }
-        if (colours().size() > Palette.MOST_COLOURS) {
+        if (colours().size() > MOST_COLOURS) {
             throw Problem.input(
                     "%d curves of different colours are more than a figure can show; at most %d.",
-                    colours().size(), Palette.MOST_COLOURS);
+                    colours().size(), MOST_COLOURS);
         }
     }
 

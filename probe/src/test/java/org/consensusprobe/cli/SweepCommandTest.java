@@ -65,6 +65,20 @@ class SweepCommandTest {
     }
 
     @Test
+    void moreRunsThanColoursHaveSeveralCharts() throws IOException {
+        Path file = write("{'passes': 1, 'prompts': 'random:1x4', 'grid': {'model': '%s', 'weights': 'random',"
+                + " 'beta': [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]}}");
+        assertThat(run("sweep", file.toString(), "--out", out.toString(), "--weight-seeds", "2"))
+                .as("%s", stderr)
+                .isZero();
+        assertThat(stdout.toString()).contains("report:  ");
+        assertThat(out.resolve("report.html"))
+                .content()
+                .contains("Runs 1 to 16 of 20", "Runs 17 to 20 of 20")
+                .doesNotContain("Runs 21");
+    }
+
+    @Test
     void weightSeedsRepeatDrawnWeightsAndPoolThem() throws IOException {
         Path file = write("{'passes': 3, 'prompts': 'random:3x8', 'figure': {'rows': ['weights']},"
                 + " 'grid': {'model': '%s', 'weights': ['trained', 'random-each-pass']}}");
