@@ -40,7 +40,7 @@ final class Comparability {
     }
 
     /** What enters the first block. */
-    private static String initial(Manifest manifest) {
+    static String initial(Manifest manifest) {
         JsonNode plan = manifest.section("plan");
         String sha256 = plan.path("initial_sha256").asText("");
         return Shown.text(plan.path("initial").asText("embedding"))
@@ -48,7 +48,7 @@ final class Comparability {
     }
 
     /** The knobs that are not in their neutral position, by their names in manifests. */
-    private static String ingredients(Manifest manifest) {
+    static String ingredients(Manifest manifest) {
         JsonNode plan = manifest.section("plan");
         StringJoiner knobs = new StringJoiner(", ");
         NEUTRAL.forEach((name, neutral) -> {

@@ -116,7 +116,9 @@ public record Comparison(List<Row> rows, List<Contrast> contrasts, List<String> 
                     run.manifest().section("plan").path("prompts_sha256").asText(plan.prompts()),
                     plan.dtype(),
                     Comparability.recycle(run.manifest()),
-                    Comparability.similarity(run.manifest()));
+                    Comparability.similarity(run.manifest()),
+                    Comparability.ingredients(run.manifest()),
+                    Comparability.initial(run.manifest()));
             List<RunReader> set = sets.computeIfAbsent(key, k -> new ArrayList<>());
             if (set.stream().noneMatch(r -> r.manifest().plan().seed() == plan.seed())) {
                 set.add(run);

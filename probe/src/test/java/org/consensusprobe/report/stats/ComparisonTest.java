@@ -117,6 +117,21 @@ class ComparisonTest {
     }
 
     @Test
+    void drawsOfDifferentExperimentsStayApart() {
+        double[] slopes = {-0.5, -0.5, -0.5, -0.5, -0.5, -0.5};
+        Comparison comparison = compare(
+                run("plain", 1, "ids", slopes),
+                run("hotter", 2, "ids", m -> m.section("plan").put("beta", 2.0), slopes),
+                run("blind", 3, "ids", m -> m.section("plan").put("mask", "none"), slopes),
+                run("elsewhere", 4, "ids", m -> m.section("plan").put("initial", "directions"), slopes),
+                run("hotter2", 5, "ids", m -> m.section("plan").put("beta", 2.0), slopes));
+        assertThat(comparison.rows()).hasSize(6);
+        assertThat(comparison.rows().get(5).runs())
+                .extracting(r -> r.path().getFileName().toString())
+                .containsExactly("hotter", "hotter2");
+    }
+
+    @Test
     void setsOfDrawsAreComparedWithEachOther() {
         Comparison comparison = compare(
                 run("a1", 1, "ids", -0.5, -0.5, -0.5, -0.5, -0.5, -0.5),
