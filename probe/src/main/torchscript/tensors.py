@@ -92,9 +92,9 @@
   def generator(self: __torch__.K, seed: int) -> Generator:
     return torch.Generator(device=None, seed=seed)
 
-  # values N(0, std) in the given shape, as torch.Tensor.normal_ draws them, written into flat memory
-  def normal(self: __torch__.K, memory: Tensor, generator: Generator, shape: List[int], std: float) -> Tensor:
-    return torch.normal_(torch.reshape(memory, shape), 0., std, generator=generator)
+  # values N(0, std), as torch.Tensor.normal_ draws them, written into memory
+  def normal(self: __torch__.K, memory: Tensor, generator: Generator, std: float) -> Tensor:
+    return torch.normal_(memory, 0., std, generator=generator)
 
   # passes over n raw numbers of the generator; the result only keeps the draws from being optimised away
   def skip(self: __torch__.K, generator: Generator, n: int) -> Tensor:

@@ -38,31 +38,33 @@ final class SweepOutput {
 
     /** One chart of a report: finished runs, their numbers and differences. */
     static Section section(String heading, String text, List<Outcome> finished) {
-        List<RunReader> runs =
-                finished.stream().map(o -> RunReader.open(o.directory())).toList();
-        Section section = Section.of(heading, text, runs);
-        return runs.size() == 1
+        return compared(Section.of(
+                heading,
+                text,
+                finished.stream().map(o -> RunReader.open(o.directory())).toList()));
+    }
+
+    private static Section compared(Section section) {
+        List<Section.Entry> entries = section.entries();
+        return entries.size() == 1
                 ? section
                 : section.with(Comparison.of(
-                        runs,
-                        section.entries().stream().map(Section.Entry::label).toList()));
+                        entries.stream().map(Section.Entry::run).toList(),
+                        entries.stream().map(Section.Entry::label).toList()));
     }
 
     /** All finished runs, in as many charts as it takes to tell their colours apart. */
     static List<Section> sections(String text, List<Outcome> finished) {
-        List<RunReader> runs =
-                finished.stream().map(o -> RunReader.open(o.directory())).toList();
-        long colours = Section.of("", text, runs).entries().stream()
-                .map(Section.Entry::colour)
-                .distinct()
-                .count();
-        if (colours <= Figure.MOST_COLOURS) {
-            return List.of(section("", text, finished));
+        Section all = Section.of(
+                "",
+                text,
+                finished.stream().map(o -> RunReader.open(o.directory())).toList());
+        if (all.entries().stream().map(Section.Entry::colour).distinct().count() <= Figure.MOST_COLOURS) {
+            return List.of(compared(all));
         }
-        List<List<Outcome>> charts = charts(finished);
         List<Section> sections = new ArrayList<>();
         int shown = 0;
-        for (List<Outcome> chart : charts) {
+        for (List<Outcome> chart : charts(finished)) {
             String heading = "Runs %d to %d of %d".formatted(shown + 1, shown + chart.size(), finished.size());
             sections.add(section(heading, shown == 0 ? text : "", chart));
             shown += chart.size();

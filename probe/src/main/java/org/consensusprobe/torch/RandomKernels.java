@@ -1,7 +1,6 @@
 package org.consensusprobe.torch;
 
 import ai.djl.pytorch.jni.IValue;
-import java.util.stream.LongStream;
 
 /** Random draws, all on the CPU and in float32, bit by bit PyTorch's. */
 public final class RandomKernels {
@@ -18,9 +17,8 @@ public final class RandomKernels {
 
     /** float32 values N(0, std), the very bits of {@code torch.empty(shape).normal_(0, std, generator=g)}. */
     public Tensor normal(Generator generator, long[] shape, double std) {
-        long elements = LongStream.of(shape).reduce(1, Math::multiplyExact);
-        try (Tensor memory = new TensorKernels(module).unwritten(elements)) {
-            return module.tensor("normal", memory, generator, shape, std);
+        try (Tensor memory = new TensorKernels(module).uninitialised(shape, DType.FLOAT32)) {
+            return module.tensor("normal", memory, generator, std);
         }
     }
 

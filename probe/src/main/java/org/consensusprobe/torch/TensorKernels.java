@@ -132,11 +132,6 @@ public final class TensorKernels {
         return module.tensor("ids", flat, (long) prompts);
     }
 
-    /** As {@link #uninitialised}: float32 [elements]. */
-    public Tensor unwritten(long elements) {
-        return uninitialised(new long[] {elements}, DType.FLOAT32);
-    }
-
     /** A tensor on the CPU of one value, in borrowed memory where the scope borrows. */
     public Tensor filled(long[] shape, double value, DType dtype) {
         Tensor tensor = uninitialised(shape, dtype);

@@ -39,14 +39,16 @@ final class MappedTensors implements AutoCloseable {
 
     /** Whether a tensor is seen where it lies, without a copy. */
     static boolean isView(StoredTensor stored) {
-        return !stored.type().isQuantised()
-                && stored.convention() == Convention.HUGGING_FACE
-                && stored.offset() % dtype(stored.type()).bytes() == 0;
+        return !stored.type().isQuantised() && stored.convention() == Convention.HUGGING_FACE && isAligned(stored);
+    }
+
+    private static boolean isAligned(StoredTensor stored) {
+        return stored.offset() % dtype(stored.type()).bytes() == 0;
     }
 
     private Tensor view(Kernels kernels, StoredTensor stored, long[] shape) {
         DType dtype = dtype(stored.type());
-        if (stored.offset() % dtype.bytes() == 0) {
+        if (isAligned(stored)) {
             return kernels.tensors().cut(map(kernels, stored.file(), dtype), shape, stored.offset() / dtype.bytes());
         }
         Tensor bytes = map(kernels, stored.file(), DType.UINT8);

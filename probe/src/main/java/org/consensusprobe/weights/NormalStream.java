@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.RandomKernels;
 import org.consensusprobe.torch.Scope;
@@ -98,7 +99,7 @@ interface NormalStream extends AutoCloseable {
         public Tensor draw(Kernels kernels, Draw draw) {
             long n = draw.elements();
             float std = (float) draw.std();
-            Tensor values = kernels.tensors().unwritten(n);
+            Tensor values = kernels.tensors().uninitialised(new long[] {n}, DType.FLOAT32);
             long whole = n / MersenneNormals.GROUP * MersenneNormals.GROUP;
             if (whole >= SHARED_FROM && kernels.threads() > 1) {
                 writeByTwo(kernels, values, whole, std);

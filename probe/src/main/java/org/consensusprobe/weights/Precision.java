@@ -76,8 +76,11 @@ public record Precision(String device, DType state, DType rounding, DType produc
 
     /** Whether weights in that dtype are copied to be computed with, so that what was stored is done with. */
     public boolean copies(DType stored, TensorSpec spec) {
-        if (!onCpu() || spec.kind() == TensorSpec.Kind.STATE) {
-            return !onCpu() || stored != state;
+        if (!onCpu()) {
+            return true;
+        }
+        if (spec.kind() == TensorSpec.Kind.STATE) {
+            return stored != state;
         }
         DType rounded = rounding == state ? stored : rounding;
         return stored != rounded || rounded != product;

@@ -50,15 +50,15 @@ class BuffersTest {
             }
             try (Scope second = Scope.over(buffers)) {
                 Kernels k = kernels.in(second);
-                assertThat(k.tensors().unwritten(32).toFloats()).containsOnly(7);
+                assertThat(unwritten(k, 32).toFloats()).containsOnly(7);
                 // another size, and one more of the same, are memory of their own
-                fill(k.tensors().unwritten(16), 8);
-                fill(k.tensors().unwritten(32), 9);
+                fill(unwritten(k, 16), 8);
+                fill(unwritten(k, 32), 9);
             }
             List<Float> found = new ArrayList<>();
             try (Scope third = Scope.over(buffers)) {
-                found.add(kernels.in(third).tensors().unwritten(32).toFloats()[0]);
-                found.add(kernels.in(third).tensors().unwritten(32).toFloats()[0]);
+                found.add(unwritten(kernels.in(third), 32).toFloats()[0]);
+                found.add(unwritten(kernels.in(third), 32).toFloats()[0]);
             }
             assertThat(found).containsExactlyInAnyOrder(7f, 9f);
         }
@@ -102,8 +102,12 @@ class BuffersTest {
         }
     }
 
+    private static Tensor unwritten(Kernels kernels, long elements) {
+        return kernels.tensors().uninitialised(new long[] {elements}, DType.FLOAT32);
+    }
+
     private static Tensor written(Kernels kernels, float value) {
-        Tensor tensor = kernels.tensors().unwritten(32);
+        Tensor tensor = unwritten(kernels, 32);
         fill(tensor, value);
         return tensor;
     }

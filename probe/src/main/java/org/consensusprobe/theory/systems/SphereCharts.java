@@ -4,6 +4,8 @@ import static org.consensusprobe.theory.Texts.number;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.consensusprobe.results.charts.Chart;
@@ -29,43 +31,32 @@ record SphereCharts(double[] betas, double[] t, int count, double[][] disorder, 
         if (betas.length > 2) {
             charts.add(phase());
         }
-        int[] shown = shown();
         charts.add(LineChart.log(
                 "Distance from consensus",
                 "time",
                 "1 − R², mean of " + count + (count == 1 ? " start" : " starts"),
-                IntStream.range(0, shown.length)
-                        .mapToObj(k -> Line.solid("β = " + number(betas[shown[k]]), k, t, clipped(disorder[shown[k]])))
-                        .toList()));
+                lines(b -> true, b -> clipped(disorder[b]))));
         charts.add(LineChart.linear(
-                "Clusters at 15°, first start",
-                "time",
-                "clusters",
-                IntStream.range(0, shown.length)
-                        .mapToObj(k -> Line.solid(
-                                "β = " + number(betas[shown[k]]),
-                                k,
-                                t,
-                                IntStream.of(runs.get(shown[k] * count).clusters())
-                                        .asDoubleStream()
-                                        .toArray()))
-                        .toList()));
+                "Clusters at 15°, first start", "time", "clusters", lines(b -> true, b -> runs.get(b * count)
+                        .clusterCounts())));
         charts.add(LineChart.log(
                 "Energy deficit",
                 "time",
                 "1 − E/E(consensus), at each β",
-                IntStream.range(0, shown.length)
-                        .filter(k -> betas[shown[k]] > 0)
-                        .mapToObj(k -> Line.solid(
-                                "β = " + number(betas[shown[k]]),
-                                k,
-                                t,
-                                clipped(runs.get(shown[k] * count).deficit())))
-                        .toList()));
+                lines(b -> betas[b] > 0, b -> clipped(runs.get(b * count).deficit()))));
         if (betas.length > 2) {
             charts.add(plateaus());
         }
         return charts;
+    }
+
+    /** A line for each shown beta, in a colour of its own in all charts; betas go by their index. */
+    private List<Line> lines(IntPredicate drawn, IntFunction<double[]> values) {
+        int[] shown = shown();
+        return IntStream.range(0, shown.length)
+                .filter(k -> drawn.test(shown[k]))
+                .mapToObj(k -> Line.solid("β = " + number(betas[shown[k]]), k, t, values.apply(shown[k])))
+                .toList();
     }
 
     /** At most five betas to draw as lines: the ends and some between. */

@@ -57,7 +57,11 @@ public record SphereDynamics(
     }
 
     /** What one start at one beta gave, over time. */
-    record Run(double[] disorder, double[] deficit, int[] clusters, double violation, Plateau plateau) {}
+    record Run(double[] disorder, double[] deficit, int[] clusters, double violation, Plateau plateau) {
+        double[] clusterCounts() {
+            return IntStream.of(clusters).asDoubleStream().toArray();
+        }
+    }
 
     @Override
     public SimulationResult run(Setting setting) {
@@ -100,9 +104,7 @@ public record SphereDynamics(
         arrays.put("disorder", Trajectory.array(disorder));
         arrays.put(
                 "clusters",
-                Trajectory.array(runs.stream()
-                        .map(r -> IntStream.of(r.clusters).asDoubleStream().toArray())
-                        .toArray(double[][]::new)));
+                Trajectory.array(runs.stream().map(Run::clusterCounts).toArray(double[][]::new)));
         return new SimulationResult(
                 name(),
                 (weighting == Weighting.SOFTMAX ? "Self-attention (SA)" : "Unnormalised self-attention (USA)")
