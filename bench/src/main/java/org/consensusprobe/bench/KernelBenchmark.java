@@ -84,7 +84,7 @@ public class KernelBenchmark {
     @Benchmark
     public double[] eq25() {
         try (Scope scope = Scope.open()) {
-            return tensors.kernels().in(scope).error(x);
+            return tensors.kernels().in(scope).measures().error(x);
         }
     }
 
