@@ -37,7 +37,11 @@ class LauncherTest {
             "sleep",
             "cat",
             "env",
-            "grep");
+            "grep",
+            "rm",
+            "cksum",
+            "sort",
+            "uname");
 
     @TempDir
     Path folder;
@@ -86,6 +90,10 @@ class LauncherTest {
     }
 
     private Result launch(Path script, Map<String, String> environment, String... args) throws Exception {
+        return finish(start(script, environment, args));
+    }
+
+    private Process start(Path script, Map<String, String> environment, String... args) throws IOException {
         List<String> command = new ArrayList<>(List.of(script.toString()));
         command.addAll(List.of(args));
         ProcessBuilder builder = new ProcessBuilder(command)
@@ -95,7 +103,10 @@ class LauncherTest {
         builder.environment().clear();
         builder.environment().put("PATH", bin.toString());
         builder.environment().putAll(environment);
-        Process process = builder.start();
+        return builder.start();
+    }
+
+    private Result finish(Process process) throws Exception {
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         return new Result(process.exitValue(), read("out.txt"), read("err.txt"));
     }
@@ -165,9 +176,8 @@ class LauncherTest {
         assertThat(launch(home.resolve("consensus"), Map.of(), "run").err()).isEmpty();
         assertThat(folder.resolve("builds.txt")).content().hasLineCount(1).contains(home.toString(), "package");
 
-        Files.setLastModifiedTime(
-                home.resolve("probe/src/main/A.java"),
-                FileTime.from(Instant.now().plusSeconds(60)));
+        Path source = Files.writeString(home.resolve("probe/src/main/A.java"), "class A {}");
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(60)));
         assertThat(launch(home.resolve("consensus"), Map.of(), "run").err()).startsWith("consensus: building");
         assertThat(folder.resolve("builds.txt")).content().hasLineCount(2);
         assertThat(home.resolve("probe/target/build.lock")).doesNotExist();
@@ -191,5 +201,115 @@ class LauncherTest {
         assertThat(noJava.err())
                 .contains("no java found; install a JDK 17 or newer")
                 .hasLineCount(1);
+    }
+
+    private void mavenThatBuilds() throws IOException {
+        tool("mvn", "echo built >> \"" + folder.resolve("builds.txt") + "\"; : > probe/target/probe.jar");
+    }
+
+    private Path lock(String owner) throws IOException {
+        Path lock = Files.createDirectories(home.resolve("probe/target/build.lock"));
+        return owner.isEmpty() ? lock : Files.writeString(lock.resolve("owner"), owner + "\n");
+    }
+
+    private static String thisMachine() throws Exception {
+        Process uname = new ProcessBuilder("uname", "-n").start();
+        String host = new String(uname.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        Path boot = Path.of("/proc/sys/kernel/random/boot_id");
+        return host + " " + (Files.exists(boot) ? Files.readString(boot).strip() : "unknown");
+    }
+
+    @Test
+    void datesAloneBuildNothing() throws Exception {
+        mavenThatBuilds();
+        Path source = home.resolve("probe/src/main/A.java");
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(1_000_000)));
+
+        for (int start = 0; start < 3; start++) {
+            assertThat(launch(home.resolve("consensus"), Map.of(), "run").exit())
+                    .isEqualTo(7);
+        }
+        assertThat(folder.resolve("builds.txt")).content().hasLineCount(1);
+
+        Files.writeString(source, "class A {}");
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(1_000_000)));
+        launch(home.resolve("consensus"), Map.of(), "run");
+        assertThat(folder.resolve("builds.txt")).content().hasLineCount(2);
+    }
+
+    @Test
+    void aLockOfTheDeadHoldsNobodyUp() throws Exception {
+        mavenThatBuilds();
+        List<String> dead = List.of(
+                "4194305 " + thisMachine(), // beyond the largest process number
+                ProcessHandle.current().pid() + " " + thisMachine().split(" ")[0] + " another-start",
+                "");
+
+        for (String owner : dead) {
+            lock(owner);
+            Files.deleteIfExists(home.resolve("probe/target/probe.jar"));
+            Result result = launch(home.resolve("consensus"), Map.of(), "run");
+            assertThat(result.exit()).as(owner).isEqualTo(7);
+            assertThat(result.err()).contains("a build was killed and left its lock");
+            assertThat(home.resolve("probe/target/build.lock")).doesNotExist();
+        }
+    }
+
+    @Test
+    void aBuildThatRunsIsWaitedForAndNamed() throws Exception {
+        mavenThatBuilds();
+        Path owner = lock(ProcessHandle.current().pid() + " " + thisMachine());
+
+        Process waiting = start(home.resolve("consensus"), Map.of(), "run");
+        while (!read("err.txt").contains("\n")) {
+            assertThat(waiting.isAlive()).isTrue();
+            Thread.sleep(20);
+        }
+        Files.delete(owner);
+        Files.delete(owner.getParent());
+
+        assertThat(finish(waiting).err())
+                .startsWith("consensus: waiting for another build (process "
+                        + ProcessHandle.current().pid() + " on ");
+    }
+
+    @Test
+    void aFolderThatCannotBeWrittenToIsNamedAtOnce() throws Exception {
+        mavenThatBuilds();
+        Files.delete(home.resolve("probe/target"));
+        Files.writeString(home.resolve("probe/target"), "in the way, as permissions would be for others than root");
+
+        Result result = launch(home.resolve("consensus"), Map.of(), "run");
+
+        assertThat(result.exit()).isEqualTo(2);
+        assertThat(result.err())
+                .contains(home + "/probe/target cannot be written to")
+                .hasLineCount(2);
+    }
+
+    @Test
+    void aKilledBuildGivesItsLockBack() throws Exception {
+        tool("mvn", "exec sleep 30");
+        Process building = start(home.resolve("consensus"), Map.of(), "run");
+        while (!Files.exists(home.resolve("probe/target/build.lock/owner"))) {
+            assertThat(building.isAlive()).isTrue();
+            Thread.sleep(20);
+        }
+        building.descendants().forEach(ProcessHandle::destroy);
+        building.destroy();
+
+        assertThat(finish(building).exit()).isIn(1, 143);
+        assertThat(home.resolve("probe/target/build.lock")).doesNotExist();
+    }
+
+    @Test
+    void theProgramHasUtf8WhateverTheLocale() throws Exception {
+        built();
+
+        for (String locale : List.of("C", "POSIX", "tr_TR.ISO-8859-9", "")) {
+            Result result = launch(home.resolve("consensus"), Map.of("LC_ALL", locale, "TMPDIR", "/a b"), "café");
+            assertThat(result.out())
+                    .contains("LC_ALL=C.UTF-8\n", "<-Dfile.encoding=UTF-8>\n", "<-Djava.io.tmpdir=/a b>\n", "<café>\n");
+        }
     }
 }
