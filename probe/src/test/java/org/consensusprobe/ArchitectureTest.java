@@ -103,6 +103,14 @@ class ArchitectureTest {
             .should()
             .callMethod(Runtime.class, "halt", int.class);
 
+    /** A Turkish user's "I".toLowerCase() is no i; numbers are safe, because the program settles the locale when it starts. */
+    @ArchTest
+    static final ArchRule CASE_IS_NOT_THE_USERS = noClasses()
+            .should()
+            .callMethod(String.class, "toLowerCase")
+            .orShould()
+            .callMethod(String.class, "toUpperCase");
+
     private static DescribedPredicate<JavaClass> outside(String from, List<String> to) {
         List<String> allowed = new java.util.ArrayList<>(to);
         allowed.addAll(Arrays.asList(from, "common"));

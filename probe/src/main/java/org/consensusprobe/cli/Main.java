@@ -8,11 +8,11 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        StandardOutput stdout = new StandardOutput();
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         Interruption.watch();
-        int code = Program.run(out, err, args);
+        int code = Program.runProcess(stdout.writer(), err, args);
         Interruption.commandEnded();
-        System.exit(code);
+        System.exit(stdout.exitCode(code, err));
     }
 }

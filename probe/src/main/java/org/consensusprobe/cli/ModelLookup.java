@@ -126,7 +126,10 @@ final class ModelLookup {
             hub.outline(id, folder);
             return folder;
         } catch (IOException e) {
-            throw Problem.failed(e, "A temporary folder cannot be made: %s.", e.getMessage());
+            throw Problem.failed(
+                    e,
+                    "A temporary folder cannot be made: %s. Set TMPDIR to a folder that can be written to.",
+                    e.getMessage());
         }
     }
 

@@ -117,7 +117,10 @@ final class ModelsInfo implements Callable<Integer> {
         try {
             return Files.createTempDirectory("consensus-info");
         } catch (IOException e) {
-            throw Problem.failed(e, "No temporary folder can be made: %s.", e.getMessage());
+            throw Problem.failed(
+                    e,
+                    "No temporary folder can be made: %s. Set TMPDIR to one that can be written to.",
+                    e.getMessage());
         }
     }
 

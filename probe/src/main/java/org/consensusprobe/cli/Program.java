@@ -3,6 +3,7 @@ package org.consensusprobe.cli;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.Surroundings;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -48,12 +49,24 @@ public final class Program implements Runnable {
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show stack traces of errors.")
     private boolean debug;
 
+    /** As {@link #run}, for the arguments that this process was started with. */
+    static int runProcess(PrintWriter out, PrintWriter err, String... args) {
+        try {
+            Arguments.requireDecoded(args);
+        } catch (Problem e) {
+            err.println("consensus: " + e.getMessage());
+            return e.exitCode();
+        }
+        return run(out, err, args);
+    }
+
     /**
      * Runs a command line.
      *
      * @return the exit code of the contract
      */
     public static int run(PrintWriter out, PrintWriter err, String... args) {
+        Surroundings.settle(System.getenv());
         quietLibraries();
         Program program = new Program();
         CommandLine commandLine = new CommandLine(program)

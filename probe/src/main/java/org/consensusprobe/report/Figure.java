@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.results.RunReader;
@@ -142,8 +144,15 @@ public final class Figure {
         g.scale(PNG_SCALE, PNG_SCALE);
         painter.accept(g);
         g.dispose();
+        return pngOf(image);
+    }
+
+    /** In memory: Java's ordinary way is by a temporary file, and there may be no folder for it. */
+    static byte[] pngOf(BufferedImage image) throws IOException {
         ByteArrayOutputStream png = new ByteArrayOutputStream();
-        ImageIO.write(image, "png", png);
+        try (ImageOutputStream stream = new MemoryCacheImageOutputStream(png)) {
+            ImageIO.write(image, "png", stream);
+        }
         return png.toByteArray();
     }
 

@@ -7,10 +7,8 @@ import java.awt.RenderingHints;
 import java.awt.geom.AffineTransform;
 import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.List;
-import javax.imageio.ImageIO;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.results.SimulationResult;
 import org.consensusprobe.results.charts.Chart;
@@ -51,9 +49,7 @@ public final class SimulationFigure {
             g.scale(PNG_SCALE, PNG_SCALE);
             paint(g);
             g.dispose();
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            ImageIO.write(image, "png", bytes);
-            return bytes.toByteArray();
+            return Figure.pngOf(image);
         });
         AtomicFiles.write(file, out -> out.write(png));
     }

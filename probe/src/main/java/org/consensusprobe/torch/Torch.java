@@ -2,6 +2,7 @@ package org.consensusprobe.torch;
 
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.util.Utils;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.UnpackedLibrary;
 
 /**
  * Starts libtorch once per process and says what it runs on.
@@ -39,6 +41,7 @@ public final class Torch {
             // the search for a GPU ends in a warning where there is none, which is no news
             setDefault("org.slf4j.simpleLogger.log.ai.djl.util.cuda.CudaUtils", "error");
             CudaLibrary.checkBeforeUse(System.getenv());
+            UnpackedLibrary.require(Utils.getEngineCacheDir("pytorch"), CudaLibrary.VERSION, 450, "libtorch");
             started = new Torch(startEngine());
         }
         if (threads > 0) {
@@ -53,8 +56,8 @@ public final class Torch {
         } catch (RuntimeException | LinkageError e) {
             throw Problem.failed(
                     e,
-                    "libtorch could not be started: %s.%nExpected its native library for %s %s; set DJL_CACHE_DIR if the home "
-                            + "folder cannot be written.",
+                    "libtorch could not be started: %s.%nExpected its native library for %s %s; where the folder it is unpacked "
+                            + "to may hold no programs (noexec), set DJL_CACHE_DIR to another.",
                     rootMessage(e),
                     System.getProperty("os.name"),
                     System.getProperty("os.arch"));
