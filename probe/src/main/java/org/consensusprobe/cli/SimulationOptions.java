@@ -47,7 +47,8 @@ final class SimulationOptions {
             names = "--tolerance",
             paramLabel = "E",
             defaultValue = "1e-9",
-            description = "The largest estimated error in a step of dormand-prince (${DEFAULT-VALUE}).")
+            description = "The estimated error of a step of dormand-prince, root mean square over coordinates"
+                    + " (${DEFAULT-VALUE}).")
     private double tolerance;
 
     @Option(

@@ -1,8 +1,13 @@
 package org.consensusprobe.theory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.consensusprobe.common.Problem;
 import org.consensusprobe.theory.ode.Constraint;
 import org.consensusprobe.theory.ode.DormandPrince;
 import org.consensusprobe.theory.ode.EulerHeun;
@@ -84,6 +89,53 @@ class IntegratorsTest {
 
         assertThat(worstError(new DormandPrince(1e-6, 1), grid)).isBetween(1e-10, 1e-4);
         assertThat(worstError(new DormandPrince(1e-11, 1), grid)).isLessThan(1e-9);
+    }
+
+    /** A field that leaves the circle, put back at every step: the angle still moves at rate 1. */
+    @Test
+    void theConstraintHoldsAtEveryStepAndSample() {
+        Field outwards = (t, x, d) -> {
+            d[0] = -x[1] + x[0];
+            d[1] = x[0] + x[1];
+        };
+        Constraint circle = x -> {
+            double length = Math.hypot(x[0], x[1]);
+            x[0] /= length;
+            x[1] /= length;
+        };
+        TimeGrid grid = new TimeGrid(20, 37);
+        for (Integrator integrator : List.of(new DormandPrince(1e-10, 0.2), new RungeKutta4(0.01))) {
+            double[] x = {1, 0};
+            List<Integer> samples = new ArrayList<>();
+            integrator.integrate(outwards, circle, x, grid, (sample, t, state) -> {
+                samples.add(sample);
+                assertThat(Math.hypot(state[0], state[1])).isCloseTo(1, within(1e-15));
+                assertThat(state[0]).isCloseTo(Math.cos(t), within(1e-7));
+            });
+            assertThat(samples)
+                    .isEqualTo(IntStream.range(0, grid.samples()).boxed().toList());
+            assertThat(x).containsExactly(new double[] {Math.cos(20), Math.sin(20)}, within(1e-7));
+        }
+    }
+
+    @Test
+    void whatCannotBeIntegratedIsSaid() {
+        Field explosion = (t, x, d) -> d[0] = x[0] * x[0];
+        Field nothing = (t, x, d) -> d[0] = t < 1 ? 0 : Double.NaN;
+        Integrator dormandPrince = new DormandPrince(1e-9, 0.2);
+        for (Integrator integrator : List.of(dormandPrince, new RungeKutta4(0.1))) {
+            assertThatThrownBy(() -> endOf(integrator, nothing))
+                    .isInstanceOf(Problem.class)
+                    .hasMessageContaining("became NaN or infinite at time");
+        }
+        assertThatThrownBy(() -> endOf(dormandPrince, explosion))
+                .isInstanceOf(Problem.class)
+                .hasMessageContaining("time 1")
+                .hasMessageContaining("too stiff");
+    }
+
+    private static void endOf(Integrator integrator, Field field) {
+        integrator.integrate(field, Constraint.NONE, new double[] {1}, new TimeGrid(3, 3), (sample, t, x) -> {});
     }
 
     @Test

@@ -20,16 +20,15 @@ public record EulerHeun(double step, double sigma, DoubleSupplier normal, Projec
     }
 
     @Override
-    public long integrate(Field field, Constraint constraint, double[] x, TimeGrid grid, Observer observer) {
+    public void integrate(Field field, Constraint constraint, double[] x, TimeGrid grid, Observer observer) {
         int size = x.length;
         double[] drift = new double[size];
         double[] driftThere = new double[size];
         double[] kick = new double[size];
         double[] kickHere = new double[size];
         double[] y = new double[size];
-        double stretch = grid.end() / grid.intervals();
-        int steps = (int) Math.ceil(stretch / step * (1 - 1e-12));
-        double h = stretch / steps;
+        int steps = grid.steps(step);
+        double h = grid.stretch() / steps;
         observer.at(0, 0, x);
         for (int sample = 1; sample < grid.samples(); sample++) {
             for (int s = 0; s < steps; s++) {
@@ -52,7 +51,6 @@ public record EulerHeun(double step, double sigma, DoubleSupplier normal, Projec
             }
             observer.at(sample, grid.time(sample), x);
         }
-        return 2L * steps * grid.intervals();
     }
 
     @Override

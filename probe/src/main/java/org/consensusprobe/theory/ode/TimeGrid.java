@@ -1,5 +1,7 @@
 package org.consensusprobe.theory.ode;
 
+import java.util.stream.IntStream;
+
 /**
  * Evenly spaced times at which a state is recorded.
  *
@@ -18,6 +20,16 @@ public record TimeGrid(double end, int intervals) {
         return intervals + 1;
     }
 
+    /** The time between two samples. */
+    public double stretch() {
+        return end / intervals;
+    }
+
+    /** Into how many steps, no longer than this, a stretch is cut. */
+    int steps(double longest) {
+        return (int) Math.ceil(stretch() / longest * (1 - 1e-12));
+    }
+
     /** The time of a sample. */
     public double time(int sample) {
         return end * sample / intervals;
@@ -25,10 +37,6 @@ public record TimeGrid(double end, int intervals) {
 
     /** All times. */
     public double[] times() {
-        double[] times = new double[samples()];
-        for (int i = 0; i < times.length; i++) {
-            times[i] = time(i);
-        }
-        return times;
+        return IntStream.range(0, samples()).mapToDouble(this::time).toArray();
     }
 }
