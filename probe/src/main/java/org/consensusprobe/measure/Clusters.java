@@ -6,7 +6,7 @@ import java.util.function.BiFunction;
 import org.consensusprobe.measure.About.Cost;
 
 /** Into how many groups the tokens fall when those within an angle belong together. */
-final class Clusters {
+public final class Clusters {
     private static final double[] DEGREES = {5, 15, 30, 60};
     private static final String FLOOR = "none; angles are resolved to 1e-6 degrees in float32 states";
 
@@ -18,6 +18,15 @@ final class Clusters {
                 "connected components of the graph s_ij < 1 - cos(th), th = 5, 15, 30, 60 degrees",
                 "tokens",
                 (near, n) -> sizes(near, n).length);
+    }
+
+    /**
+     * The number of connected components of the graph s_ij < 1 - cos(angle).
+     *
+     * @param pairs s_ij, [n * n]
+     */
+    public static int components(double[] pairs, int n, double degrees) {
+        return sizes(near(pairs, degrees), n).length;
     }
 
     static Measure cover() {
@@ -43,15 +52,14 @@ final class Clusters {
                 new About(name, formula, "clusters of Geshkovski et al., arXiv 2312.10794", unit, Cost.MEDIUM, FLOOR),
                 List.of(Axis.of("threshold_degrees", DEGREES)),
                 cloud -> Arrays.stream(DEGREES)
-                        .map(th -> count.apply(near(cloud, th), cloud.tokens()).doubleValue())
+                        .map(th -> count.apply(near(cloud.pairs(), th), cloud.tokens()).doubleValue())
                         .toArray());
     }
 
     /** Which tokens are nearer than an angle, [T * T]. */
-    private static boolean[] near(Cloud cloud, double degrees) {
+    private static boolean[] near(double[] s, double degrees) {
         double half = Math.sin(Math.toRadians(degrees) / 2);
         double bound = 2 * half * half; // 1 - cos without cancellation
-        double[] s = cloud.pairs();
         boolean[] near = new boolean[s.length];
         for (int i = 0; i < s.length; i++) {
             near[i] = s[i] < bound;

@@ -8,7 +8,7 @@ import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
 import org.ejml.interfaces.linsol.LinearSolverDense;
 
 /** Wolfe's algorithm for the point of a convex hull nearest to the origin, from the points' inner products. */
-final class MinimumNormPoint {
+public final class MinimumNormPoint {
     private static final double TOLERANCE = 1e-13;
 
     private MinimumNormPoint() {}
@@ -19,7 +19,7 @@ final class MinimumNormPoint {
      * @param g inner products [n * n]
      * @return n weights, at least 0, with sum 1; null if a product is not finite
      */
-    static double[] weights(double[] g, int n) {
+    public static double[] weights(double[] g, int n) {
         if (Arrays.stream(g).anyMatch(v -> !Double.isFinite(v))) {
             return null;
         }

@@ -1,15 +1,20 @@
 package org.consensusprobe.theory;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.consensusprobe.common.Problem;
-import org.consensusprobe.results.SimulationResult.Chosen;
 import org.consensusprobe.theory.attention.Draws;
+import org.consensusprobe.theory.attention.Head;
+import org.consensusprobe.theory.attention.Metric;
+import org.consensusprobe.theory.ode.Constraint;
+import org.consensusprobe.theory.ode.Field;
 import org.consensusprobe.theory.ode.Integrator;
 import org.consensusprobe.theory.ode.Observer;
 import org.consensusprobe.theory.ode.TimeGrid;
@@ -76,49 +81,70 @@ public record Setting(
         return dim;
     }
 
-    /** The same observer, which also ends the simulation when asked to. */
-    public Observer watched(Observer observer) {
-        return (sample, t, x) -> {
-            if (stop.getAsBoolean()) {
-                throw Problem.interrupted("Interrupted at time %.4g; nothing was written.", t);
-            }
-            observer.at(sample, t, x);
-        };
+    /** The checkpoint's first head, or a random one with scores x_i' Q' K x_j and U = I. */
+    public Head firstHead(int dim) {
+        return heads(1, draws -> Head.scoring(draws.uniformMatrix(dim, dim), draws.uniformMatrix(dim, dim)))
+                .get(0);
+    }
+
+    /** The checkpoint's heads, or own ones, each from its stream of random numbers. */
+    public List<Head> heads(int count, Function<Draws, Head> own) {
+        return learned.map(LearnedMatrices::heads).orElseGet(() -> IntStream.range(0, count)
+                .mapToObj(h -> own.apply(draws("heads", h)))
+                .toList());
+    }
+
+    /** Integrates with the chosen integrator. */
+    public void integrate(Field field, Constraint constraint, double[] x, TimeGrid grid, Observer observer) {
+        integrate(integrator, field, constraint, x, grid, observer);
+    }
+
+    /** Integrates until the simulation is asked to stop. */
+    public void integrate(
+            Integrator by, Field field, Constraint constraint, double[] x, TimeGrid grid, Observer observer) {
+        by.integrate(field, constraint, x, grid, (sample, t, state) -> {
+            requireGoingOn("time", t);
+            observer.at(sample, t, state);
+        });
+    }
+
+    /** Ends the simulation when asked to. */
+    public void requireGoingOn(String what, double reached) {
+        if (stop.getAsBoolean()) {
+            throw Problem.interrupted("Interrupted at %s %.4g; nothing was written.", what, reached);
+        }
+    }
+
+    /** The same with another integrator. */
+    public Setting with(Integrator other) {
+        return new Setting(seed, other, end, samples, initial, learned, stop, progress);
     }
 
     /** Computes parts side by side; results keep their order. */
     public <T> List<T> parts(int count, IntFunction<T> part) {
-        java.util.concurrent.atomic.AtomicInteger done = new java.util.concurrent.atomic.AtomicInteger();
-        return new ArrayList<>(IntStream.range(0, count)
+        AtomicInteger done = new AtomicInteger();
+        return IntStream.range(0, count)
                 .parallel()
                 .mapToObj(i -> {
                     T result = part.apply(i);
                     progress.done(done.incrementAndGet(), count);
                     return result;
                 })
-                .toList());
+                .toList();
     }
 
     /** Seed, integrator and record as they were chosen. */
-    public List<Chosen> chosen(TimeGrid grid) {
-        List<Chosen> chosen = new ArrayList<>();
-        chosen.add(new Chosen("seed", Long.toString(seed), ""));
-        chosen.add(new Chosen("integrator", integrator.description(), ""));
-        chosen.add(new Chosen("time", "0 to " + Texts.number(grid.end()) + ", " + grid.samples() + " samples", ""));
-        initial.ifPresent(
-                rows -> chosen.add(new Chosen("initial tokens", rows.length + " x " + rows[0].length + ", given", "")));
-        learned.ifPresent(m -> chosen.add(new Chosen("matrices", m.name(), "")));
-        return chosen;
+    public void describe(ResultBuilder result, TimeGrid grid) {
+        result.chosen("seed", Long.toString(seed));
+        result.chosen("integrator", integrator.description());
+        result.chosen("time", "0 to " + FindingText.number(grid.end()) + ", " + grid.samples() + " samples");
+        initial.ifPresent(rows -> result.chosen("initial tokens", rows.length + " x " + rows[0].length + ", given"));
+        learned.ifPresent(m -> result.chosen("matrices", m.name()));
     }
 
     private static double[] flat(double[][] rows) {
-        double[] flat = new double[rows.length * rows[0].length];
-        for (int i = 0; i < rows.length; i++) {
-            System.arraycopy(rows[i], 0, flat, i * rows[0].length, rows[0].length);
-        }
-        org.consensusprobe.theory.attention.Metric.euclidean(rows[0].length)
-                .unitTokens()
-                .restore(flat);
+        double[] flat = Arrays.stream(rows).flatMapToDouble(Arrays::stream).toArray();
+        Metric.euclidean(rows[0].length).unitTokens().restore(flat);
         return flat;
     }
 }

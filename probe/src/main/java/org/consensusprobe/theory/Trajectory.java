@@ -2,10 +2,15 @@ package org.consensusprobe.theory;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.consensusprobe.results.NpyArray;
 import org.consensusprobe.results.NpyHeader;
 import org.consensusprobe.results.charts.SphereChart;
+import org.consensusprobe.theory.attention.AttentionField;
+import org.consensusprobe.theory.attention.Head;
+import org.consensusprobe.theory.attention.Metric;
+import org.consensusprobe.theory.attention.UnitTokens;
 import org.consensusprobe.theory.ode.Constraint;
 import org.consensusprobe.theory.ode.Field;
 import org.consensusprobe.theory.ode.TimeGrid;
@@ -28,15 +33,15 @@ public record Trajectory(TimeGrid grid, int dim, double[][] states) {
     public static Trajectory of(
             Setting setting, Field field, Constraint constraint, double[] start, int dim, TimeGrid grid) {
         double[][] states = new double[grid.samples()][];
-        double[] x = start.clone();
-        setting.integrator()
-                .integrate(
-                        field,
-                        constraint,
-                        x,
-                        grid,
-                        setting.watched((sample, t, state) -> states[sample] = state.clone()));
+        setting.integrate(field, constraint, start.clone(), grid, (sample, t, state) -> states[sample] = state.clone());
         return new Trajectory(grid, dim, states);
+    }
+
+    /** Softmax attention with beta = 1 on the Euclidean sphere. */
+    public static Trajectory onSphere(
+            Setting setting, List<Head> heads, boolean causal, double[] start, int dim, TimeGrid grid) {
+        AttentionField field = AttentionField.onSphere(start.length / dim, dim, heads, causal);
+        return of(setting, field, Metric.euclidean(dim).unitTokens(), start, dim, grid);
     }
 
     /** The number of tokens. */
@@ -56,17 +61,24 @@ public record Trajectory(TimeGrid grid, int dim, double[][] states) {
                 .toArray();
     }
 
-    /** A measure's largest value. */
-    public double largest(Measure measure) {
-        return Arrays.stream(series(measure)).max().orElseThrow();
+    /** A measure of the tokens' directions at all times. */
+    public double[] series(ToDoubleFunction<UnitTokens> measure) {
+        return series((t, x) -> measure.applyAsDouble(UnitTokens.of(x, dim)));
+    }
+
+    /** How far tokens ever leave the Euclidean unit sphere. */
+    public double violation() {
+        return violation(Metric.euclidean(dim));
+    }
+
+    /** How far tokens ever leave a metric's unit surface. */
+    public double violation(Metric metric) {
+        return Arrays.stream(states).mapToDouble(metric::violation).max().orElseThrow();
     }
 
     /** The states as an array [samples, T, dim]. */
     public NpyArray array() {
-        double[] values = new double[states.length * states[0].length];
-        for (int i = 0; i < states.length; i++) {
-            System.arraycopy(states[i], 0, values, i * states[0].length, states[0].length);
-        }
+        double[] values = Arrays.stream(states).flatMapToDouble(Arrays::stream).toArray();
         return new NpyArray(NpyHeader.Type.FLOAT64, List.of(states.length, tokens(), dim), values);
     }
 
@@ -81,16 +93,8 @@ public record Trajectory(TimeGrid grid, int dim, double[][] states) {
                 .toList();
     }
 
-    /** A list of numbers as an array [n]. */
-    public static NpyArray array(double[] values) {
-        return new NpyArray(NpyHeader.Type.FLOAT64, List.of(values.length), values);
-    }
-
-    /** Rows of equal length as an array. */
-    public static NpyArray array(double[][] rows) {
-        return new NpyArray(
-                NpyHeader.Type.FLOAT64,
-                List.of(rows.length, rows[0].length),
-                Arrays.stream(rows).flatMapToDouble(Arrays::stream).toArray());
+    /** The paths on the unit sphere, seen from a direction. */
+    public SphereChart chart(String title, double[] view, SphereChart.Arrow... arrows) {
+        return new SphereChart(title, new double[] {1, 1, 1}, view, paths(), List.of(arrows));
     }
 }

@@ -67,7 +67,7 @@ class TheoryCommandTest {
         write(run, "hemisphere-margin", 1, (d, e) -> 0.1 * d);
         write(run, "order-parameter", 1, (d, e) -> d == 4 ? 0.1 : 0.5 + 0.01 * d);
         write(run, "energy-deficit", 4, (d, e) -> e == 1 ? 0.5 - 0.01 * d : 99);
-        write(run, "cluster-components", 4, (d, e) -> e == 1 ? (d < 5 ? 3 : 1) : 99);
+        write(run, "cluster-components", 4, (d, e) -> e == 1 ? (d < 2 ? 12 : d < 7 ? 3 : 1) : 99);
         // the diameter halves once, the bound every block by 0.9: violated from the third block on
         write(run, "token-diameter", 1, (d, e) -> d == 0 ? 2 : 1.6);
         write(run, "verified-bound", 1, (d, e) -> d == 0 ? Double.NaN : 0.9);
@@ -79,7 +79,7 @@ class TheoryCommandTest {
                 .contains("falls in 3 of 24 (13 %) of the steps")
                 .contains("positive at 24 of 27")
                 .contains(
-                        "3 of 3 prompts have a plateau; 3 merges; the longest plateau: 3 clusters from depth 0 on, 5 depths")
+                        "3 of 3 prompts have a plateau; 6 merges; the longest plateau: 3 clusters from depth 2 on, 5 depths")
                 .contains("Not recorded: hidden states on the way: record them with --save-hidden-at 0-8");
         JsonNode energy = theory(run).path("series").path("energy-deficit");
         assertThat(energy.path("increases").asInt()).isZero();

@@ -12,13 +12,13 @@ import org.consensusprobe.common.Problem;
 import org.consensusprobe.theory.attention.AttentionField;
 import org.consensusprobe.theory.attention.AttentionField.Weighting;
 import org.consensusprobe.theory.attention.CircleDensity;
-import org.consensusprobe.theory.attention.Cloud;
 import org.consensusprobe.theory.attention.Contraction;
 import org.consensusprobe.theory.attention.Draws;
 import org.consensusprobe.theory.attention.Head;
 import org.consensusprobe.theory.attention.Hemisphere;
 import org.consensusprobe.theory.attention.Metric;
 import org.consensusprobe.theory.attention.Span;
+import org.consensusprobe.theory.attention.UnitTokens;
 import org.consensusprobe.theory.ode.Constraint;
 import org.consensusprobe.theory.ode.DormandPrince;
 import org.consensusprobe.theory.ode.RungeKutta4;
@@ -81,7 +81,7 @@ class TheoremsTest {
     void causalErrorDecaysAtTheNumberOfHeads(int heads) {
         Trajectory run = run(randomHeads(heads, 3), true, hemisphere(3, 3, 1), 3, 36.0 / heads);
 
-        double rate = rate(run, (t, x) -> Cloud.of(x, 3).error(), 24.0 / heads, 36.0 / heads);
+        double rate = rate(run, (t, x) -> UnitTokens.of(x, 3).error(), 24.0 / heads, 36.0 / heads);
 
         assertThat(rate).isCloseTo(heads, within(0.02 * heads));
     }
@@ -91,7 +91,7 @@ class TheoremsTest {
     void fullErrorDecaysAtTwiceTheNumberOfHeads(int heads) {
         Trajectory run = run(randomHeads(heads, 3), false, hemisphere(8, 3, 2), 3, 16.0 / heads);
 
-        double rate = rate(run, (t, x) -> Cloud.of(x, 3).error(), 9.0 / heads, 15.0 / heads);
+        double rate = rate(run, (t, x) -> UnitTokens.of(x, 3).error(), 9.0 / heads, 15.0 / heads);
 
         assertThat(rate).isCloseTo(2 * heads, within(0.04 * heads));
     }
@@ -101,9 +101,9 @@ class TheoremsTest {
         double l2 = 0.9;
         Trajectory run = symmetric(l2, 4, 48);
 
-        assertThat(rate(run, (t, x) -> Cloud.of(x, 3).apart(3, new double[] {1, 0, 0}), 30, 48))
+        assertThat(rate(run, (t, x) -> UnitTokens.of(x, 3).apart(3, new double[] {1, 0, 0}), 30, 48))
                 .isCloseTo(2 * (1 - l2), within(0.02 * 2 * (1 - l2)));
-        assertThat(rate(run, (t, x) -> Cloud.of(x, 3).error(), 34, 46))
+        assertThat(rate(run, (t, x) -> UnitTokens.of(x, 3).error(), 34, 46))
                 .isCloseTo(2 * (1 - l2 / 2), within(0.02 * 2 * (1 - l2 / 2)));
     }
 
@@ -114,7 +114,7 @@ class TheoremsTest {
         Trajectory run = symmetric(l2, tokens, 22);
 
         double expected = 2 * (1 - l2 / tokens);
-        assertThat(rate(run, (t, x) -> Cloud.of(x, 3).apart(tokens - 1, new double[] {1, 0, 0}), 12, 20))
+        assertThat(rate(run, (t, x) -> UnitTokens.of(x, 3).apart(tokens - 1, new double[] {1, 0, 0}), 12, 20))
                 .isCloseTo(expected, within(0.02 * expected));
     }
 
@@ -144,7 +144,7 @@ class TheoremsTest {
 
             Trajectory run = Trajectory.of(setting(), field, metric.unitTokens(), x, 3, new TimeGrid(10, 333));
 
-            assertThat(run.largest((t, state) -> metric.violation(state))).isLessThan(1e-12);
+            assertThat(run.violation(metric)).isLessThan(1e-12);
         }
     }
 
@@ -200,7 +200,7 @@ class TheoremsTest {
                 .orElseThrow());
         double start = java.util.Arrays.stream(angles).average().orElseThrow();
         assertThat(mean).containsOnly(new double[] {start}, within(1e-8));
-        assertThat(run.series((t, s) -> Cloud.of(s, 2).disorder())[100]).isLessThan(1e-4);
+        assertThat(run.series((t, s) -> UnitTokens.of(s, 2).disorder())[100]).isLessThan(1e-4);
     }
 
     @Test
@@ -211,7 +211,7 @@ class TheoremsTest {
 
         Trajectory run = Trajectory.of(setting(), field, Metric.euclidean(3).unitTokens(), x, 3, new TimeGrid(10, 100));
 
-        double[] disorder = run.series((t, s) -> Cloud.of(s, 3).disorder());
+        double[] disorder = run.series((t, s) -> UnitTokens.of(s, 3).disorder());
         for (int i = 1; i < disorder.length; i++) {
             assertThat(disorder[i]).isLessThanOrEqualTo(disorder[i - 1] + 1e-12);
         }
@@ -269,8 +269,8 @@ class TheoremsTest {
         Trajectory whole = run(heads, true, x, 9, 5);
         Trajectory small = run(reduced, true, span.coordinates(), 4, 5);
 
-        assertThat(small.series((t, s) -> Cloud.of(s, 4).error()))
-                .containsExactly(whole.series((t, s) -> Cloud.of(s, 9).error()), within(1e-9));
+        assertThat(small.series((t, s) -> UnitTokens.of(s, 4).error()))
+                .containsExactly(whole.series((t, s) -> UnitTokens.of(s, 9).error()), within(1e-9));
     }
 
     @Test
@@ -312,7 +312,7 @@ class TheoremsTest {
         AttentionField field = new AttentionField(
                 count, List.of(Head.IDENTITY), false, 1, Weighting.UNNORMALISED, Optional.of(circle));
         return Trajectory.of(setting(), field, circle.unitTokens(), x, 2, grid)
-                .series((t, s) -> Math.sqrt(1 - Cloud.of(s, 2).disorder()));
+                .series((t, s) -> Math.sqrt(1 - UnitTokens.of(s, 2).disorder()));
     }
 
     @Test

@@ -80,12 +80,28 @@ public final class CircleDensity implements Field {
 
     /** R = |int exp(i a) d mu|. */
     public double order(double[] mass) {
-        double x = 0;
-        double y = 0;
+        double[] mean = mean(mass);
+        return Math.hypot(mean[0], mean[1]);
+    }
+
+    /** The mass of cells whose centre points away from the mean direction. */
+    public double farMass(double[] mass) {
+        double[] mean = mean(mass);
+        double sum = 0;
         for (int i = 0; i < cells; i++) {
-            x += mass[i] * Math.cos(centre(i));
-            y += mass[i] * Math.sin(centre(i));
+            if (mean[0] * Math.cos(centre(i)) + mean[1] * Math.sin(centre(i)) < 0) {
+                sum += mass[i];
+            }
         }
-        return Math.hypot(x, y);
+        return sum;
+    }
+
+    private double[] mean(double[] mass) {
+        double[] mean = new double[2];
+        for (int i = 0; i < cells; i++) {
+            mean[0] += mass[i] * Math.cos(centre(i));
+            mean[1] += mass[i] * Math.sin(centre(i));
+        }
+        return mean;
     }
 }

@@ -1,5 +1,6 @@
 package org.consensusprobe.theory.attention;
 
+import java.util.Arrays;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.NormOps_DDRM;
@@ -14,29 +15,11 @@ public final class Contraction {
     /** Sinkhorn's balance of a positive matrix: rows and columns sum to 1. */
     public static DMatrixRMaj doublyStochastic(DMatrixRMaj positive) {
         DMatrixRMaj a = positive.copy();
-        int n = a.numRows;
         for (int sweep = 0; sweep < MOST_SWEEPS; sweep++) {
-            for (int c = 0; c < n; c++) {
-                double sum = 0;
-                for (int r = 0; r < n; r++) {
-                    sum += a.get(r, c);
-                }
-                for (int r = 0; r < n; r++) {
-                    a.set(r, c, a.get(r, c) / sum);
-                }
-            }
-            double worst = 0;
-            for (int r = 0; r < n; r++) {
-                double sum = 0;
-                for (int c = 0; c < n; c++) {
-                    sum += a.get(r, c);
-                }
-                worst = Math.max(worst, Math.abs(sum - 1));
-                for (int c = 0; c < n; c++) {
-                    a.set(r, c, a.get(r, c) / sum);
-                }
-            }
-            if (worst < STOCHASTIC) {
+            CommonOps_DDRM.divideCols(a, CommonOps_DDRM.sumCols(a, null).data);
+            double[] rows = CommonOps_DDRM.sumRows(a, null).data;
+            CommonOps_DDRM.divideRows(rows, a);
+            if (Arrays.stream(rows).allMatch(sum -> Math.abs(sum - 1) < STOCHASTIC)) {
                 break;
             }
         }
@@ -88,16 +71,12 @@ public final class Contraction {
 
     /** |X - 1 xbar'|_F. */
     public static double spread(DMatrixRMaj x) {
-        double sum = 0;
-        for (int c = 0; c < x.numCols; c++) {
-            double mean = 0;
-            for (int i = 0; i < x.numRows; i++) {
-                mean += x.get(i, c) / x.numRows;
-            }
-            for (int i = 0; i < x.numRows; i++) {
-                sum += (x.get(i, c) - mean) * (x.get(i, c) - mean);
-            }
+        DMatrixRMaj means = CommonOps_DDRM.sumCols(x, null);
+        CommonOps_DDRM.divide(means, x.numRows);
+        DMatrixRMaj centred = x.copy();
+        for (int i = 0; i < x.data.length; i++) {
+            centred.data[i] -= means.data[i % x.numCols];
         }
-        return Math.sqrt(sum);
+        return NormOps_DDRM.normF(centred);
     }
 }

@@ -2,10 +2,14 @@ package org.consensusprobe.theory.attention;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.core.source64.XoShiRo256PlusPlus;
 import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
+import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
+import org.ejml.interfaces.decomposition.QRDecomposition;
 
 /** Random numbers of a simulation: one stream for each purpose, all from the seed. */
 public final class Draws {
@@ -85,27 +89,17 @@ public final class Draws {
 
     /** A uniform rotation: the orthogonal factor of a normal matrix, columns as eigenvectors. */
     public DMatrixRMaj rotation(int dim) {
-        DMatrixRMaj rows = normalMatrix(dim, dim, 1);
-        for (int i = 0; i < dim; i++) {
-            for (int pass = 0; pass < 2; pass++) { // twice is enough (Kahan)
-                for (int j = 0; j < i; j++) {
-                    double along = 0;
-                    for (int c = 0; c < dim; c++) {
-                        along += rows.get(i, c) * rows.get(j, c);
-                    }
-                    for (int c = 0; c < dim; c++) {
-                        rows.set(i, c, rows.get(i, c) - along * rows.get(j, c));
-                    }
-                }
-                double length = 0;
-                for (int c = 0; c < dim; c++) {
-                    length += rows.get(i, c) * rows.get(i, c);
-                }
-                for (int c = 0; c < dim; c++) {
-                    rows.set(i, c, rows.get(i, c) / Math.sqrt(length));
-                }
-            }
-        }
-        return org.ejml.dense.row.CommonOps_DDRM.transpose(rows, null);
+        DMatrixRMaj columns = CommonOps_DDRM.transpose(normalMatrix(dim, dim, 1), null);
+        QRDecomposition<DMatrixRMaj> qr = DecompositionFactory_DDRM.qr(dim, dim);
+        qr.decompose(columns);
+        DMatrixRMaj q = qr.getQ(null, false);
+        DMatrixRMaj r = qr.getR(null, false);
+        // the factor is unique, and uniform, where r's diagonal is positive
+        CommonOps_DDRM.multCols(
+                q,
+                IntStream.range(0, dim)
+                        .mapToDouble(i -> Math.signum(r.get(i, i)))
+                        .toArray());
+        return q;
     }
 }

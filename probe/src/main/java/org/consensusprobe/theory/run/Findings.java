@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
+import org.consensusprobe.theory.Plateau;
 
 /** What the quantities of a run say, in words and numbers, against the theorems that use them. */
 public final class Findings {
@@ -138,27 +139,23 @@ public final class Findings {
 
     private void clusters() {
         theory.series(RunTheory.CLUSTERS).ifPresent(clusters -> {
-            int prompts = 0;
-            int merges = 0;
-            Plateau longest = null;
-            for (double[] counts : clusters.values()) {
-                List<Plateau> plateaus = Plateau.of(counts);
-                prompts += plateaus.isEmpty() ? 0 : 1;
-                merges += Plateau.merges(counts).size();
-                for (Plateau plateau : plateaus) {
-                    longest = longest == null || plateau.length() > longest.length() ? plateau : longest;
-                }
-            }
+            List<List<Plateau>> plateaus =
+                    Arrays.stream(clusters.values()).map(Plateau::of).toList();
+            long prompts = plateaus.stream().filter(p -> !p.isEmpty()).count();
+            int merges = Arrays.stream(clusters.values())
+                    .mapToInt(counts -> Plateau.merges(counts).size())
+                    .sum();
+            String longest = Plateau.longest(
+                            plateaus.stream().flatMap(List::stream).toList())
+                    .map(p -> "; the longest plateau: " + p.clusters() + " clusters from depth " + p.onset() + " on, "
+                            + p.length() + " depths")
+                    .orElse("");
             add(
                     "clusters within 15 degrees",
                     "metastable states, arXiv 2312.10794",
-                    ends(clusters) + "; " + prompts + " of " + clusters.values().length + " prompts have a plateau; "
-                            + merges + " merges"
-                            + (longest == null
-                                    ? ""
-                                    : "; the longest plateau: " + longest.clusters() + " clusters from depth "
-                                            + longest.onset() + " on, " + longest.length() + " depths"),
-                    "A plateau: the count stays constant and above 1 for a tenth of the record.");
+                    ends(clusters) + "; " + prompts + " of " + plateaus.size() + " prompts have a plateau; " + merges
+                            + " merges" + longest,
+                    "A plateau: " + Plateau.DEFINITION + ".");
         });
     }
 

@@ -10,6 +10,7 @@ import org.consensusprobe.results.Manifest;
 import org.consensusprobe.results.ManifestSections;
 import org.consensusprobe.results.NpyArray;
 import org.consensusprobe.results.RunReader;
+import org.consensusprobe.theory.attention.UnitTokens;
 
 /**
  * The quantities of theory along the depth of a run: what it recorded, and what its saved states give.
@@ -112,7 +113,7 @@ public final class RunTheory {
             int at = i;
             double[] line = directions.at(depths[i]);
             states.read(depths[i], (prompt, tokens) -> {
-                TokenCloud cloud = new TokenCloud(tokens, dim);
+                UnitTokens cloud = UnitTokens.of(tokens, dim);
                 double[] v = cloud.oriented(line);
                 share[prompt][at] = cloud.shareOnTheSideOf(v);
                 distance[prompt][at] = cloud.farthestFrom(v);

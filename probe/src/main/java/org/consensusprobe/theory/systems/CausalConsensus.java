@@ -1,31 +1,22 @@
 package org.consensusprobe.theory.systems;
 
-import static org.consensusprobe.theory.Texts.number;
+import static org.consensusprobe.theory.FindingText.number;
 
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
-import org.consensusprobe.results.NpyArray;
 import org.consensusprobe.results.SimulationResult;
-import org.consensusprobe.results.SimulationResult.Chosen;
-import org.consensusprobe.results.SimulationResult.Finding;
 import org.consensusprobe.results.charts.Line;
 import org.consensusprobe.results.charts.LineChart;
+import org.consensusprobe.theory.ResultBuilder;
 import org.consensusprobe.theory.Setting;
 import org.consensusprobe.theory.Simulation;
 import org.consensusprobe.theory.Slope;
-import org.consensusprobe.theory.Texts;
-import org.consensusprobe.theory.Trajectory;
 import org.consensusprobe.theory.attention.AttentionField;
-import org.consensusprobe.theory.attention.Cloud;
-import org.consensusprobe.theory.attention.Draws;
 import org.consensusprobe.theory.attention.Head;
 import org.consensusprobe.theory.attention.Metric;
 import org.consensusprobe.theory.attention.Span;
+import org.consensusprobe.theory.attention.UnitTokens;
 import org.consensusprobe.theory.ode.TimeGrid;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
@@ -41,6 +32,7 @@ import org.ejml.dense.row.CommonOps_DDRM;
  */
 public record CausalConsensus(int tokens, int dim, int heads, int starts) implements Simulation {
     private static final int HEAD_SIZE = 64;
+    private static final int MOST_DRAWN = 100;
     private static final double END = 20;
     /** Nearer 0 the differences of unit vectors are rounding. */
     private static final double FLOOR = 1e-26;
@@ -59,68 +51,23 @@ public record CausalConsensus(int tokens, int dim, int heads, int starts) implem
         List<Head> all = heads(setting, d);
         List<Run> runs = setting.parts(count, i -> run(setting, all, n, d, i, grid));
         double[] t = grid.times();
-        double[][] errors = runs.stream().map(Run::error).toArray(double[][]::new);
-        double[] mean = IntStream.range(0, t.length)
-                .mapToDouble(s ->
-                        Arrays.stream(errors).mapToDouble(e -> e[s]).average().orElseThrow())
-                .toArray();
-        int h = all.size();
-        double end = grid.end();
-        List<Finding> findings = new ArrayList<>();
-        for (double[] window : new double[][] {{0.4, 0.6}, {0.6, 0.8}, {0.75, 1}}) {
-            double slope = Slope.ofLog(t, HemisphereFlow.above(mean, FLOOR), window[0] * end, window[1] * end);
-            findings.add(new Finding(
-                    "log-slope of mean E, t in [" + number(window[0] * end) + ", " + number(window[1] * end)
-                            + "] (linearised: -H)",
-                    number(-h),
-                    number(slope),
-                    Texts.verdict(-h, slope, 0.02)));
-        }
-        double worst = Arrays.stream(errors)
-                .mapToDouble(e -> e[e.length - 1] / e[0])
-                .max()
-                .orElseThrow();
-        findings.add(new Finding(
-                "largest E(end) / E(0) of " + count + " starts",
-                "towards 0",
-                number(worst),
-                worst < 1e-2 ? "agrees" : "not yet"));
-        double violation = runs.stream().mapToDouble(Run::violation).max().orElseThrow();
-        findings.add(
-                new Finding("largest | |x|^2 - 1 |", "0", number(violation), violation < 1e-12 ? "agrees" : "differs"));
-        Map<String, NpyArray> arrays = new LinkedHashMap<>();
-        arrays.put("time", Trajectory.array(t));
-        arrays.put("error", Trajectory.array(errors));
-        List<Chosen> chosen = new ArrayList<>(List.of(
-                new Chosen("tokens", n + " on the unit sphere of R^" + d, "section 6.1"),
-                new Chosen("heads", h + ", causal", "section 6.1"),
-                new Chosen("U", "I", "theorem 5.1"),
-                new Chosen(
-                        "Q_h, K_h",
-                        setting.learned().isPresent()
-                                ? "the checkpoint's; its values are left out, for U = I"
-                                : Math.min(HEAD_SIZE, d) + " x " + d
-                                        + ", entries uniform on [-1, 1], scores over sqrt(d_h) as in GPT-2",
-                        ""),
-                new Chosen("starts", count + (setting.initial().isPresent() ? ", given" : ", uniform"), ""),
-                new Chosen(
-                        "coordinates",
-                        Math.min(n, d) + " in the span of the start, which tokens never leave where U = I (exact)",
-                        "")));
-        chosen.addAll(setting.chosen(grid));
-        return new SimulationResult(
+        double[] mean = Curves.table(
+                t.length,
+                s -> runs.stream().mapToDouble(r -> r.error[s]).average().orElseThrow());
+        ResultBuilder result = new ResultBuilder();
+        choose(result, setting, n, d, all.size(), count);
+        setting.describe(result, grid);
+        find(result, t, runs, mean, all.size());
+        draw(result, t, runs, mean, all.size());
+        result.array("time", t);
+        result.array("error", runs.stream().map(Run::error).toList());
+        return result.build(
                 name(),
-                "Causal attention, U = I: consensus (theorem 5.1; T = " + n + ", D = " + d + ", H = " + h + ")",
+                "Causal attention, U = I: consensus (theorem 5.1; T = " + n + ", D = " + d + ", H = " + all.size()
+                        + ")",
                 "Theorem 5.1: with causal attention and U = I, tokens converge to consensus from almost every start."
                         + " Linearised, the error decays as exp(-H t).",
-                chosen,
-                findings,
-                List.of(
-                        LineChart.linear(
-                                "Error, eq. 25", "time", "E = 1 − mean cosine to token 1", lines(t, errors, mean, 0)),
-                        LineChart.log("Error, eq. 25, logarithmic", "time", "E", lines(t, errors, mean, h))),
-                2,
-                arrays);
+                2);
     }
 
     private record Run(double[] error, double violation) {}
@@ -137,46 +84,60 @@ public record CausalConsensus(int tokens, int dim, int heads, int starts) implem
         double[] violation = new double[1];
         double[] x = span.coordinates();
         metric.unitTokens().restore(x);
-        setting.integrator().integrate(field, metric.unitTokens(), x, grid, setting.watched((sample, t, state) -> {
-            error[sample] = Cloud.of(state, span.dim()).error();
+        // all states of 200 tokens in 200 dimensions would fill the memory
+        setting.integrate(field, metric.unitTokens(), x, grid, (sample, t, state) -> {
+            error[sample] = UnitTokens.of(state, span.dim()).error();
             violation[0] = Math.max(violation[0], metric.violation(state));
-        }));
+        });
         return new Run(error, violation[0]);
     }
 
     private List<Head> heads(Setting setting, int d) {
-        if (setting.learned().isPresent()) {
-            return setting.learned().get().heads();
-        }
-        return IntStream.range(0, heads)
-                .mapToObj(h -> {
-                    Draws draws = setting.draws("heads", h);
-                    DMatrixRMaj q = draws.uniformMatrix(Math.min(HEAD_SIZE, d), d);
-                    CommonOps_DDRM.scale(1 / Math.sqrt(q.numRows), q);
-                    return Head.scoring(q, draws.uniformMatrix(Math.min(HEAD_SIZE, d), d));
-                })
-                .toList();
+        int size = Math.min(HEAD_SIZE, d);
+        return setting.heads(heads, draws -> {
+            DMatrixRMaj q = draws.uniformMatrix(size, d);
+            CommonOps_DDRM.scale(1 / Math.sqrt(size), q);
+            return Head.scoring(q, draws.uniformMatrix(size, d));
+        });
     }
 
-    private static List<Line> lines(double[] t, double[][] errors, double[] mean, int slope) {
+    private static void choose(ResultBuilder result, Setting setting, int n, int d, int h, int count) {
+        result.chosen("tokens", n + " on the unit sphere of R^" + d, "section 6.1");
+        result.chosen("heads", h + ", causal", "section 6.1");
+        result.chosen("U", "I", "theorem 5.1");
+        result.chosen(
+                "Q_h, K_h",
+                setting.learned().isPresent()
+                        ? "the checkpoint's; its values are left out, for U = I"
+                        : Math.min(HEAD_SIZE, d) + " x " + d
+                                + ", entries uniform on [-1, 1], scores over sqrt(d_h) as in GPT-2");
+        result.chosen("starts", count + (setting.initial().isPresent() ? ", given" : ", uniform"));
+        result.chosen(
+                "coordinates",
+                Math.min(n, d) + " in the span of the start, which tokens never leave where U = I (exact)");
+    }
+
+    private static void find(ResultBuilder result, double[] t, List<Run> runs, double[] mean, int h) {
+        double end = t[t.length - 1];
+        for (double[] window : new double[][] {{0.4, 0.6}, {0.6, 0.8}, {0.75, 1}}) {
+            double from = window[0] * end;
+            double to = window[1] * end;
+            result.rate(
+                    "log-slope of mean E, t in [" + number(from) + ", " + number(to) + "] (linearised: -H)",
+                    -h,
+                    Slope.ofLog(t, Curves.above(mean, FLOOR), from, to));
+        }
+        double worst = Curves.largest(runs, r -> r.error[t.length - 1] / r.error[0]);
+        result.limit("largest E(end) / E(0) of " + runs.size() + " starts", "towards 0", worst, worst < 1e-2);
+        result.violation(Curves.largest(runs, Run::violation), "");
+    }
+
+    private static void draw(ResultBuilder result, double[] t, List<Run> runs, double[] mean, int h) {
         List<Line> lines = new ArrayList<>();
-        for (int i = 0; i < Math.min(errors.length, 100); i++) {
-            lines.add(Line.faint(6, t, errors[i]));
-        }
-        lines.add(Line.solid("mean of " + errors.length + " starts", 0, t, mean));
-        if (slope > 0) {
-            int from = t.length / 2;
-            lines.add(Line.dashed(
-                    "slope −H = −" + slope,
-                    1,
-                    t,
-                    IntStream.range(0, t.length)
-                            .mapToDouble(i -> i < from / 2
-                                    ? Double.NaN
-                                    : 3 * mean[t.length - 1] * Math.exp(-slope * (t[i] - t[t.length - 1])))
-                            .map(v -> v > 1 ? Double.NaN : v)
-                            .toArray()));
-        }
-        return lines;
+        runs.stream().limit(MOST_DRAWN).forEach(r -> lines.add(Line.faint(6, t, r.error)));
+        lines.add(Line.solid("mean of " + runs.size() + " starts", 0, t, mean));
+        result.chart(LineChart.linear("Error, eq. 25", "time", "E = 1 − mean cosine to token 1", lines));
+        lines.add(Curves.predicted("slope −H = −" + h, 1, t, mean, h, FLOOR));
+        result.chart(LineChart.log("Error, eq. 25, logarithmic", "time", "E", lines));
     }
 }

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
-import java.util.stream.IntStream;
 import org.consensusprobe.theory.Setting;
 import org.consensusprobe.theory.Trajectory;
 import org.consensusprobe.theory.attention.AttentionField;
@@ -31,54 +30,34 @@ record CircleRun(double beta, double[] order, double[] far, double[][] masses, d
 
     private static double[] masses(DoubleUnaryOperator shape, int cells) {
         CircleDensity density = new CircleDensity(cells, 0);
-        double[] mass = IntStream.range(0, cells)
-                .mapToDouble(i -> shape.applyAsDouble(density.centre(i)))
-                .toArray();
+        double[] mass = Curves.table(cells, i -> shape.applyAsDouble(density.centre(i)));
         double sum = Arrays.stream(mass).sum();
-        return Arrays.stream(mass).map(m -> m / sum).toArray();
+        return Curves.map(mass, m -> m / sum);
     }
 
     static CircleRun density(Setting setting, DoubleUnaryOperator shape, double beta, int cells, TimeGrid grid) {
         CircleDensity field = new CircleDensity(cells, beta);
-        double[] mass = masses(shape, cells);
-        double[][] masses = new double[grid.samples()][];
-        double[] error = new double[1];
-        new RungeKutta4(field.stableStep())
-                .integrate(field, Constraint.NONE, mass, grid, setting.watched((sample, t, m) -> {
-                    masses[sample] = m.clone();
-                    error[0] = Math.max(error[0], Math.abs(Arrays.stream(m).sum() - 1));
-                }));
+        Trajectory run = Trajectory.of(
+                setting.with(new RungeKutta4(field.stableStep())),
+                field,
+                Constraint.NONE,
+                masses(shape, cells),
+                1,
+                grid);
         return new CircleRun(
                 beta,
-                Arrays.stream(masses).mapToDouble(field::order).toArray(),
-                Arrays.stream(masses).mapToDouble(m -> farMass(field, m)).toArray(),
-                masses,
-                error[0]);
-    }
-
-    /** The mass of cells whose centre points away from the mean direction. */
-    private static double farMass(CircleDensity field, double[] mass) {
-        double x = 0;
-        double y = 0;
-        for (int i = 0; i < mass.length; i++) {
-            x += mass[i] * Math.cos(field.centre(i));
-            y += mass[i] * Math.sin(field.centre(i));
-        }
-        double sum = 0;
-        for (int i = 0; i < mass.length; i++) {
-            if (x * Math.cos(field.centre(i)) + y * Math.sin(field.centre(i)) < 0) {
-                sum += mass[i];
-            }
-        }
-        return sum;
+                run.series((t, mass) -> field.order(mass)),
+                run.series((t, mass) -> field.farMass(mass)),
+                run.states(),
+                Arrays.stream(run.states())
+                        .mapToDouble(mass -> Math.abs(Arrays.stream(mass).sum() - 1))
+                        .max()
+                        .orElseThrow());
     }
 
     static Trajectory particles(Setting setting, double[] angles, double beta, TimeGrid grid) {
-        double[] x = new double[2 * angles.length];
-        for (int i = 0; i < angles.length; i++) {
-            x[2 * i] = Math.cos(angles[i]);
-            x[2 * i + 1] = Math.sin(angles[i]);
-        }
+        double[] x =
+                Curves.table(2 * angles.length, i -> i % 2 == 0 ? Math.cos(angles[i / 2]) : Math.sin(angles[i / 2]));
         Metric circle = Metric.euclidean(2);
         AttentionField field = new AttentionField(
                 angles.length, List.of(Head.IDENTITY), false, beta, Weighting.UNNORMALISED, Optional.of(circle));

@@ -1,35 +1,28 @@
 package org.consensusprobe.theory.systems;
 
-import static org.consensusprobe.theory.Texts.number;
+import static org.consensusprobe.theory.FindingText.number;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.consensusprobe.common.Problem;
-import org.consensusprobe.results.NpyArray;
 import org.consensusprobe.results.SimulationResult;
-import org.consensusprobe.results.SimulationResult.Chosen;
-import org.consensusprobe.results.SimulationResult.Finding;
 import org.consensusprobe.results.charts.Chart;
 import org.consensusprobe.results.charts.Line;
 import org.consensusprobe.results.charts.LineChart;
 import org.consensusprobe.results.charts.SphereChart;
+import org.consensusprobe.theory.ResultBuilder;
 import org.consensusprobe.theory.Setting;
 import org.consensusprobe.theory.Simulation;
-import org.consensusprobe.theory.Slope;
-import org.consensusprobe.theory.Texts;
 import org.consensusprobe.theory.Trajectory;
 import org.consensusprobe.theory.attention.AttentionField;
 import org.consensusprobe.theory.attention.AttentionField.Weighting;
-import org.consensusprobe.theory.attention.Cloud;
-import org.consensusprobe.theory.attention.Draws;
 import org.consensusprobe.theory.attention.Head;
 import org.consensusprobe.theory.attention.Hemisphere;
 import org.consensusprobe.theory.attention.Metric;
+import org.consensusprobe.theory.attention.UnitTokens;
 import org.consensusprobe.theory.ode.TimeGrid;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
@@ -48,7 +41,7 @@ public record HemisphereFlow(int tokens, int heads, double frequency, double[] e
     private static final int DIM = 3;
     private static final double END = 10;
     private static final int MOST_DRAWS = 100_000;
-    private static final double LATE = 0.6;
+    private static final double FLOOR = 1e-26;
 
     @Override
     public String name() {
@@ -66,37 +59,24 @@ public record HemisphereFlow(int tokens, int heads, double frequency, double[] e
         Start start = start(setting, n, dim);
         List<Head> all = heads(setting, dim);
         TimeGrid grid = setting.grid(END);
-        Run sphere = run(setting, start, all, Metric.euclidean(dim), grid);
-        Run oval = run(setting, start, all, new Metric(ellipsoid), grid);
-        double[] t = grid.times();
-
-        List<Chart> charts = new ArrayList<>();
-        charts.add(norms(all, t));
-        if (dim == DIM) {
-            charts.add(sphere.chart("Tokens on the sphere", new double[] {1, 1, 1}));
-            charts.add(oval.chart(
-                    "Tokens on the ellipsoid",
-                    Arrays.stream(ellipsoid).map(w -> 1 / Math.sqrt(w)).toArray()));
+        Run sphere = run(setting, "sphere", start, all, Metric.euclidean(dim), grid);
+        Run oval = run(setting, "ellipsoid", start, all, new Metric(ellipsoid), grid);
+        ResultBuilder result = new ResultBuilder();
+        choose(result, setting, n, dim, all.size(), start);
+        setting.describe(result, grid);
+        draw(result, grid.times(), all, sphere, oval);
+        result.array("time", grid.times());
+        for (Run run : List.of(sphere, oval)) {
+            find(result, grid.times(), run, all.size());
+            result.array(run.where + "-tokens", run.trajectory.array());
+            result.array(run.where + "-v", run.toPole());
         }
-        charts.add(rates(t, sphere, oval, all.size()));
-        charts.add(lyapunov("V on the sphere", t, sphere));
-        charts.add(lyapunov("V on the ellipsoid", t, oval));
-        Map<String, NpyArray> arrays = new LinkedHashMap<>();
-        arrays.put("time", Trajectory.array(t));
-        arrays.put("sphere-tokens", sphere.trajectory.array());
-        arrays.put("ellipsoid-tokens", oval.trajectory.array());
-        arrays.put("sphere-v", Trajectory.array(sphere.toPole()));
-        arrays.put("ellipsoid-v", Trajectory.array(oval.toPole()));
-        return new SimulationResult(
+        return result.build(
                 name(),
                 "Full attention, U = I: tokens of one hemisphere reach consensus (theorem 4.1)",
                 "Theorem 4.1: with full attention, U = I and bounded P(t), tokens that start in an open hemisphere converge to"
                         + " consensus; V = 1 - min_i <x_i, y> never grows for y in the middle of them.",
-                chosen(setting, grid, n, dim, all, start),
-                findings(sphere, oval, all.size(), t),
-                charts,
-                dim == DIM ? 3 : 2,
-                arrays);
+                dim == DIM ? 3 : 2);
     }
 
     private record Start(double[] tokens, double[] pole, int draws) {}
@@ -104,12 +84,10 @@ public record HemisphereFlow(int tokens, int heads, double frequency, double[] e
     private static Start start(Setting setting, int n, int dim) {
         if (setting.initial().isPresent()) {
             double[] x = setting.start(n, dim, "", 0);
-            return new Start(
-                    x,
-                    Hemisphere.pole(x, dim)
-                            .orElseThrow(() -> Problem.input(
-                                    "--initial: the tokens share no open hemisphere, which theorem 4.1 asks for.")),
-                    1);
+            double[] pole = Hemisphere.pole(x, dim)
+                    .orElseThrow(() -> Problem.input(
+                            "--initial: the tokens share no open hemisphere, which theorem 4.1 asks for."));
+            return new Start(x, pole, 1);
         }
         double probability = Hemisphere.probability(n, dim);
         for (int draw = 0; draw < MOST_DRAWS && probability * MOST_DRAWS > 10; draw++) {
@@ -126,48 +104,32 @@ public record HemisphereFlow(int tokens, int heads, double frequency, double[] e
     }
 
     private List<Head> heads(Setting setting, int dim) {
-        if (setting.learned().isPresent()) {
-            return setting.learned().get().heads().stream()
-                    .map(h -> new Head(h.queries(), h.keys(), Optional.empty(), Optional.empty()))
-                    .toList();
-        }
-        return IntStream.range(0, heads)
-                .mapToObj(h -> {
-                    Draws draws = setting.draws("heads", h);
-                    DMatrixRMaj q = draws.uniformMatrix(dim, dim);
-                    DMatrixRMaj k = draws.uniformMatrix(dim, dim);
-                    double[] w = IntStream.range(0, dim)
-                            .mapToDouble(i -> draws.uniform(0, frequency))
-                            .toArray();
-                    double[] phase = IntStream.range(0, dim)
-                            .mapToDouble(i -> draws.uniform(0, 2 * Math.PI))
-                            .toArray();
-                    return Head.scoring(q, k).withGain(t -> IntStream.range(0, w.length)
-                            .mapToDouble(i -> Math.sin(w[i] * t + phase[i]))
-                            .toArray());
-                })
+        List<Head> all = setting.heads(heads, draws -> {
+            Head head = Head.scoring(draws.uniformMatrix(dim, dim), draws.uniformMatrix(dim, dim));
+            double[] w = Curves.table(dim, i -> draws.uniform(0, frequency));
+            double[] phase = Curves.table(dim, i -> draws.uniform(0, 2 * Math.PI));
+            return head.withGain(t -> Curves.table(dim, i -> Math.sin(w[i] * t + phase[i])));
+        });
+        return all.stream()
+                .map(h -> new Head(h.queries(), h.keys(), h.gain(), Optional.empty()))
                 .toList();
     }
 
-    private static Run run(Setting setting, Start start, List<Head> heads, Metric metric, TimeGrid grid) {
+    private static Run run(Setting setting, String where, Start start, List<Head> heads, Metric metric, TimeGrid grid) {
         int dim = metric.dim();
         // u on the sphere becomes W^-1/2 u, so both runs start in corresponding hemispheres
         double[] x = stretched(start.tokens, metric);
-        double[] pole = stretched(start.pole, metric);
         AttentionField field =
                 new AttentionField(x.length / dim, heads, false, 1, Weighting.SOFTMAX, Optional.of(metric));
-        return new Run(metric, Trajectory.of(setting, field, metric.unitTokens(), x, dim, grid), pole);
+        Trajectory trajectory = Trajectory.of(setting, field, metric.unitTokens(), x, dim, grid);
+        return new Run(where, metric, trajectory, stretched(start.pole, metric));
     }
 
     private static double[] stretched(double[] u, Metric metric) {
-        double[] x = u.clone();
-        for (int i = 0; i < x.length; i++) {
-            x[i] /= Math.sqrt(metric.weights()[i % metric.dim()]);
-        }
-        return x;
+        return Curves.table(u.length, i -> u[i] / Math.sqrt(metric.weights()[i % metric.dim()]));
     }
 
-    private record Run(Metric metric, Trajectory trajectory, double[] pole) {
+    private record Run(String where, Metric metric, Trajectory trajectory, double[] pole) {
         double[] toPole() {
             return v(pole);
         }
@@ -179,137 +141,92 @@ public record HemisphereFlow(int tokens, int heads, double frequency, double[] e
         /** 1 - min_i <x_i, y>_W = max_i |x_i - y|_W^2 / 2 on the unit surface. */
         private double[] v(double[] y) {
             return trajectory.series((t, x) -> {
-                double worst = 0;
-                double[] difference = new double[y.length];
-                for (int i = 0; i < x.length; i += y.length) {
-                    for (int c = 0; c < y.length; c++) {
-                        difference[c] = x[i + c] - y[c];
-                    }
-                    worst = Math.max(worst, metric.inner(difference, 0, difference, 0) / 2);
-                }
-                return worst;
+                double[] apart = Curves.table(x.length, i -> x[i] - y[i % y.length]);
+                return IntStream.range(0, x.length / y.length)
+                        .mapToDouble(i -> metric.inner(apart, i * y.length, apart, i * y.length) / 2)
+                        .max()
+                        .orElseThrow();
             });
         }
 
         double[] error() {
-            return trajectory.series((t, x) -> Cloud.of(x, trajectory.dim()).error());
+            return trajectory.series(UnitTokens::error);
         }
 
-        double violation() {
-            return trajectory.largest((t, x) -> metric.violation(x));
+        Chart chart() {
+            double[] halfAxes = Curves.map(metric.weights(), w -> 1 / Math.sqrt(w));
+            return new SphereChart("Tokens on the " + where, halfAxes, pole, trajectory.paths(), List.of());
         }
 
-        double largestRise() {
-            double[] v = toPole();
-            return IntStream.range(1, v.length)
-                    .mapToDouble(i -> v[i] - v[i - 1])
-                    .max()
-                    .orElse(0);
-        }
-
-        Chart chart(String title, double[] halfAxes) {
-            return new SphereChart(title, halfAxes, pole, trajectory.paths(), List.of());
+        Chart lyapunov(double[] t) {
+            return LineChart.log(
+                    "V on the " + where,
+                    "time",
+                    "V = 1 − min⟨x, y⟩",
+                    List.of(
+                            Line.solid("y: middle of the start's hemisphere", 0, t, toPole()),
+                            Line.solid("y: where the first token ends", 1, t, toConsensus())));
         }
     }
 
-    private static Chart norms(List<Head> heads, double[] t) {
-        List<Line> lines = new ArrayList<>();
-        for (int h = 0; h < Math.min(heads.size(), 8); h++) {
-            Head head = heads.get(h);
-            double[] norm = Arrays.stream(t)
-                    .map(time -> {
-                        DMatrixRMaj k = head.keys().orElseThrow().copy();
-                        head.gain().ifPresent(g -> CommonOps_DDRM.multRows(g.apply(time), k));
-                        DMatrixRMaj p = new DMatrixRMaj(k.numCols, k.numCols);
-                        CommonOps_DDRM.multTransA(head.queries().orElseThrow(), k, p);
-                        return NormOps_DDRM.normF(p);
-                    })
-                    .toArray();
-            lines.add(Line.solid("head " + (h + 1), h, t, norm));
+    private void choose(ResultBuilder result, Setting setting, int n, int dim, int headCount, Start start) {
+        result.chosen("tokens", n + " on the unit sphere of R^" + dim, "section 6.1");
+        result.chosen("heads", Integer.toString(headCount), "section 6.1");
+        result.chosen("U", "I", "theorem 4.1");
+        if (setting.learned().isEmpty()) {
+            result.chosen("P_h(t)", "Q_h' diag(sin(w t + phi)) K_h, entries uniform on [-1, 1]", "section 6.1");
+            result.chosen("w, phi", "uniform on [0, " + number(frequency) + "] and [0, 2 pi], one pair a component");
         }
-        return LineChart.linear("Norm of P(t)", "time", "Frobenius norm of P", lines);
+        result.chosen("W of the ellipsoid", Arrays.toString(ellipsoid), "section 6.1");
+        result.chosen(
+                "start",
+                "uniform, redrawn until all share a hemisphere: " + start.draws + " draws; the probability is "
+                        + number(Hemisphere.probability(n, dim)) + " (Wendel)");
     }
 
-    private static Chart lyapunov(String title, double[] t, Run run) {
-        return LineChart.log(
-                title,
-                "time",
-                "V = 1 − min⟨x, y⟩",
-                List.of(
-                        Line.solid("y: middle of the start's hemisphere", 0, t, run.toPole()),
-                        Line.solid("y: where the first token ends", 1, t, run.toConsensus())));
+    private static void find(ResultBuilder result, double[] t, Run run, int heads) {
+        double[] e = run.error();
+        double last = e[e.length - 1];
+        result.limit("error at the end, " + run.where, "towards 0", last, last < 1e-3 * e[0]);
+        result.rate(
+                "log-slope of E, late, " + run.where + " (linearised: -2H)",
+                -2.0 * heads,
+                -Curves.lateDecay(t, e, FLOOR));
+        result.vanishes("largest rise of V between samples, " + run.where, Curves.largestRise(run.toPole()), 1e-9);
+        result.violation(run.trajectory.violation(run.metric), ", " + run.where);
     }
 
-    private static Chart rates(double[] t, Run sphere, Run oval, int heads) {
+    private static void draw(ResultBuilder result, double[] t, List<Head> heads, Run sphere, Run oval) {
+        result.chart(norms(heads, t));
+        if (sphere.trajectory.dim() == DIM) {
+            result.chart(sphere.chart());
+            result.chart(oval.chart());
+        }
         double[] e = sphere.error();
-        double[] guide = Arrays.stream(t)
-                .map(time -> e[e.length / 2] * Math.exp(-2.0 * heads * (time - t[t.length / 2])))
-                .map(v -> v > 1 ? Double.NaN : v)
-                .toArray();
-        return LineChart.log(
+        result.chart(LineChart.log(
                 "Error, eq. 25",
                 "time",
                 "E = 1 − mean cosine to token 1",
                 List.of(
                         Line.solid("sphere", 0, t, e),
                         Line.solid("ellipsoid", 1, t, oval.error()),
-                        Line.dashed("slope −2H", 4, t, guide)));
+                        Curves.predicted("slope −2H", 4, t, e, 2.0 * heads.size(), FLOOR))));
+        result.chart(sphere.lyapunov(t));
+        result.chart(oval.lyapunov(t));
     }
 
-    private static List<Finding> findings(Run sphere, Run oval, int heads, double[] t) {
-        double end = t[t.length - 1];
-        List<Finding> findings = new ArrayList<>();
-        for (Run run : List.of(sphere, oval)) {
-            String where = run == sphere ? "sphere" : "ellipsoid";
-            double[] e = run.error();
-            double slope = Slope.ofLog(t, above(e, 1e-26), LATE * end, end);
-            findings.add(new Finding(
-                    "error at the end, " + where,
-                    "towards 0",
-                    number(e[e.length - 1]),
-                    e[e.length - 1] < 1e-3 * e[0] ? "agrees" : "not yet"));
-            findings.add(new Finding(
-                    "log-slope of E, late, " + where + " (linearised: -2H)",
-                    number(-2.0 * heads),
-                    number(slope),
-                    Texts.verdict(-2.0 * heads, slope, 0.02)));
-            findings.add(new Finding(
-                    "largest rise of V between samples, " + where,
-                    "0",
-                    number(run.largestRise()),
-                    run.largestRise() <= 1e-9 ? "agrees" : "differs"));
-            findings.add(new Finding(
-                    "largest | |x|^2 - 1 |, " + where,
-                    "0",
-                    number(run.violation()),
-                    run.violation() < 1e-12 ? "agrees" : "differs"));
+    private static Chart norms(List<Head> heads, double[] t) {
+        List<Line> lines = new ArrayList<>();
+        for (int h = 0; h < Math.min(heads.size(), 8); h++) {
+            Head head = heads.get(h);
+            lines.add(Line.solid("head " + (h + 1), h, t, Curves.map(t, time -> {
+                DMatrixRMaj k = head.keys().orElseThrow().copy();
+                head.gain().ifPresent(g -> CommonOps_DDRM.multRows(g.apply(time), k));
+                DMatrixRMaj p = new DMatrixRMaj(k.numCols, k.numCols);
+                CommonOps_DDRM.multTransA(head.queries().orElseThrow(), k, p);
+                return NormOps_DDRM.normF(p);
+            })));
         }
-        return findings;
-    }
-
-    /** Values nearer zero are rounding. */
-    static double[] above(double[] y, double floor) {
-        return Arrays.stream(y).map(v -> v > floor ? v : Double.NaN).toArray();
-    }
-
-    private List<Chosen> chosen(Setting setting, TimeGrid grid, int n, int dim, List<Head> all, Start start) {
-        List<Chosen> chosen = new ArrayList<>();
-        chosen.add(new Chosen("tokens", n + " on the unit sphere of R^" + dim, "section 6.1"));
-        chosen.add(new Chosen("heads", Integer.toString(all.size()), "section 6.1"));
-        chosen.add(new Chosen("U", "I", "theorem 4.1"));
-        if (setting.learned().isEmpty()) {
-            chosen.add(
-                    new Chosen("P_h(t)", "Q_h' diag(sin(w t + phi)) K_h, entries uniform on [-1, 1]", "section 6.1"));
-            chosen.add(new Chosen(
-                    "w, phi", "uniform on [0, " + number(frequency) + "] and [0, 2 pi], one pair a component", ""));
-        }
-        chosen.add(new Chosen("W of the ellipsoid", Arrays.toString(ellipsoid), "section 6.1"));
-        chosen.add(new Chosen(
-                "start",
-                "uniform, redrawn until all share a hemisphere: " + start.draws + " draws; the probability is "
-                        + number(Hemisphere.probability(n, dim)) + " (Wendel)",
-                ""));
-        chosen.addAll(setting.chosen(grid));
-        return chosen;
+        return LineChart.linear("Norm of P(t)", "time", "Frobenius norm of P", lines);
     }
 }

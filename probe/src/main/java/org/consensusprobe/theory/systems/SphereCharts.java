@@ -1,17 +1,21 @@
 package org.consensusprobe.theory.systems;
 
-import static org.consensusprobe.theory.Texts.number;
+import static org.consensusprobe.theory.FindingText.number;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
-import java.util.stream.DoubleStream;
+import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 import org.consensusprobe.results.charts.Chart;
 import org.consensusprobe.results.charts.HeatChart;
 import org.consensusprobe.results.charts.Line;
 import org.consensusprobe.results.charts.LineChart;
+import org.consensusprobe.theory.Plateau;
+import org.consensusprobe.theory.ResultBuilder;
 import org.consensusprobe.theory.systems.SphereDynamics.Run;
 
 /**
@@ -20,112 +24,111 @@ import org.consensusprobe.theory.systems.SphereDynamics.Run;
  * @param betas ascending
  * @param t sampled times
  * @param count starts for each beta
- * @param disorder 1 - R^2, mean over starts: [betas][times]
  * @param runs start after start of the first beta, then of the next
  */
-record SphereCharts(double[] betas, double[] t, int count, double[][] disorder, List<Run> runs) {
+record SphereCharts(double[] betas, double[] t, int count, List<Run> runs) {
     private static final double FLOOR = 1e-12;
+    private static final int MOST_DRAWN = 5;
+    private static final int MOST_COLUMNS = 160;
 
-    List<Chart> all() {
-        List<Chart> charts = new ArrayList<>();
+    /** All starts of one beta. */
+    List<Run> runs(int beta) {
+        return runs.subList(beta * count, (beta + 1) * count);
+    }
+
+    /** 1 - R^2, mean over starts, for each beta. */
+    List<double[]> disorder() {
+        return IntStream.range(0, betas.length)
+                .mapToObj(b -> Curves.table(t.length, s -> runs(b).stream()
+                        .mapToDouble(run -> run.disorder()[s])
+                        .average()
+                        .orElseThrow()))
+                .toList();
+    }
+
+    void draw(ResultBuilder result) {
+        List<double[]> disorder = disorder();
         if (betas.length > 2) {
-            charts.add(phase());
+            result.chart(phase(disorder));
         }
-        charts.add(LineChart.log(
+        result.chart(LineChart.log(
                 "Distance from consensus",
                 "time",
                 "1 − R², mean of " + count + (count == 1 ? " start" : " starts"),
-                lines(b -> true, b -> clipped(disorder[b]))));
-        charts.add(LineChart.linear(
-                "Clusters at 15°, first start", "time", "clusters", lines(b -> true, b -> runs.get(b * count)
-                        .clusterCounts())));
-        charts.add(LineChart.log(
+                lines(b -> true, b -> clipped(disorder.get(b)))));
+        result.chart(LineChart.linear(
+                "Clusters at 15°, first start", "time", "clusters", lines(b -> true, b -> runs(b).get(0)
+                        .clusters())));
+        result.chart(LineChart.log(
                 "Energy deficit",
                 "time",
                 "1 − E/E(consensus), at each β",
-                lines(b -> betas[b] > 0, b -> clipped(runs.get(b * count).deficit()))));
+                lines(b -> betas[b] > 0, b -> clipped(runs(b).get(0).deficit()))));
         if (betas.length > 2) {
-            charts.add(plateaus());
+            result.chart(plateaus());
         }
-        return charts;
     }
 
     /** A line for each shown beta, in a colour of its own in all charts; betas go by their index. */
     private List<Line> lines(IntPredicate drawn, IntFunction<double[]> values) {
-        int[] shown = shown();
-        return IntStream.range(0, shown.length)
-                .filter(k -> drawn.test(shown[k]))
-                .mapToObj(k -> Line.solid("β = " + number(betas[shown[k]]), k, t, values.apply(shown[k])))
-                .toList();
-    }
-
-    /** At most five betas to draw as lines: the ends and some between. */
-    private int[] shown() {
-        int most = Math.min(5, betas.length);
-        return IntStream.range(0, most)
-                .map(k -> most == 1 ? 0 : k * (betas.length - 1) / (most - 1))
-                .toArray();
+        int most = Math.min(MOST_DRAWN, betas.length);
+        List<Line> lines = new ArrayList<>();
+        for (int k = 0; k < most; k++) {
+            int b = most == 1 ? 0 : k * (betas.length - 1) / (most - 1); // the ends and some between
+            if (drawn.test(b)) {
+                lines.add(Line.solid("β = " + number(betas[b]), k, t, values.apply(b)));
+            }
+        }
+        return lines;
     }
 
     private static double[] clipped(double[] y) {
-        return DoubleStream.of(y).map(v -> Math.max(v, FLOOR)).toArray();
+        return Curves.map(y, v -> Math.max(v, FLOOR));
     }
 
-    private Chart phase() {
+    private Chart phase(List<double[]> disorder) {
         int rows = betas.length;
-        int columns = Math.min(t.length, 160);
-        double[] x = IntStream.range(0, columns)
-                .mapToDouble(c -> t[t.length - 1] * c / (columns - 1))
-                .toArray();
-        double[] y = IntStream.range(0, rows)
-                .mapToDouble(b -> betas[0] + (betas[rows - 1] - betas[0]) * b / (rows - 1))
-                .toArray();
-        double[][] values = new double[rows][columns];
-        for (int r = 0; r < rows; r++) {
-            int beta = nearest(y[r]);
-            for (int c = 0; c < columns; c++) {
-                values[r][c] = disorder[beta][(int) Math.round((double) c / (columns - 1) * (t.length - 1))];
-            }
-        }
+        int columns = Math.min(t.length, MOST_COLUMNS);
+        double[] x = Curves.table(columns, c -> t[t.length - 1] * c / (columns - 1));
+        double[] y = Curves.table(rows, b -> betas[0] + (betas[rows - 1] - betas[0]) * b / (rows - 1));
+        double[][] values = Arrays.stream(y)
+                .mapToObj(beta -> disorder.get(nearest(beta)))
+                .map(row ->
+                        Curves.table(columns, c -> row[(int) Math.round((double) c / (columns - 1) * (t.length - 1))]))
+                .toArray(double[][]::new);
         return new HeatChart("Phase diagram of 1 − R²", "time", "β", "1 − R²", x, y, values, 1e-6, 1, true);
     }
 
     private int nearest(double beta) {
-        int best = 0;
-        for (int b = 1; b < betas.length; b++) {
-            best = Math.abs(betas[b] - beta) < Math.abs(betas[best] - beta) ? b : best;
-        }
-        return best;
+        return IntStream.range(0, betas.length)
+                .boxed()
+                .min(Comparator.comparingDouble(b -> Math.abs(betas[b] - beta)))
+                .orElseThrow();
     }
 
     private Chart plateaus() {
+        double[] x = Curves.table(runs.size(), i -> betas[i / count]);
         List<Line> lines = new ArrayList<>();
-        double[] x = IntStream.range(0, runs.size())
-                .mapToDouble(i -> betas[i / count])
-                .toArray();
+        lines.add(Line.dots("onset of the longest plateau", 0, x, ends(Plateau::onset)));
+        lines.add(Line.dots("its end", 1, x, ends(p -> p.onset() + p.length() - 1)));
+        List<double[]> merges = new ArrayList<>();
+        for (int b = 0; b < betas.length; b++) {
+            double beta = betas[b];
+            runs(b).get(0).merges().forEach(i -> merges.add(new double[] {beta, t[i]}));
+        }
         lines.add(Line.dots(
-                "onset of the longest plateau",
-                0,
-                x,
-                runs.stream().mapToDouble(r -> r.plateau().onset()).toArray()));
-        lines.add(Line.dots(
-                "its end",
-                1,
-                x,
-                runs.stream()
-                        .mapToDouble(r -> r.plateau().onset() + r.plateau().length())
-                        .toArray()));
-        double[] firstX = IntStream.range(0, betas.length)
-                .boxed()
-                .flatMapToDouble(b ->
-                        DoubleStream.of(runs.get(b * count).plateau().merges()).map(m -> betas[b]))
-                .toArray();
-        double[] firstY = IntStream.range(0, betas.length)
-                .boxed()
-                .flatMapToDouble(
-                        b -> DoubleStream.of(runs.get(b * count).plateau().merges()))
-                .toArray();
-        lines.add(Line.dots("merges, first start", 6, firstX, firstY));
+                "merges, first start",
+                6,
+                merges.stream().mapToDouble(m -> m[0]).toArray(),
+                merges.stream().mapToDouble(m -> m[1]).toArray()));
         return LineChart.linear("Plateaus and merges", "β", "time", lines);
+    }
+
+    /** The time of an entry of each run's plateau; NaN where it has none. */
+    private double[] ends(ToIntFunction<Plateau> entry) {
+        return runs.stream()
+                .mapToDouble(
+                        run -> run.plateau().map(p -> t[entry.applyAsInt(p)]).orElse(Double.NaN))
+                .toArray();
     }
 }

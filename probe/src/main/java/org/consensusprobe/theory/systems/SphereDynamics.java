@@ -1,35 +1,29 @@
 package org.consensusprobe.theory.systems;
 
-import static org.consensusprobe.theory.Texts.number;
+import static org.consensusprobe.theory.FindingText.number;
+import static org.consensusprobe.theory.FindingText.numbers;
 
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.consensusprobe.common.Problem;
-import org.consensusprobe.results.NpyArray;
 import org.consensusprobe.results.SimulationResult;
-import org.consensusprobe.results.SimulationResult.Chosen;
-import org.consensusprobe.results.SimulationResult.Finding;
-import org.consensusprobe.results.charts.Chart;
-import org.consensusprobe.results.charts.SphereChart;
+import org.consensusprobe.theory.Plateau;
+import org.consensusprobe.theory.ResultBuilder;
 import org.consensusprobe.theory.Setting;
 import org.consensusprobe.theory.Simulation;
 import org.consensusprobe.theory.Trajectory;
 import org.consensusprobe.theory.attention.AttentionField;
 import org.consensusprobe.theory.attention.AttentionField.Weighting;
-import org.consensusprobe.theory.attention.Cloud;
 import org.consensusprobe.theory.attention.Draws;
 import org.consensusprobe.theory.attention.Head;
 import org.consensusprobe.theory.attention.Metric;
+import org.consensusprobe.theory.attention.UnitTokens;
 import org.consensusprobe.theory.ode.Constraint;
 import org.consensusprobe.theory.ode.EulerHeun;
 import org.consensusprobe.theory.ode.TimeGrid;
 import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
 
 /**
  * The dynamics (SA) and (USA) of "A mathematical perspective on transformers" (Geshkovski, Letrouit, Polyanskiy, Rigollet;
@@ -56,13 +50,6 @@ public record SphereDynamics(
         return "sphere";
     }
 
-    /** What one start at one beta gave, over time. */
-    record Run(double[] disorder, double[] deficit, int[] clusters, double violation, Plateau plateau) {
-        double[] clusterCounts() {
-            return IntStream.of(clusters).asDoubleStream().toArray();
-        }
-    }
-
     @Override
     public SimulationResult run(Setting setting) {
         int n = setting.tokens(tokens);
@@ -72,40 +59,27 @@ public record SphereDynamics(
             throw Problem.input("--usa weighs by exp(beta (<x, y> - 1)) and takes no --matrices.");
         }
         TimeGrid grid = setting.grid(END);
-        double[] t = grid.times();
         List<Head> all = heads(setting, d);
         List<Run> runs = setting.parts(
-                betas.length * count, i -> measure(setting, all, n, d, betas[i / count], i % count, grid));
-        double[][] disorder = IntStream.range(0, betas.length)
-                .mapToObj(b -> IntStream.range(0, t.length)
-                        .mapToDouble(s -> IntStream.range(0, count)
-                                .mapToDouble(k -> runs.get(b * count + k).disorder()[s])
-                                .average()
-                                .orElseThrow())
-                        .toArray())
-                .toArray(double[][]::new);
-
-        List<Chart> charts = new ArrayList<>(new SphereCharts(betas, t, count, disorder, runs).all());
+                betas.length * count,
+                i -> measure(trajectory(setting, all, n, d, betas[i / count], i % count, grid), betas[i / count]));
+        SphereCharts charts = new SphereCharts(betas, grid.times(), count, runs);
+        ResultBuilder result = new ResultBuilder();
+        choose(result, setting, n, d, count, all.size());
+        setting.describe(result, grid);
+        find(result, charts);
+        charts.draw(result);
         if (d == 3 && normed) {
-            int[] both = betas.length == 1 ? new int[] {0} : new int[] {0, betas.length - 1};
-            for (int b : both) {
+            for (int b = 0; b < betas.length; b += Math.max(1, betas.length - 1)) {
                 Trajectory path = trajectory(setting, all, n, d, betas[b], 0, grid);
-                charts.add(new SphereChart(
-                        "Tokens, β = " + number(betas[b]),
-                        new double[] {1, 1, 1},
-                        new double[] {1, 0.6, 0.7},
-                        path.paths(),
-                        List.of()));
+                result.chart(path.chart("Tokens, β = " + number(betas[b]), new double[] {1, 0.6, 0.7}));
             }
         }
-        Map<String, NpyArray> arrays = new LinkedHashMap<>();
-        arrays.put("time", Trajectory.array(t));
-        arrays.put("beta", Trajectory.array(betas));
-        arrays.put("disorder", Trajectory.array(disorder));
-        arrays.put(
-                "clusters",
-                Trajectory.array(runs.stream().map(Run::clusterCounts).toArray(double[][]::new)));
-        return new SimulationResult(
+        result.array("time", grid.times());
+        result.array("beta", betas);
+        result.array("disorder", charts.disorder());
+        result.array("clusters", runs.stream().map(Run::clusters).toList());
+        return result.build(
                 name(),
                 (weighting == Weighting.SOFTMAX ? "Self-attention (SA)" : "Unnormalised self-attention (USA)")
                         + (normed ? " on the sphere" : " without normalisation") + ": n = " + n + ", d = " + d
@@ -113,98 +87,31 @@ public record SphereDynamics(
                 "A mathematical perspective on transformers: with Q = K = V = I tokens of the sphere end in one cluster"
                         + " (almost surely for d >= 3, and from one hemisphere for d >= n); large beta delays it through"
                         + " long plateaus of several clusters.",
-                chosen(setting, grid, n, d, count, all.size()),
-                findings(runs, disorder, count, t, n, d),
-                charts,
-                charts.size() > 6 ? 4 : charts.size() > 4 ? 3 : 2,
-                arrays);
+                result.charts() > 6 ? 4 : result.charts() > 4 ? 3 : 2);
     }
 
-    private List<Finding> findings(List<Run> runs, double[][] disorder, int count, double[] t, int n, int d) {
-        List<Finding> findings = new ArrayList<>();
-        int last = t.length - 1;
-        int ten = (int) Math.round(10 / t[last] * last);
-        for (int b = 0; b < betas.length; b++) {
-            int beta = b;
-            String plateau = IntStream.range(0, count)
-                    .mapToObj(k -> runs.get(beta * count + k).plateau)
-                    .filter(p -> p.length() > 0)
-                    .map(p -> p.clusters() + " from " + number(p.onset()) + " for " + number(p.length()))
-                    .limit(2)
-                    .collect(Collectors.joining("; "));
-            long merges = Math.round(IntStream.range(0, count)
-                    .mapToDouble(k -> runs.get(beta * count + k).plateau.merges().length)
-                    .average()
-                    .orElse(0));
-            findings.add(new Finding(
-                    "1 - R^2 at t = " + number(t[Math.min(ten, last)]) + " and " + number(t[last]) + ", beta "
-                            + number(betas[b]),
-                    noise > 0 || !normed ? "no claim" : "towards 0",
-                    number(disorder[b][Math.min(ten, last)]) + ", " + number(disorder[b][last]),
-                    (plateau.isEmpty() ? "no plateau" : "plateau of clusters: " + plateau) + "; merges " + merges));
+    /** What one start at one beta gave, over time. */
+    record Run(double[] disorder, double[] deficit, double[] clusters, double violation) {
+        Optional<Plateau> plateau() {
+            return Plateau.longest(Plateau.of(clusters));
         }
-        if (normed) {
-            double violation = runs.stream().mapToDouble(Run::violation).max().orElseThrow();
-            findings.add(new Finding(
-                    "largest | |x|^2 - 1 |", "0", number(violation), violation < 1e-12 ? "agrees" : "differs"));
-        }
-        return findings;
-    }
 
-    private List<Chosen> chosen(Setting setting, TimeGrid grid, int n, int d, int count, int headCount) {
-        List<Chosen> chosen = new ArrayList<>(List.of(
-                new Chosen("tokens", n + " on the unit sphere of R^" + d + ", full attention", ""),
-                new Chosen("beta", Arrays.stream(betas).mapToObj(b -> number(b)).collect(Collectors.joining(", ")), ""),
-                new Chosen("starts", count + (setting.initial().isPresent() ? ", given" : ", uniform"), ""),
-                new Chosen(
-                        "weights",
-                        weighting == Weighting.SOFTMAX
-                                ? "softmax (SA)"
-                                : "exp(beta (<x, y> - 1)) / n (USA, time in units of exp(-beta))",
-                        ""),
-                new Chosen(
-                        "heads",
-                        headCount
-                                + (setting.learned().isPresent()
-                                        ? ", the checkpoint's"
-                                        : heads == 1
-                                                ? ", Q = K = V = I"
-                                                : ", Q, K of N(0, 1/d) entries, V = I + N(0, 1/d)"),
-                        ""),
-                new Chosen(
-                        "plateau",
-                        "the longest stretch with a constant number of clusters above 1 at 15 degrees, 10 % of"
-                                + " the record or more",
-                        "")));
-        if (noise > 0) {
-            chosen.add(new Chosen("noise", number(noise) + ", Euler-Heun, step " + NOISE_STEP, ""));
+        List<Integer> merges() {
+            return Plateau.merges(clusters);
         }
-        if (!normed) {
-            chosen.add(new Chosen("sphere", "none: x' = sum_j a_ij x_j; measures are of directions", ""));
-        }
-        chosen.addAll(setting.chosen(grid));
-        return chosen;
     }
 
     private List<Head> heads(Setting setting, int d) {
-        if (setting.learned().isPresent()) {
-            return setting.learned().get().heads();
-        }
-        if (heads == 1) {
-            return List.of(Head.IDENTITY);
-        }
-        return IntStream.range(0, heads)
-                .mapToObj(h -> {
-                    Draws draws = setting.draws("heads", h);
-                    double deviation = 1 / Math.sqrt(d);
-                    DMatrixRMaj v = draws.normalMatrix(d, d, deviation);
-                    for (int i = 0; i < d; i++) {
-                        v.add(i, i, 1);
-                    }
-                    return Head.scoring(draws.normalMatrix(d, d, deviation), draws.normalMatrix(d, d, deviation))
-                            .withValue(v);
-                })
-                .toList();
+        double deviation = 1 / Math.sqrt(d);
+        return setting.heads(heads, draws -> {
+            if (heads == 1) {
+                return Head.IDENTITY;
+            }
+            DMatrixRMaj v = draws.normalMatrix(d, d, deviation);
+            CommonOps_DDRM.addEquals(v, CommonOps_DDRM.identity(d));
+            return Head.scoring(draws.normalMatrix(d, d, deviation), draws.normalMatrix(d, d, deviation))
+                    .withValue(v);
+        });
     }
 
     private Trajectory trajectory(
@@ -216,29 +123,63 @@ public record SphereDynamics(
         Setting own = setting;
         if (noise > 0) {
             Draws draws = setting.draws("noise", start);
-            own = new Setting(
-                    setting.seed(),
-                    new EulerHeun(NOISE_STEP, noise, draws::normal, normed ? metric::project : (x, v) -> {}),
-                    setting.end(),
-                    setting.samples(),
-                    setting.initial(),
-                    setting.learned(),
-                    setting.stop(),
-                    setting.progress());
+            own = setting.with(
+                    new EulerHeun(NOISE_STEP, noise, draws::normal, normed ? metric::project : (x, v) -> {}));
         }
         return Trajectory.of(own, field, constraint, setting.start(n, d, "start", start), d, grid);
     }
 
-    private Run measure(Setting setting, List<Head> all, int n, int d, double beta, int start, TimeGrid grid) {
-        Trajectory run = trajectory(setting, all, n, d, beta, start, grid);
-        int[] clusters = Arrays.stream(run.states())
-                .mapToInt(x -> Cloud.of(x, d).clusters(DEGREES))
-                .toArray();
+    private Run measure(Trajectory run, double beta) {
         return new Run(
-                run.series((t, x) -> Cloud.of(x, d).disorder()),
-                run.series((t, x) -> Cloud.of(x, d).energyDeficit(beta)),
-                clusters,
-                normed ? run.largest((t, x) -> Metric.euclidean(d).violation(x)) : 0,
-                Plateau.of(grid.times(), clusters));
+                run.series(UnitTokens::disorder),
+                run.series(u -> u.energyDeficit(beta)),
+                run.series(u -> u.clusters(DEGREES)),
+                normed ? run.violation() : 0);
+    }
+
+    private void choose(ResultBuilder result, Setting setting, int n, int d, int count, int headCount) {
+        result.chosen("tokens", n + " on the unit sphere of R^" + d + ", full attention");
+        result.chosen("beta", numbers(betas));
+        result.chosen("starts", count + (setting.initial().isPresent() ? ", given" : ", uniform"));
+        result.chosen(
+                "weights",
+                weighting == Weighting.SOFTMAX
+                        ? "softmax (SA)"
+                        : "exp(beta (<x, y> - 1)) / n (USA, time in units of exp(-beta))");
+        String own = heads == 1 ? ", Q = K = V = I" : ", Q, K of N(0, 1/d) entries, V = I + N(0, 1/d)";
+        result.chosen("heads", headCount + (setting.learned().isPresent() ? ", the checkpoint's" : own));
+        result.chosen("plateau", "the longest, at 15 degrees: " + Plateau.DEFINITION);
+        if (noise > 0) {
+            result.chosen("noise", number(noise) + ", Euler-Heun, step " + NOISE_STEP);
+        }
+        if (!normed) {
+            result.chosen("sphere", "none: x' = sum_j a_ij x_j; measures are of directions");
+        }
+    }
+
+    private void find(ResultBuilder result, SphereCharts charts) {
+        double[] t = charts.t();
+        int last = t.length - 1;
+        int ten = Math.min(last, (int) Math.round(10 / t[last] * last));
+        for (int b = 0; b < betas.length; b++) {
+            List<Run> runs = charts.runs(b);
+            String plateaus = runs.stream()
+                    .flatMap(run -> run.plateau().stream())
+                    .map(p -> p.clusters() + " from " + number(t[p.onset()]) + " for "
+                            + number(t[p.onset() + p.length() - 1] - t[p.onset()]))
+                    .limit(2)
+                    .collect(Collectors.joining("; "));
+            long merges = Math.round(
+                    runs.stream().mapToInt(r -> r.merges().size()).average().orElse(0));
+            double[] disorder = charts.disorder().get(b);
+            result.finding(
+                    "1 - R^2 at t = " + number(t[ten]) + " and " + number(t[last]) + ", beta " + number(betas[b]),
+                    noise > 0 || !normed ? "no claim" : "towards 0",
+                    numbers(disorder[ten], disorder[last]),
+                    (plateaus.isEmpty() ? "no plateau" : "plateau of clusters: " + plateaus) + "; merges " + merges);
+        }
+        if (normed) {
+            result.violation(Curves.largest(charts.runs(), Run::violation), "");
+        }
     }
 }

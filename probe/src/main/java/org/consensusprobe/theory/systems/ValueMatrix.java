@@ -1,23 +1,20 @@
 package org.consensusprobe.theory.systems;
 
-import static org.consensusprobe.theory.Texts.number;
+import static org.consensusprobe.theory.FindingText.number;
+import static org.consensusprobe.theory.FindingText.numbers;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.consensusprobe.common.Problem;
-import org.consensusprobe.results.SimulationResult.Chosen;
+import org.consensusprobe.theory.ResultBuilder;
 import org.consensusprobe.theory.Setting;
-import org.consensusprobe.theory.attention.Draws;
 import org.consensusprobe.theory.attention.Head;
+import org.consensusprobe.theory.attention.Metric;
+import org.consensusprobe.theory.attention.SymmetricEigen;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.NormOps_DDRM;
-import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
-import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 
 /**
  * Heads whose value matrix has a leading eigenvector that matters: a symmetric U with given eigenvalues and random
@@ -29,6 +26,7 @@ import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
  * @param asymmetry |U - U'|_F / (2 |U|_F); 0 for symmetric U
  */
 record ValueMatrix(List<Head> heads, double[] eigenvalues, double[] leading, double asymmetry) {
+    private static final int MOST_SHOWN = 6;
 
     /** The matrices of a simulation, in the dimension of its tokens. */
     static ValueMatrix of(Setting setting, double[] eigenvalues) {
@@ -41,94 +39,46 @@ record ValueMatrix(List<Head> heads, double[] eigenvalues, double[] leading, dou
                     "--initial has tokens of %d numbers, --eigenvalues has %d: expected one eigenvalue a dimension.",
                     dim, eigenvalues.length);
         }
-        Draws draws = setting.draws("heads", 0);
-        Head scores = Head.scoring(draws.uniformMatrix(dim, dim), draws.uniformMatrix(dim, dim));
         DMatrixRMaj basis = setting.draws("eigenvectors", 0).rotation(dim); // columns
-        return new ValueMatrix(
-                List.of(scores.withValue(symmetric(basis, eigenvalues))), eigenvalues.clone(), column(basis, 0), 0);
+        SymmetricEigen u = new SymmetricEigen(eigenvalues.clone(), basis);
+        return new ValueMatrix(List.of(setting.firstHead(dim).withValue(u.matrix())), u.values(), u.leading(), 0);
     }
 
     private static ValueMatrix learned(List<Head> heads, int dim) {
         DMatrixRMaj sum = new DMatrixRMaj(dim, dim);
         heads.forEach(h -> CommonOps_DDRM.addEquals(sum, h.value().orElseThrow().apply(0)));
         DMatrixRMaj transposed = CommonOps_DDRM.transpose(sum, null);
-        DMatrixRMaj difference = new DMatrixRMaj(dim, dim);
-        CommonOps_DDRM.subtract(sum, transposed, difference);
+        DMatrixRMaj difference = CommonOps_DDRM.subtract(sum, transposed, null);
         double asymmetry = NormOps_DDRM.normF(difference) / (2 * NormOps_DDRM.normF(sum));
         CommonOps_DDRM.addEquals(sum, transposed);
         CommonOps_DDRM.scale(0.5, sum);
-        EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(dim, true, true);
-        if (!eigen.decompose(sum)) {
-            throw Problem.failed("The eigenvalues of U's symmetric part were not found.");
-        }
-        List<Integer> order = IntStream.range(0, dim)
-                .boxed()
-                .sorted(Comparator.comparingDouble(i -> -eigen.getEigenvalue(i).getReal()))
-                .toList();
-        double[] values = order.stream()
-                .mapToDouble(i -> eigen.getEigenvalue(i).getReal())
-                .toArray();
-        return new ValueMatrix(
-                heads, values, eigen.getEigenVector(order.get(0)).data.clone(), asymmetry);
-    }
-
-    /** B diag(eigenvalues) B'. */
-    static DMatrixRMaj symmetric(DMatrixRMaj basis, double[] eigenvalues) {
-        DMatrixRMaj scaled = basis.copy();
-        CommonOps_DDRM.multCols(scaled, eigenvalues);
-        DMatrixRMaj u = new DMatrixRMaj(basis.numRows, basis.numRows);
-        CommonOps_DDRM.multTransB(scaled, basis, u);
-        return u;
-    }
-
-    /** A column of a matrix. */
-    static double[] column(DMatrixRMaj matrix, int c) {
-        return IntStream.range(0, matrix.numRows)
-                .mapToDouble(r -> matrix.get(r, c))
-                .toArray();
+        SymmetricEigen even = SymmetricEigen.of(sum);
+        return new ValueMatrix(heads, even.values(), even.leading(), asymmetry);
     }
 
     /** Tokens in v's open hemisphere: those that start outside change sign. */
-    double[] flipped(double[] x) {
-        double[] y = x.clone();
-        for (int i = 0; i < x.length; i += leading.length) {
-            if (side(x, i) < 0) {
-                for (int c = 0; c < leading.length; c++) {
-                    y[i + c] = -x[i + c];
-                }
-            }
-        }
-        return y;
+    static double[] flipped(double[] x, double[] v) {
+        Metric metric = Metric.euclidean(v.length);
+        return Curves.table(x.length, i -> metric.inner(x, i / v.length * v.length, v, 0) < 0 ? -x[i] : x[i]);
     }
 
-    /** The inner product of v and the token that starts there. */
-    double side(double[] x, int from) {
-        double sum = 0;
-        for (int c = 0; c < leading.length; c++) {
-            sum += x[from + c] * leading[c];
-        }
-        return sum;
+    /** The inner product of v and a token. */
+    double side(double[] x, int token) {
+        return Metric.euclidean(leading.length).inner(x, token * leading.length, leading, 0);
     }
 
-    List<Chosen> chosen() {
-        List<Chosen> chosen = new ArrayList<>();
-        String values = Arrays.stream(eigenvalues)
-                .limit(6)
-                .mapToObj(org.consensusprobe.theory.Texts::number)
-                .collect(java.util.stream.Collectors.joining(", "));
-        boolean own = asymmetry == 0;
-        chosen.add(new Chosen(
-                own ? "eigenvalues of U" : "U",
-                own
-                        ? values + "; eigenvectors random"
-                        : "the checkpoint's, asymmetry " + number(asymmetry) + "; symmetric part's eigenvalues "
-                                + values + (eigenvalues.length > 6 ? ", ..." : ""),
-                ""));
-        chosen.add(new Chosen(
-                "Q, K",
-                own ? "entries uniform on [-1, 1]" : "the checkpoint's, " + heads.size() + " heads",
-                own ? "section 6.1" : ""));
-        return chosen;
+    void describe(ResultBuilder result) {
+        String values = numbers(Arrays.stream(eigenvalues).limit(MOST_SHOWN).toArray());
+        if (asymmetry == 0) {
+            result.chosen("eigenvalues of U", values + "; eigenvectors random");
+            result.chosen("Q, K", "entries uniform on [-1, 1]", "section 6.1");
+        } else {
+            result.chosen(
+                    "U",
+                    "the checkpoint's, asymmetry " + number(asymmetry) + "; symmetric part's eigenvalues " + values
+                            + (eigenvalues.length > MOST_SHOWN ? ", ..." : ""));
+            result.chosen("Q, K", "the checkpoint's, " + heads.size() + " heads");
+        }
     }
 
     /** v as a point to mark, for tokens of three numbers. */

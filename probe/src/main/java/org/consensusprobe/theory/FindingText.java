@@ -1,10 +1,12 @@
 package org.consensusprobe.theory;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Numbers as findings show them. */
-public final class Texts {
-    private Texts() {}
+public final class FindingText {
+    private FindingText() {}
 
     /** Four significant digits, without needless zeros. */
     public static String number(double value) {
@@ -20,10 +22,8 @@ public final class Texts {
                 : text.replaceAll("0+$", "").replaceAll("\\.$", "");
     }
 
-    /** agrees, if two numbers are that near relative to the first, else differs. */
-    public static String verdict(double predicted, double measured, double tolerance) {
-        return Math.abs(measured - predicted) <= tolerance * Math.abs(predicted)
-                ? String.format(Locale.ROOT, "agrees (%.2f %%)", 100 * Math.abs(measured / predicted - 1))
-                : String.format(Locale.ROOT, "differs (%.1f %%)", 100 * Math.abs(measured / predicted - 1));
+    /** Numbers with commas between. */
+    public static String numbers(double... values) {
+        return Arrays.stream(values).mapToObj(FindingText::number).collect(Collectors.joining(", "));
     }
 }
