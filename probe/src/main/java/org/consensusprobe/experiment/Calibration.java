@@ -4,9 +4,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.consensusprobe.measure.DepthStates;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
-import org.consensusprobe.measure.Snapshot;
 import org.consensusprobe.model.Forward;
 import org.consensusprobe.model.Ingredients;
 import org.consensusprobe.model.Transformer;
@@ -144,7 +144,7 @@ public final class Calibration {
         }
         int[] members = new int[(int) x.size(0)];
         Measures.error(org.consensusprobe.measure.Similarity.COSINE)
-                .of(kernels, new Snapshot(members.length, List.of(new Snapshot.Chunk(members, x))));
+                .of(kernels, new DepthStates(members.length, List.of(new DepthStates.Chunk(members, x))));
     }
 
     private static double seconds(long start) {

@@ -2,7 +2,7 @@ package org.consensusprobe.experiment;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.consensusprobe.measure.Snapshot;
+import org.consensusprobe.measure.DepthStates;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
@@ -147,10 +147,10 @@ final class HiddenStates implements AutoCloseable {
     }
 
     /** The same states as measures see them. */
-    Snapshot snapshot() {
-        return new Snapshot(
+    DepthStates snapshot() {
+        return new DepthStates(
                 prompts,
-                chunks.stream().map(c -> new Snapshot.Chunk(c.members, c.x)).toList());
+                chunks.stream().map(c -> new DepthStates.Chunk(c.members, c.x)).toList());
     }
 
     /** A copy of the states of one prompt, [1, T, D], in the kernels' scope. */

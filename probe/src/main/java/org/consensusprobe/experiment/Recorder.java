@@ -12,10 +12,10 @@ import org.consensusprobe.measure.AttentionMeasure;
 import org.consensusprobe.measure.BlockMeasure;
 import org.consensusprobe.measure.Cloud;
 import org.consensusprobe.measure.CloudMeasure;
+import org.consensusprobe.measure.DepthStates;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.OutputMeasure;
 import org.consensusprobe.measure.OutputMeasures;
-import org.consensusprobe.measure.Snapshot;
 import org.consensusprobe.measure.StateMeasure;
 import org.consensusprobe.model.AttentionTap;
 import org.consensusprobe.model.Transformer;
@@ -58,7 +58,7 @@ final class Recorder {
 
     /** Before a block: what its measures compare with. */
     void beforeBlock(HiddenStates states) {
-        Snapshot snapshot = states.snapshot();
+        DepthStates snapshot = states.snapshot();
         for (Measure measure : measures) {
             if (measure instanceof BlockMeasure block) {
                 before.put(block, block.quantities(kernels, snapshot));
@@ -73,7 +73,7 @@ final class Recorder {
 
     /** After the embedding (depth 0) or a block. */
     void atDepth(HiddenStates states, int depth, RunListener listener) {
-        Snapshot snapshot = states.snapshot();
+        DepthStates snapshot = states.snapshot();
         Map<Measure, double[]> clouds = clouds(snapshot);
         for (Measure measure : measures) {
             if (measure.perPass()) {
@@ -112,7 +112,7 @@ final class Recorder {
         }
     }
 
-    private Map<Measure, double[]> clouds(Snapshot snapshot) {
+    private Map<Measure, double[]> clouds(DepthStates snapshot) {
         List<CloudMeasure> wanted = measures.stream()
                 .filter(CloudMeasure.class::isInstance)
                 .map(CloudMeasure.class::cast)
@@ -121,7 +121,7 @@ final class Recorder {
         for (CloudMeasure measure : wanted) {
             values.put(measure, new double[snapshot.prompts() * measure.size(sizes)]);
         }
-        for (Snapshot.Chunk chunk : wanted.isEmpty() ? List.<Snapshot.Chunk>of() : snapshot.chunks()) {
+        for (DepthStates.Chunk chunk : wanted.isEmpty() ? List.<DepthStates.Chunk>of() : snapshot.chunks()) {
             for (int row = 0; row < chunk.members().length; row++) {
                 try (Scope scope = Scope.open()) {
                     Cloud cloud = new Cloud(kernels.in(scope), chunk.x(), row);

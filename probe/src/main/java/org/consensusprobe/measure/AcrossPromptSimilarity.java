@@ -29,10 +29,10 @@ final class AcrossPromptSimilarity implements StateMeasure {
     }
 
     @Override
-    public double[] of(Kernels kernels, Snapshot snapshot) {
+    public double[] of(Kernels kernels, DepthStates snapshot) {
         int longest = snapshot.longest();
         long[] reached = new long[longest];
-        for (Snapshot.Chunk chunk : snapshot.chunks()) {
+        for (DepthStates.Chunk chunk : snapshot.chunks()) {
             for (int t = 0; t < chunk.tokens(); t++) {
                 reached[t] += chunk.members().length;
             }
@@ -41,7 +41,7 @@ final class AcrossPromptSimilarity implements StateMeasure {
         double[] spread = spread(snapshot, distances, longest);
         double[] values = new double[snapshot.prompts()];
         for (int c = 0; c < distances.size(); c++) {
-            Snapshot.Chunk chunk = snapshot.chunks().get(c);
+            DepthStates.Chunk chunk = snapshot.chunks().get(c);
             for (int i = 0; i < chunk.members().length; i++) {
                 values[chunk.members()[i]] = similarity(distances.get(c), i, chunk.tokens(), reached, spread);
             }
@@ -49,16 +49,16 @@ final class AcrossPromptSimilarity implements StateMeasure {
         return values;
     }
 
-    private static List<double[]> distances(Kernels kernels, Snapshot snapshot, long[] reached) {
+    private static List<double[]> distances(Kernels kernels, DepthStates snapshot, long[] reached) {
         try (Scope scope = Scope.open()) {
             Kernels k = kernels.in(scope);
             Tensor total = k.measures().unitTotal(snapshot.chunks().get(0).x(), reached.length); // [longest T, D]
-            for (Snapshot.Chunk chunk : snapshot.chunks()) {
+            for (DepthStates.Chunk chunk : snapshot.chunks()) {
                 k.measures().addUnits(total, chunk.x());
             }
             Tensor mean = k.measures().divideRows(total, reached); // [longest T, D]
             List<double[]> distances = new ArrayList<>();
-            for (Snapshot.Chunk chunk : snapshot.chunks()) {
+            for (DepthStates.Chunk chunk : snapshot.chunks()) {
                 distances.add(k.measures().unitDistances(chunk.x(), mean));
             }
             return distances;
@@ -66,7 +66,7 @@ final class AcrossPromptSimilarity implements StateMeasure {
     }
 
     /** The sum over prompts of the squared distances at each position. */
-    private static double[] spread(Snapshot snapshot, List<double[]> distances, int longest) {
+    private static double[] spread(DepthStates snapshot, List<double[]> distances, int longest) {
         double[] spread = new double[longest];
         for (int c = 0; c < distances.size(); c++) {
             int tokens = snapshot.chunks().get(c).tokens();

@@ -56,19 +56,19 @@ final class Anisotropy {
         }
 
         @Override
-        public double[] of(Kernels kernels, Snapshot snapshot) {
+        public double[] of(Kernels kernels, DepthStates snapshot) {
             double[] values = new double[snapshot.prompts()];
             try (Scope scope = Scope.open()) {
                 Kernels k = kernels.in(scope);
                 Tensor sum = null; // float64 [D]
                 long tokens = 0;
-                for (Snapshot.Chunk chunk : snapshot.chunks()) {
+                for (DepthStates.Chunk chunk : snapshot.chunks()) {
                     Tensor part = k.measures().derive("token_sum", chunk.x());
                     sum = sum == null ? part : k.add(sum, part);
                     tokens += (long) chunk.members().length * chunk.tokens();
                 }
                 Tensor mean = k.scale(sum, 1.0 / tokens);
-                for (Snapshot.Chunk chunk : snapshot.chunks()) {
+                for (DepthStates.Chunk chunk : snapshot.chunks()) {
                     double[] part = k.measures().reduce("error_less", chunk.x(), mean);
                     for (int i = 0; i < part.length; i++) {
                         values[chunk.members()[i]] = part[i];

@@ -10,7 +10,7 @@ import org.consensusprobe.torch.Kernels;
  */
 public record BlockMeasure(About about, StateMeasure quantity) implements Measure {
     /** Its quantities before or after the block, prompt after prompt. */
-    public double[] quantities(Kernels kernels, Snapshot snapshot) {
+    public double[] quantities(Kernels kernels, DepthStates snapshot) {
         return quantity.of(kernels, snapshot);
     }
 }

@@ -11,9 +11,9 @@ import org.consensusprobe.torch.Scope;
  * @param own its axes after prompt and depth
  * @param reduction of a chunk's [B, T, D] to its values, prompt after prompt
  */
-record ChunkMeasure(About about, List<Axis> own, BiFunction<Kernels, Snapshot.Chunk, double[]> reduction)
+record ChunkMeasure(About about, List<Axis> own, BiFunction<Kernels, DepthStates.Chunk, double[]> reduction)
         implements StateMeasure {
-    ChunkMeasure(About about, BiFunction<Kernels, Snapshot.Chunk, double[]> reduction) {
+    ChunkMeasure(About about, BiFunction<Kernels, DepthStates.Chunk, double[]> reduction) {
         this(about, List.of(), reduction);
     }
 
@@ -23,10 +23,10 @@ record ChunkMeasure(About about, List<Axis> own, BiFunction<Kernels, Snapshot.Ch
     }
 
     @Override
-    public double[] of(Kernels kernels, Snapshot snapshot) {
+    public double[] of(Kernels kernels, DepthStates snapshot) {
         int size = own.stream().mapToInt(Axis::size).reduce(1, Math::multiplyExact);
         double[] values = new double[snapshot.prompts() * size];
-        for (Snapshot.Chunk chunk : snapshot.chunks()) {
+        for (DepthStates.Chunk chunk : snapshot.chunks()) {
             try (Scope scope = Scope.open()) {
                 double[] part = reduction.apply(kernels.in(scope), chunk);
                 for (int i = 0; i < chunk.members().length; i++) {

@@ -52,7 +52,8 @@ public final class Clusters {
                 new About(name, formula, "clusters of Geshkovski et al., arXiv 2312.10794", unit, Cost.MEDIUM, FLOOR),
                 List.of(Axis.of("threshold_degrees", DEGREES)),
                 cloud -> Arrays.stream(DEGREES)
-                        .map(th -> count.apply(near(cloud.pairs(), th), cloud.tokens()).doubleValue())
+                        .map(th -> count.apply(near(cloud.pairs(), th), cloud.tokens())
+                                .doubleValue())
                         .toArray());
     }
 

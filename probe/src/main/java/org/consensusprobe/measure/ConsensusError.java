@@ -31,9 +31,9 @@ record ConsensusError(String name, int reference, Similarity similarity) impleme
     }
 
     @Override
-    public double[] of(Kernels kernels, Snapshot snapshot) {
+    public double[] of(Kernels kernels, DepthStates snapshot) {
         double[] values = new double[snapshot.prompts()];
-        for (Snapshot.Chunk chunk : snapshot.chunks()) {
+        for (DepthStates.Chunk chunk : snapshot.chunks()) {
             try (Scope scope = Scope.open()) {
                 double[] errors = ofChunk(kernels.in(scope), chunk);
                 for (int i = 0; i < errors.length; i++) {
@@ -45,7 +45,7 @@ record ConsensusError(String name, int reference, Similarity similarity) impleme
     }
 
     // the mean over no token, in a prompt that ends before the reference, is NaN
-    private double[] ofChunk(Kernels kernels, Snapshot.Chunk chunk) {
+    private double[] ofChunk(Kernels kernels, DepthStates.Chunk chunk) {
         Tensor x = reference == 0
                 ? chunk.x()
                 : kernels.measures().fromToken(chunk.x(), reference); // [B, T - reference, D]

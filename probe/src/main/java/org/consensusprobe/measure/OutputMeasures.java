@@ -1,8 +1,5 @@
 package org.consensusprobe.measure;
 
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
@@ -18,7 +15,29 @@ import org.consensusprobe.weights.Weights;
 public final class OutputMeasures {
     private static final int POSITIONS = 32;
 
-    private OutputMeasures() {}
+    private final Kernels kernels;
+    private final Transformer model;
+    private final Weights head;
+    private final DepthStates states;
+    private final Scope sums;
+    private final int[] lengths;
+    private final Tensor[] means; // of a prompt's distributions, [V]
+    private final double[] entropy;
+    private final double[] across;
+    private final int[] shared;
+
+    private OutputMeasures(Kernels kernels, Transformer model, Weights head, DepthStates states, Scope sums) {
+        this.kernels = kernels;
+        this.model = model;
+        this.head = head;
+        this.states = states;
+        this.sums = sums;
+        this.lengths = lengths(states);
+        this.means = new Tensor[states.prompts()];
+        this.entropy = new double[states.prompts()];
+        this.across = new double[states.prompts()];
+        this.shared = new int[states.prompts()];
+    }
 
     /**
      * One value a prompt each, in the prompts' order.
@@ -36,95 +55,83 @@ public final class OutputMeasures {
      * @param head the tensors of {@link Transformer#head()}
      * @param states after the final norm
      */
-    public static Values of(Kernels kernels, Transformer model, Weights head, Snapshot states) {
-        int prompts = states.prompts();
-        List<List<Integer>> rows = rows(states);
-        double[] entropy = new double[prompts];
-        double[] across = new double[prompts];
-        int[] shared = new int[prompts];
-        int[] lengths = lengths(states);
+    public static Values of(Kernels kernels, Transformer model, Weights head, DepthStates states) {
         try (Scope sums = Scope.open()) {
-            Tensor[] means = new Tensor[prompts];
+            OutputMeasures measures = new OutputMeasures(kernels, model, head, states, sums);
             for (int from = 0; from < states.longest(); from += POSITIONS) {
-                try (Scope block = Scope.open()) {
-                    Tensor total = null; // float64 [positions, V]
-                    int to = Math.min(states.longest(), from + POSITIONS);
-                    double[] entropies = new double[to - from];
-                    int[] reached = new int[to - from];
-                    for (int c = 0; c < states.chunks().size(); c++) {
-                        Snapshot.Chunk chunk = states.chunks().get(c);
-                        int end = Math.min(to, chunk.tokens());
-                        for (int row = 0; row < rows.get(c).size() && from < end; row++) {
-                            int prompt = rows.get(c).get(row);
-                            try (Scope one = Scope.open()) {
-                                Kernels k = kernels.in(one);
-                                Tensor x = k.measures()
-                                        .derive("positions", chunk.x(), (long) row, (long) from, (long) end);
-                                Tensor logP =
-                                        k.measures().derive("log_probabilities", model.logits(k, head, x)); // [t, V]
-                                double[] h = k.measures().reduce("entropies", logP);
-                                for (int t = 0; t < h.length; t++) {
-                                    entropy[prompt] += h[t] / lengths[prompt];
-                                    entropies[t] += h[t];
-                                    reached[t]++;
-                                }
-                                means[prompt] = addTo(
-                                        sums, k, means[prompt], k.measures().derive("sum_of_exp", logP));
-                                total = total == null
-                                        ? block.keep(k.measures().derive("padded_exp", logP, (long) (to - from)))
-                                        : total;
-                                if (reached[0] > 1) {
-                                    k.measures().reduce("add_exp", total, logP);
-                                }
-                            }
-                        }
-                    }
-                    double[] mixed = kernels.in(block).measures().reduce("mixture_entropies", total, longs(reached));
-                    for (int p = 0; p < prompts; p++) {
-                        for (int t = 0; t < Math.min(to, lengths[p]) - from; t++) {
-                            if (reached[t] > 1) {
-                                across[p] += mixed[t] - entropies[t] / reached[t];
-                                shared[p]++;
-                            }
+                measures.take(from, Math.min(states.longest(), from + POSITIONS));
+            }
+            return measures.values();
+        }
+    }
+
+    /** Takes in the distributions of all prompts at some positions. */
+    private void take(int from, int to) {
+        try (Scope block = Scope.open()) {
+            Tensor total = null; // float64 [positions, V]
+            double[] entropies = new double[to - from];
+            long[] reached = new long[to - from];
+            for (DepthStates.Chunk chunk : states.chunks()) {
+                int end = Math.min(to, chunk.tokens());
+                for (int row = 0; row < chunk.members().length && from < end; row++) {
+                    try (Scope one = Scope.open()) {
+                        Kernels k = kernels.in(one);
+                        Tensor x = k.measures().derive("positions", chunk.x(), (long) row, (long) from, (long) end);
+                        Tensor logP = k.measures().derive("log_probabilities", model.logits(k, head, x)); // [t, V]
+                        take(k, logP, chunk.members()[row], entropies, reached);
+                        total = total == null
+                                ? block.keep(k.measures().derive("padded_exp", logP, (long) (to - from)))
+                                : total;
+                        if (reached[0] > 1) {
+                            k.measures().reduce("add_exp", total, logP);
                         }
                     }
                 }
             }
-            double[] positions = new double[prompts];
-            for (int p = 0; p < prompts; p++) {
-                double mixed = kernels.in(sums).measures().reduce("mixture_entropy", means[p], (double) lengths[p])[0];
-                positions[p] = Math.max(0, mixed - entropy[p]);
-                across[p] = shared[p] == 0 ? Double.NaN : Math.max(0, across[p] / shared[p]);
+            double[] mixed = kernels.in(block).measures().reduce("mixture_entropies", total, reached);
+            for (int p = 0; p < across.length; p++) {
+                for (int t = 0; t < Math.min(to, lengths[p]) - from; t++) {
+                    if (reached[t] > 1) {
+                        across[p] += mixed[t] - entropies[t] / reached[t];
+                        shared[p]++;
+                    }
+                }
             }
-            return new Values(entropy, positions, across);
         }
     }
 
-    private static Tensor addTo(Scope scope, Kernels kernels, Tensor sum, Tensor part) {
-        if (sum == null) {
-            return scope.keep(part);
+    private void take(Kernels k, Tensor logP, int prompt, double[] entropies, long[] reached) {
+        double[] h = k.measures().reduce("entropies", logP);
+        for (int t = 0; t < h.length; t++) {
+            entropy[prompt] += h[t] / lengths[prompt];
+            entropies[t] += h[t];
+            reached[t]++;
         }
-        kernels.add(sum, part);
-        return sum;
+        Tensor sum = k.measures().derive("sum_of_exp", logP);
+        if (means[prompt] == null) {
+            means[prompt] = sums.keep(sum);
+        } else {
+            k.add(means[prompt], sum);
+        }
     }
 
-    private static List<List<Integer>> rows(Snapshot states) {
-        List<List<Integer>> rows = new ArrayList<>();
-        states.chunks().forEach(c -> rows.add(Arrays.stream(c.members()).boxed().toList()));
-        return rows;
+    private Values values() {
+        double[] positions = new double[lengths.length];
+        for (int p = 0; p < positions.length; p++) {
+            double mixed = kernels.in(sums).measures().reduce("mixture_entropy", means[p], (double) lengths[p])[0];
+            positions[p] = Math.max(0, mixed - entropy[p]);
+            across[p] = shared[p] == 0 ? Double.NaN : Math.max(0, across[p] / shared[p]);
+        }
+        return new Values(entropy, positions, across);
     }
 
-    private static int[] lengths(Snapshot states) {
+    private static int[] lengths(DepthStates states) {
         int[] lengths = new int[states.prompts()];
-        for (Snapshot.Chunk chunk : states.chunks()) {
+        for (DepthStates.Chunk chunk : states.chunks()) {
             for (int member : chunk.members()) {
                 lengths[member] = chunk.tokens();
             }
         }
         return lengths;
-    }
-
-    private static long[] longs(int[] values) {
-        return Arrays.stream(values).asLongStream().toArray();
     }
 }

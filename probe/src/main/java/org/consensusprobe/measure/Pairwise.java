@@ -45,7 +45,7 @@ final class Pairwise {
                 (k, chunk) -> k.measures().reduce("largest_pair", chunk.x()));
     }
 
-    private static double[] order(Kernels k, Snapshot.Chunk chunk) {
+    private static double[] order(Kernels k, DepthStates.Chunk chunk) {
         return chunk.once("order", () -> k.measures().reduce("order", chunk.x()));
     }
 

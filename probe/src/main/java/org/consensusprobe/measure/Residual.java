@@ -77,7 +77,7 @@ final class Residual {
                 mu());
     }
 
-    private static double[] norms(Kernels k, Snapshot.Chunk chunk) {
+    private static double[] norms(Kernels k, DepthStates.Chunk chunk) {
         return chunk.once("residual", () -> k.measures().reduce("spread_and_norm", chunk.x()));
     }
 }

@@ -9,5 +9,5 @@ public non-sealed interface StateMeasure extends Measure {
      *
      * @return its values prompt after prompt, in the prompts' order
      */
-    double[] of(Kernels kernels, Snapshot snapshot);
+    double[] of(Kernels kernels, DepthStates snapshot);
 }

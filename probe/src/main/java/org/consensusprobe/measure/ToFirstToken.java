@@ -31,14 +31,14 @@ final class ToFirstToken {
                 (k, chunk) -> byPrompt(distances(k, chunk, reference), chunk, of));
     }
 
-    private static double[] distances(Kernels k, Snapshot.Chunk chunk, int reference) {
+    private static double[] distances(Kernels k, DepthStates.Chunk chunk, int reference) {
         return chunk.tokens() <= reference
                 ? new double[0]
                 : chunk.once("to-token-" + reference, () -> k.measures()
                         .reduce("to_first_token", k.measures().fromToken(chunk.x(), reference)));
     }
 
-    private static double[] byPrompt(double[] s, Snapshot.Chunk chunk, ToDoubleFunction<double[]> of) {
+    private static double[] byPrompt(double[] s, DepthStates.Chunk chunk, ToDoubleFunction<double[]> of) {
         int prompts = chunk.members().length;
         int each = s.length / prompts;
         double[] values = new double[prompts];

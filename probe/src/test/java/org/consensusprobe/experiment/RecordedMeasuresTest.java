@@ -10,10 +10,10 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.consensusprobe.common.Home;
+import org.consensusprobe.measure.DepthStates;
 import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.OutputMeasures;
 import org.consensusprobe.measure.Similarity;
-import org.consensusprobe.measure.Snapshot;
 import org.consensusprobe.model.Ingredients;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.prompts.PromptSet;
@@ -175,8 +175,8 @@ class RecordedMeasuresTest {
         return Arrays.stream(p).map(v -> v > 0 ? -v * Math.log(v) : 0).sum();
     }
 
-    private static Snapshot snapshot(Tensor x) {
-        return new Snapshot(2, List.of(new Snapshot.Chunk(new int[] {0, 1}, x)));
+    private static DepthStates snapshot(Tensor x) {
+        return new DepthStates(2, List.of(new DepthStates.Chunk(new int[] {0, 1}, x)));
     }
 
     private RunReader run(DType dtype, List<String> measures) {

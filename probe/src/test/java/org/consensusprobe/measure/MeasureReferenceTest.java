@@ -121,11 +121,11 @@ class MeasureReferenceTest {
     void theMeanThatIsTakenAwayIsThatOfAllPrompts(DType type) {
         double[][] a = rounded(Clouds.of("1e-3", 12, 7, new Random(5)), type);
         double[][] b = rounded(Clouds.of("random", 5, 7, new Random(6)), type);
-        Snapshot both = new Snapshot(
+        DepthStates both = new DepthStates(
                 2,
                 List.of(
-                        new Snapshot.Chunk(new int[] {1}, states(b, type)),
-                        new Snapshot.Chunk(new int[] {0}, states(a, type))));
+                        new DepthStates.Chunk(new int[] {1}, states(b, type)),
+                        new DepthStates.Chunk(new int[] {0}, states(a, type))));
         double[] found = ((StateMeasure) named("error-without-mean")).of(kernels, both);
         assertThat(found[0]).isCloseTo(new Clouds(a).withoutMean(b).error(), withinPercentage(1e-6));
         assertThat(found[1]).isCloseTo(new Clouds(b).withoutMean(a).error(), withinPercentage(1e-6));
@@ -150,7 +150,7 @@ class MeasureReferenceTest {
         return measure instanceof CloudMeasure cloud
                 ? cloud.reduction().apply(new Cloud(kernels, states, 0))
                 : ((StateMeasure) measure)
-                        .of(kernels, new Snapshot(1, List.of(new Snapshot.Chunk(new int[] {0}, states))));
+                        .of(kernels, new DepthStates(1, List.of(new DepthStates.Chunk(new int[] {0}, states))));
     }
 
     private static Measure named(String name) {

@@ -58,7 +58,7 @@ class MeasuresTest {
         double[] direction = {3, -1, 2, 0.5, 1};
         double[][][] x = {{direction, shifted(direction, 1e-4)}, {direction, negated(shifted(direction, 1e-4))}};
         double exact = formula(x[0], 0, Similarity.COSINE);
-        Snapshot snapshot = snapshot(x, DType.FLOAT32);
+        DepthStates snapshot = snapshot(x, DType.FLOAT32);
         assertThat(exact).isBetween(1e-11, 1e-8);
         assertThat(Measures.error(Similarity.COSINE).of(kernels, snapshot)[0]).isCloseTo(exact, within(1e-2 * exact));
         double[] absolute = Measures.error(Similarity.ABSOLUTE).of(kernels, snapshot);
@@ -139,8 +139,8 @@ class MeasuresTest {
     }
 
     /** Prompts of one length in one chunk, as runs have them. */
-    private Snapshot snapshot(double[][][] x, DType dtype) {
-        List<Snapshot.Chunk> chunks = new ArrayList<>();
+    private DepthStates snapshot(double[][][] x, DType dtype) {
+        List<DepthStates.Chunk> chunks = new ArrayList<>();
         for (int length : new int[] {1, 2, 4}) {
             List<Integer> members = new ArrayList<>();
             for (int p = 0; p < x.length; p++) {
@@ -155,11 +155,11 @@ class MeasuresTest {
                     .flatMap(p -> List.of(x[p]).stream())
                     .flatMapToDouble(java.util.Arrays::stream)
                     .toArray();
-            chunks.add(new Snapshot.Chunk(
+            chunks.add(new DepthStates.Chunk(
                     members.stream().mapToInt(Integer::intValue).toArray(),
                     kernels.tensors().convert(kernels.tensors().values(flat, members.size(), length, WIDTH), dtype)));
         }
-        return new Snapshot(x.length, chunks);
+        return new DepthStates(x.length, chunks);
     }
 
     private static double formula(double[][] tokens, int reference, Similarity similarity) {

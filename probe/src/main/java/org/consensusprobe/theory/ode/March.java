@@ -44,7 +44,8 @@ final class March implements OrdinaryDifferentialEquation, ODEStepEndHandler {
         }
         observer.at(0, 0, x);
         try {
-            double[] end = integrator.integrate(march, new ODEState(0, x), grid.end()).getPrimaryState();
+            double[] end =
+                    integrator.integrate(march, new ODEState(0, x), grid.end()).getPrimaryState();
             System.arraycopy(end, 0, x, 0, x.length);
             constraint.restore(x);
         } catch (MathIllegalStateException e) {

@@ -96,8 +96,7 @@ public final class RunTheory {
     }
 
     private void enter(String name, String meaning, double[][] values, double floor) {
-        int[] depths = IntStream.range(0, values[0].length).toArray();
-        series.put(name, new Series(name, meaning, depths, values, floor));
+        put(name, meaning, IntStream.range(0, values[0].length).toArray(), values, floor);
     }
 
     private void fromStates(SavedStates states, Directions directions, double floor) {

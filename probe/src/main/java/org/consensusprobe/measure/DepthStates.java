@@ -12,7 +12,7 @@ import org.consensusprobe.torch.Tensor;
  * @param prompts how many prompts there are
  * @param chunks every prompt in exactly one of them
  */
-public record Snapshot(int prompts, List<Chunk> chunks) {
+public record DepthStates(int prompts, List<Chunk> chunks) {
     /**
      * Prompts of one length.
      *
