@@ -256,7 +256,9 @@ final class GenerateCommand implements Callable<Integer> {
     private PromptSet prompts(ModelLookup.Found found, Optional<Path> file) {
         Transformer.Sizes sizes = found.subject().transformer().sizes();
         if (source.texts != null) {
-            return PromptSet.ofIds("--prompt", encode(file, sizes, found));
+            List<Optional<String>> texts =
+                    source.texts.stream().map(Optional::of).toList();
+            return new PromptSet("--prompt", encode(file, sizes, found), texts, specialTokens, file);
         }
         boolean own = source.form == null;
         return PromptReader.read(
@@ -274,7 +276,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     private List<int[]> encode(Optional<Path> file, Transformer.Sizes sizes, ModelLookup.Found found) {
         Path path = file.orElseThrow(() -> Problem.input(
-                "--prompt: %s has no tokenizer.json; name one with --tokenizer, or give ids with --prompts.",
+                "--prompt: %s has no tokenizer; name one with --tokenizer, or give ids with --prompts.",
                 found.subject().name()));
         List<int[]> ids = new ArrayList<>();
         try (Tokenizer tokenizer = Tokenizer.load(path)) {

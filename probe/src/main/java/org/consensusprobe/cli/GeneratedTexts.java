@@ -15,6 +15,7 @@ import org.consensusprobe.common.Shown;
 import org.consensusprobe.experiment.ExperimentPlan;
 import org.consensusprobe.experiment.Generation;
 import org.consensusprobe.experiment.Sampling;
+import org.consensusprobe.experiment.TokenizerRecord;
 import org.consensusprobe.prompts.PromptSet;
 import org.consensusprobe.prompts.Tokenizer;
 import org.consensusprobe.results.Npy;
@@ -166,6 +167,7 @@ final class GeneratedTexts implements AutoCloseable {
             settings.put("temperature", sampling.temperature());
         }
         settings.put("prompts_sha256", prompts.sha256());
+        TokenizerRecord.of(prompts.tokenizer()).into(() -> json.putObject("tokenizer"));
         ArrayNode texts = json.putArray("texts");
         for (Group group : groups) {
             for (int i = 0; i < group.texts().size(); i++) {

@@ -2,10 +2,12 @@ package org.consensusprobe.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.hub.ModelId;
 import org.consensusprobe.model.KnownModel;
 import org.consensusprobe.model.KnownModels;
 import org.consensusprobe.prompts.PromptContext;
@@ -23,10 +25,21 @@ final class LocalModelFacts implements ModelFacts.Lookup {
             KnownModel known = target.known().get();
             return facts(known.alias(), known.alias(), known.config(), known.directory(), known.tokenizer());
         }
-        Path path = target.path().orElseGet(() -> ModelLookup.online(false, new PrintWriter(System.err))
-                .configFolder(target.id().orElseThrow()));
+        if (target.path().isEmpty()) {
+            return ofHub(model, target.id().orElseThrow());
+        }
+        Path path = target.path().get();
         String where = Checkpoint.configFile(path).toString();
         return facts(model, where, Checkpoint.readConfig(path), Optional.of(path), Optional.empty());
+    }
+
+    private static ModelFacts ofHub(String model, ModelId id) {
+        ModelLookup lookup = ModelLookup.online(false, new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+        Path folder = lookup.configFolder(id);
+        String where = Checkpoint.configFile(folder).toString();
+        ModelFacts facts = facts(model, where, Checkpoint.readConfig(folder), Optional.empty(), Optional.empty());
+        return new ModelFacts(
+                model, facts.vocabulary(), facts.contextLength(), lookup.tokenizer(id, false, facts.vocabulary()));
     }
 
     private static ModelFacts facts(

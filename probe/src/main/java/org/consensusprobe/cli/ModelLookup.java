@@ -93,7 +93,7 @@ final class ModelLookup {
         Subject subject = Subject.fromDirectory(name, snapshot.directory(), weights);
         return new Found(
                 subject,
-                () -> hub.tokenizer(snapshot, progress).or(() -> bundledTokenizer(subject)),
+                () -> tokenizer(snapshot.id(), target.known().isPresent(), vocabulary(subject)),
                 Optional.of(snapshot.id().repository()),
                 Optional.of(snapshot.commit()));
     }
@@ -109,7 +109,7 @@ final class ModelLookup {
                 Subject.fromConfig(id.repository(), Checkpoint.readConfig(folder), Checkpoint.configFile(folder));
         return new Found(
                 subject,
-                () -> Tokenizer.locate(Optional.empty(), Optional.of(folder), vocabulary(subject)),
+                () -> tokenizer(id, false, vocabulary(subject)),
                 Optional.of(id.repository()),
                 Optional.empty());
     }
@@ -137,8 +137,13 @@ final class ModelLookup {
         return name.replaceFirst("(?<=.)\\.(?i)gguf$", "");
     }
 
-    private static Optional<Path> bundledTokenizer(Subject subject) {
-        return Tokenizer.locate(Optional.empty(), Optional.empty(), vocabulary(subject));
+    /** The tokenizer of a model of the hub; fetched where the cache lacks it. */
+    Optional<Path> tokenizer(ModelId id, boolean known, int vocabulary) {
+        Optional<Path> folder = hub.tokenizer(id, progress).map(Path::getParent).or(() -> hub.anySnapshot(id)
+                .map(Snapshot::directory));
+        // offline nobody can tell whether a model has a tokenizer that was never fetched
+        boolean unknown = hub.settings().offline() && !known;
+        return Tokenizer.locate(Optional.empty(), folder, unknown ? 0 : vocabulary);
     }
 
     private static int vocabulary(Subject subject) {

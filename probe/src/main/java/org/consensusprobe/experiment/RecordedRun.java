@@ -28,6 +28,7 @@ public final class RecordedRun implements AutoCloseable {
     private final RunRecord.Origin origin;
     private final Experiment experiment;
     private FileHashes hashes;
+    private TokenizerRecord tokenizer;
 
     private RecordedRun(Subject subject, ExperimentPlan plan, PromptSet prompts, RunRecord.Origin origin) {
         this.subject = subject;
@@ -161,6 +162,10 @@ public final class RecordedRun implements AutoCloseable {
 
     private void enterFiles(Manifest manifest) {
         manifest.model(RunRecord.model(subject, plan, origin, hashes().join()));
+        if (tokenizer == null) {
+            tokenizer = TokenizerRecord.of(prompts.tokenizer());
+        }
+        tokenizer.into(() -> manifest.section("tokenizer"));
     }
 
     private FileHashes hashes() {

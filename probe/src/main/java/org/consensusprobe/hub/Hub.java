@@ -64,23 +64,31 @@ public final class Hub {
     }
 
     /**
-     * The snapshot's {@code tokenizer.json}, which a Python program that loaded only the model did not fetch; empty if the
-     * commit has none, or if it is not in the cache and offline.
+     * The file that the snapshot's tokenizer is known by: {@code tokenizer.json}, else its vocabulary. A Python program that
+     * loaded only the model did not fetch it, nor the files that go with it; they are. Empty if the commit has none, or if
+     * it is not in the cache and offline.
      */
     public Optional<Path> tokenizer(Snapshot snapshot, ByteProgress listener) {
-        Path file = snapshot.directory().resolve(WantedFiles.TOKENIZER);
-        if (Files.isRegularFile(file)) {
-            return Optional.of(file);
+        Path folder = snapshot.directory();
+        boolean whole = Files.isRegularFile(folder.resolve(WantedFiles.TOKENIZER));
+        if (!whole
+                && !settings.offline()
+                && !cache.isMarkedAbsent(snapshot.id(), snapshot.commit(), WantedFiles.TOKENIZER)) {
+            HubApi.Listing listing = api().listing(snapshot.id().at(snapshot.commit()));
+            download(listener).fetch(listing, WantedFiles.tokenizer(listing.names()));
         }
-        if (settings.offline() || cache.isMarkedAbsent(snapshot.id(), snapshot.commit(), WantedFiles.TOKENIZER)) {
-            return Optional.empty();
+        return WantedFiles.tokenizerIn(folder);
+    }
+
+    /** As {@link #tokenizer(Snapshot, ByteProgress)}, of a model of which nothing else is needed. */
+    public Optional<Path> tokenizer(ModelId id, ByteProgress listener) {
+        Optional<Snapshot> snapshot = anySnapshot(id);
+        if (snapshot.isPresent() || settings.offline()) {
+            return snapshot.flatMap(known -> tokenizer(known, listener));
         }
-        ModelId pinned = snapshot.id().at(snapshot.commit());
-        HubApi.Listing listing = api().listing(pinned);
-        List<String> wanted =
-                listing.names().contains(WantedFiles.TOKENIZER) ? List.of(WantedFiles.TOKENIZER) : List.of();
-        download(listener).fetch(listing, wanted);
-        return Optional.of(file).filter(Files::isRegularFile);
+        HubApi.Listing listing = api().listing(id);
+        download(listener).fetch(listing, WantedFiles.tokenizer(listing.names()));
+        return WantedFiles.tokenizerIn(cache.snapshot(id, listing.commit()));
     }
 
     /**

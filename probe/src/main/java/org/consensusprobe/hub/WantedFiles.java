@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
 import org.consensusprobe.common.StrictJson;
@@ -60,6 +61,13 @@ final class WantedFiles {
         } else {
             throw withoutSafetensors(id.toString(), names);
         }
+        wanted.addAll(tokenizer(names));
+        return wanted;
+    }
+
+    /** The tokenizer's files: its settings, and its {@code tokenizer.json}, or what there is in its place. */
+    static List<String> tokenizer(Set<String> names) {
+        List<String> wanted = new ArrayList<>();
         TOKENIZER_SETTINGS.stream().filter(names::contains).forEach(wanted::add);
         if (names.contains(TOKENIZER)) {
             wanted.add(TOKENIZER);
@@ -67,6 +75,14 @@ final class WantedFiles {
             TOKENIZER_PARTS.stream().filter(names::contains).forEach(wanted::add);
         }
         return wanted;
+    }
+
+    /** The file in a folder that a tokenizer is known by: its {@code tokenizer.json}, else one of the other kinds. */
+    static Optional<Path> tokenizerIn(Path folder) {
+        return Stream.concat(Stream.of(TOKENIZER), TOKENIZER_PARTS.stream())
+                .map(folder::resolve)
+                .filter(Files::isRegularFile)
+                .findFirst();
     }
 
     /** Which of the files that transformers may ask for the commit lacks. */

@@ -66,8 +66,8 @@ enum GgufPreTokenizer {
         ArrayNode steps = sequence.putArray("pretokenizers");
         switch (this) {
             case SMOLLM -> steps.addObject().put("type", "Digits").put("individual_digits", true);
-            case LLAMA3 -> split(steps, String.format(WORDS, "\\p{N}{1,3}"));
-            case QWEN2 -> split(steps, String.format(WORDS, "\\p{N}"));
+            case LLAMA3 -> split(steps, WORDS.formatted("\\p{N}{1,3}"));
+            case QWEN2 -> split(steps, WORDS.formatted("\\p{N}"));
             case DEFAULT -> UNRECOGNISED.forEach(regex -> split(steps, regex));
             case GPT2 -> {}
         }
@@ -77,6 +77,13 @@ enum GgufPreTokenizer {
                 .put("trim_offsets", true)
                 .put("use_regex", this == GPT2 || this == SMOLLM);
         return sequence;
+    }
+
+    /** Makes a sequence of it that begins with Qwen 2's and Llama 3's cuts, with digits together as the pattern says. */
+    static ArrayNode words(ObjectNode json, String digits) {
+        ArrayNode steps = json.put("type", "Sequence").putArray("pretokenizers");
+        split(steps, WORDS.formatted(digits));
+        return steps;
     }
 
     private static void split(ArrayNode steps, String regex) {

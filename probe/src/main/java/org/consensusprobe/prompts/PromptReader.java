@@ -86,7 +86,12 @@ public final class PromptReader {
             }
         }
         boolean anyText = texts.stream().anyMatch(Optional::isPresent);
-        return new PromptSet(form, ids, anyText ? texts : List.of(), anyText && context.specialTokens());
+        return new PromptSet(
+                form,
+                ids,
+                anyText ? texts : List.of(),
+                anyText && context.specialTokens(),
+                context.tokenizer().filter(own -> anyText));
     }
 
     private static int[] fit(RawPrompt prompt, LazyTokenizer tokenizer, PromptContext context) {

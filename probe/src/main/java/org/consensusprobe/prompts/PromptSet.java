@@ -2,6 +2,7 @@ package org.consensusprobe.prompts;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -16,8 +17,11 @@ import java.util.Optional;
  * @param texts the original texts in the same order, or an empty list where the prompts came as ids; a prompt that came
  *     as ids among texts has none
  * @param specialTokens whether the tokenizer was asked to add its special tokens
+ * @param tokenizer the file of the tokenizer that texts were encoded with, see {@link Tokenizer#files}; none where no prompt
+ *     came as text
  */
-public record PromptSet(String source, List<int[]> ids, List<Optional<String>> texts, boolean specialTokens) {
+public record PromptSet(
+        String source, List<int[]> ids, List<Optional<String>> texts, boolean specialTokens, Optional<Path> tokenizer) {
     public PromptSet {
         ids = List.copyOf(ids);
         texts = List.copyOf(texts);
@@ -31,7 +35,7 @@ public record PromptSet(String source, List<int[]> ids, List<Optional<String>> t
 
     /** Prompts that came as ids. */
     public static PromptSet ofIds(String source, List<int[]> ids) {
-        return new PromptSet(source, ids, List.of(), false);
+        return new PromptSet(source, ids, List.of(), false, Optional.empty());
     }
 
     /** Number of prompts. */

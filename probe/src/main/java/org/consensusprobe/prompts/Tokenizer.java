@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.consensusprobe.common.Home;
@@ -20,7 +21,8 @@ import org.consensusprobe.gguf.GgufFile;
  * A Hugging Face {@code tokenizer.json}: text to token ids and back, with the library that Python's {@code tokenizers}
  * wraps, so that the ids are Python's.
  *
- * <p>Only the file itself counts: a {@code tokenizer_config.json} beside it is not read, nothing is truncated or padded.
+ * <p>Of a {@code tokenizer.json} only the file itself counts: a {@code tokenizer_config.json} beside it is not read. Nothing is
+ * truncated or padded.
  */
 public final class Tokenizer implements AutoCloseable {
     /** The largest file that is believed; those of 256,000 entries take about 34 MB. */
@@ -39,21 +41,27 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * The tokenizer file to use: the one asked for, else the checkpoint's own, else GPT-2's for a vocabulary of 50257.
+     * The tokenizer file to use: the one asked for, else the checkpoint's own, else GPT-2's for a vocabulary of 50257 whose
+     * checkpoint has no file of a tokenizer.
      *
-     * @param asked what {@code --tokenizer} names: a file, or a directory that holds a {@code tokenizer.json}
+     * @param asked what {@code --tokenizer} names: a file, or a directory that holds a tokenizer
      * @param checkpoint the checkpoint's directory or GGUF file, if there is one
      * @param vocabulary the model's number of token ids
      * @return an existing file, except that the file asked for is returned as it is
      */
     public static Optional<Path> locate(Optional<Path> asked, Optional<Path> checkpoint, int vocabulary) {
         if (asked.isPresent()) {
-            return asked.map(p -> Files.isDirectory(p) ? p.resolve(FILE_NAME) : p);
+            return asked.map(p -> Files.isDirectory(p) ? own(p).orElse(p.resolve(FILE_NAME)) : p);
         }
-        Optional<Path> own = checkpoint
-                .map(p -> Files.isDirectory(p) || !GgufFile.isNamedSo(p) ? p.resolve(FILE_NAME) : p)
-                .filter(Files::exists);
+        Optional<Path> own = checkpoint.flatMap(p ->
+                GgufFile.isNamedSo(p) && !Files.isDirectory(p) ? Optional.of(p).filter(Files::exists) : own(p));
         return own.isPresent() || vocabulary != PromptReader.PAPER_VOCABULARY ? own : Optional.of(gpt2());
+    }
+
+    /** A directory's tokenizer: its {@code tokenizer.json}, else the first of the files it has of one. */
+    private static Optional<Path> own(Path directory) {
+        Path whole = directory.resolve(FILE_NAME);
+        return Files.exists(whole) ? Optional.of(whole) : TokenizerFolder.ownFile(directory);
     }
 
     /** The bundled tokenizer of GPT-2, which GPT-Neo shares. */
@@ -62,17 +70,30 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Loads a tokenizer: a {@code tokenizer.json}, or the one that a GGUF file's metadata describe.
+     * The files that a tokenizer is made of, for manifests: a {@code tokenizer.json} or a GGUF file alone, or vocabulary,
+     * merges and settings.
+     *
+     * @param file what {@link #load} is given
+     */
+    public static List<Path> files(Path file) {
+        return TokenizerFolder.isOwnFile(file) ? TokenizerFolder.files(file) : List.of(file);
+    }
+
+    /**
+     * Loads a tokenizer: a {@code tokenizer.json}, the one that a GGUF file's metadata describe, or the one that a model's
+     * vocabulary files make.
      *
      * @throws Problem if the file is missing, too large or no tokenizer
      */
     public static Tokenizer load(Path file) {
-        boolean gguf = GgufFile.isNamedSo(file);
-        JsonNode json = gguf ? GgufTokenizer.json(file) : StrictJson.readObject(file, MAX_BYTES, "tokenizer");
+        boolean built = GgufFile.isNamedSo(file) || TokenizerFolder.isOwnFile(file);
+        JsonNode json = !built
+                ? StrictJson.readObject(file, MAX_BYTES, "tokenizer")
+                : GgufFile.isNamedSo(file) ? GgufTokenizer.json(file) : TokenizerFolder.json(file);
         int vocabulary = TokenizerChecks.vocabulary(file, json);
         quietenLibrary();
         try {
-            byte[] bytes = gguf ? StrictJson.mapper().writeValueAsBytes(json) : Files.readAllBytes(file);
+            byte[] bytes = built ? StrictJson.mapper().writeValueAsBytes(json) : Files.readAllBytes(file);
             // from a stream, since from a path the library would take settings from files beside it
             HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(
                     new ByteArrayInputStream(bytes),

@@ -250,6 +250,26 @@ class HubDownloadTest {
     }
 
     @Test
+    void aTokenizerOfVocabularyFilesIsFetchedWithItsSettings() {
+        hub.add("org/own", "config.json", HubFixture.config())
+                .add("org/own", "model.safetensors", HubFixture.safetensors(3))
+                .add("org/own", "vocab.json", "{}")
+                .add("org/own", "merges.txt", "a b")
+                .add("org/own", "tokenizer_config.json", "{}");
+
+        Path file =
+                client(hub, cache).tokenizer(ModelId.parse("org/own"), listener).orElseThrow();
+
+        assertThat(file.getParent().resolve("merges.txt")).hasContent("a b");
+        assertThat(file.getParent().resolve("tokenizer_config.json")).hasContent("{}");
+        assertThat(file).hasFileName("vocab.json");
+        assertThat(hub.contentRequests("model.safetensors")).isZero();
+        assertThat(client(hub, cache).cached(ModelId.parse("org/own")))
+                .as("half a model")
+                .isEmpty();
+    }
+
+    @Test
     void repositoriesWithoutSafetensorsAreRefusedWithWords() {
         hub.add("org/pickle", "config.json", HubFixture.config()).add("org/pickle", "pytorch_model.bin", "x");
         hub.add("org/gguf", "model-q4.gguf", "x");
