@@ -22,6 +22,14 @@ import org.consensusprobe.common.Problem;
 final class HubClient {
     private static final int MOST_REDIRECTS = 8;
 
+    static {
+        // the JDK keeps basic logins from https tunnels by default, which it looks up once; who names a proxy and its login
+        // wants them used
+        if (System.getProperty("jdk.http.auth.tunneling.disabledSchemes") == null) {
+            System.setProperty("jdk.http.auth.tunneling.disabledSchemes", "");
+        }
+    }
+
     private final HubSettings settings;
     private final HubErrors errors;
     private final HttpClient http;
@@ -60,13 +68,9 @@ final class HubClient {
                     return thread;
                 }))
                 .proxy(settings.proxies());
-        settings.proxies().authenticator().ifPresent(login -> {
-            // the JDK keeps basic logins from https tunnels by default; the user named this proxy and its login
-            if (System.getProperty("jdk.http.auth.tunneling.disabledSchemes") == null) {
-                System.setProperty("jdk.http.auth.tunneling.disabledSchemes", "");
-            }
-            builder.authenticator(login);
-        });
+        if ("https".equalsIgnoreCase(settings.endpoint().getScheme())) {
+            builder.sslContext(settings.trust().context());
+        }
         this.http = builder.build();
     }
 
@@ -165,6 +169,8 @@ final class HubClient {
         if (isHub(uri)) {
             settings.token().ifPresent(token -> request.header("Authorization", token.authorization()));
         }
+        // by a header and not by an Authenticator, beside which the JDK keeps the token's header back
+        settings.proxies().authorization(uri).ifPresent(login -> request.header("Proxy-Authorization", login));
         try {
             return http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
         } catch (InterruptedException e) {
@@ -221,7 +227,9 @@ final class HubClient {
 
     private static void close(HttpResponse<InputStream> response) {
         try {
-            response.body().close();
+            if (response.body() != null) { // an answer of a proxy has none
+                response.body().close();
+            }
         } catch (IOException e) {
             // the status says all
         }

@@ -16,7 +16,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.net.ssl.SSLException;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
 
@@ -24,6 +23,8 @@ import org.consensusprobe.common.Shown;
 final class HubErrors {
     private static final Set<Integer> PASSING = Set.of(408, 425, 429, 500, 502, 503, 504);
     private static final Pattern RATE_LIMIT_RESET = Pattern.compile("r=0\\s*;\\s*t=(\\d{1,9})");
+
+    private static final Pattern TUNNEL_REFUSED = Pattern.compile("Tunnel failed, got: (\\d{3})");
 
     private final HubSettings settings;
 
@@ -61,6 +62,7 @@ final class HubErrors {
                     "%s: not found on %s (404%s). Check the spelling: org/name[@revision]. A private model needs a token"
                             + " (%s).",
                     id, place(uri), reason(what), tokenPlace());
+            case 407 -> proxyLogin(uri);
             case 429 -> Problem.failed("%s: too many requests (429)%s.", place(uri), reason(what));
             default -> Problem.failed("%s answered %d%s.", place(uri), status, reason(what));
         };
@@ -78,21 +80,54 @@ final class HubErrors {
                             + " cache works with --offline.",
                     place(uri));
         }
-        if (e instanceof SSLException) {
+        if (TlsErrors.isTls(e)) {
             return Problem.failed(
-                    e,
-                    "%s: no trusted connection: %s. Behind a proxy with a certificate of its own, add it to Java's trust"
-                            + " store (-Djavax.net.ssl.trustStore in JAVA_TOOL_OPTIONS).",
-                    place(uri),
-                    Shown.text(String.valueOf(e.getMessage())));
+                    e, "%s: no trusted connection: %s", place(uri), TlsErrors.reason(e, settings.trust()));
+        }
+        Optional<Problem> proxy = ofProxy(e, uri);
+        if (proxy.isPresent()) {
+            return proxy.get();
         }
         String text = e instanceof ConnectException ? "no connection" : "the connection broke off";
         return Problem.failed(e, "%s: %s%s.", place(uri), text, reason(e.getMessage() == null ? "" : e.getMessage()));
     }
 
-    /** Whether waiting cannot mend it: an unknown host, a certificate that is not trusted. */
+    /** A proxy that was asked for a tunnel and said no, which the JDK tells in a message only. */
+    private Optional<Problem> ofProxy(IOException e, URI uri) {
+        String text = String.valueOf(e.getMessage());
+        if (text.contains("too many authentication attempts") || text.contains("No credentials provided")) {
+            return Optional.of(proxyLogin(uri));
+        }
+        Matcher refusal = TUNNEL_REFUSED.matcher(text);
+        return refusal.find()
+                ? Optional.of(Problem.failed(
+                        e,
+                        "%s: the proxy %s refuses a connection to it (%s).",
+                        place(uri),
+                        settings.proxies().place(uri),
+                        refusal.group(1)))
+                : Optional.empty();
+    }
+
+    private static boolean isProxyRefusal(IOException e) {
+        String text = String.valueOf(e.getMessage());
+        return text.contains("too many authentication attempts")
+                || text.contains("No credentials provided")
+                || TUNNEL_REFUSED.matcher(text).find();
+    }
+
+    private Problem proxyLogin(URI uri) {
+        return Problem.input(
+                "The proxy %s (HTTPS_PROXY or HTTP_PROXY) %s; expected http://user:password@host:port.",
+                settings.proxies().place(uri),
+                settings.proxies().hasLogin(uri)
+                        ? "does not accept the user name and password given there"
+                        : "asks for a user name and a password");
+    }
+
+    /** Whether waiting cannot mend it: an unknown host, a certificate that is not trusted, a proxy that says no. */
     static boolean isLasting(IOException e) {
-        return isUnknownHost(e) || e instanceof SSLException;
+        return isUnknownHost(e) || TlsErrors.isTls(e) || isProxyRefusal(e);
     }
 
     /** The wait that the server asks for, in seconds or as a date, or by the hub's rate limit header. */

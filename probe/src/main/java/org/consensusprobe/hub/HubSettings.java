@@ -25,6 +25,7 @@ import org.consensusprobe.common.Problem;
  * @param metadataTimeout the longest wait for an answer about a file ({@code HF_HUB_ETAG_TIMEOUT}, 10 s)
  * @param downloadTimeout the longest wait for the next bytes of a file ({@code HF_HUB_DOWNLOAD_TIMEOUT}, 10 s)
  * @param proxies {@code HTTP_PROXY}, {@code HTTPS_PROXY}, {@code ALL_PROXY}, {@code NO_PROXY}
+ * @param trust {@code REQUESTS_CA_BUNDLE}, {@code CURL_CA_BUNDLE}, {@code SSL_CERT_FILE}, {@code SSL_CERT_DIR}
  */
 public record HubSettings(
         URI endpoint,
@@ -36,7 +37,8 @@ public record HubSettings(
         boolean progressBars,
         Duration metadataTimeout,
         Duration downloadTimeout,
-        Proxies proxies) {
+        Proxies proxies,
+        Trust trust) {
 
     private static final String PUBLIC_HUB = "https://huggingface.co";
     private static final Set<String> TRUE = Set.of("1", "ON", "YES", "TRUE");
@@ -68,7 +70,8 @@ public record HubSettings(
                 !isTrue(environment.get("HF_HUB_DISABLE_PROGRESS_BARS")),
                 seconds(environment, "HF_HUB_ETAG_TIMEOUT"),
                 seconds(environment, "HF_HUB_DOWNLOAD_TIMEOUT"),
-                Proxies.from(environment));
+                Proxies.from(environment),
+                Trust.from(environment));
     }
 
     /** The same settings, offline if {@code --offline} or the environment says so. */
@@ -83,7 +86,8 @@ public record HubSettings(
                 progressBars,
                 metadataTimeout,
                 downloadTimeout,
-                proxies);
+                proxies,
+                trust);
     }
 
     static boolean isTrue(String value) {

@@ -1,9 +1,7 @@
 package org.consensusprobe.hub;
 
 import java.io.IOException;
-import java.net.Authenticator;
 import java.net.InetSocketAddress;
-import java.net.PasswordAuthentication;
 import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.SocketAddress;
@@ -11,6 +9,7 @@ import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,8 +21,8 @@ import org.consensusprobe.common.Problem;
  * and {@code NO_PROXY}, each in small letters too, which win.
  */
 public final class Proxies extends ProxySelector {
-    /** One proxy; its password, if any, is in no message. */
-    private record Address(String host, int port, Optional<PasswordAuthentication> login) {}
+    /** One proxy; its login, if any, is the value of a header and in no message. */
+    private record Address(String host, int port, Optional<String> login) {}
 
     private final Optional<Address> http;
     private final Optional<Address> https;
@@ -52,7 +51,7 @@ public final class Proxies extends ProxySelector {
 
     @Override
     public List<Proxy> select(URI uri) {
-        Optional<Address> proxy = "https".equalsIgnoreCase(uri.getScheme()) ? https : http;
+        Optional<Address> proxy = proxy(uri);
         if (proxy.isEmpty() || isDirect(uri)) {
             return List.of(Proxy.NO_PROXY);
         }
@@ -67,28 +66,23 @@ public final class Proxies extends ProxySelector {
         // the client reports the failure itself
     }
 
-    /** Answers a proxy that asks for the login named in its variable; never an origin server. */
-    Optional<Authenticator> authenticator() {
-        if (http.flatMap(Address::login).isEmpty()
-                && https.flatMap(Address::login).isEmpty()) {
-            return Optional.empty();
-        }
-        return Optional.of(new Authenticator() {
-            @Override
-            protected PasswordAuthentication getPasswordAuthentication() {
-                if (getRequestorType() != RequestorType.PROXY) {
-                    return null;
-                }
-                return https.filter(this::isAsking)
-                        .or(() -> http.filter(this::isAsking))
-                        .flatMap(Address::login)
-                        .orElse(null);
-            }
+    /** The header by which the proxy on the way to an address knows its user, if there is one with a login. */
+    Optional<String> authorization(URI uri) {
+        return isDirect(uri) ? Optional.empty() : proxy(uri).flatMap(Address::login);
+    }
 
-            private boolean isAsking(Address proxy) {
-                return proxy.host().equalsIgnoreCase(getRequestingHost()) && proxy.port() == getRequestingPort();
-            }
-        });
+    /** Host and port of the proxy on the way to an address, for messages. */
+    String place(URI uri) {
+        return proxy(uri).map(p -> p.host() + ":" + p.port()).orElse("(none)");
+    }
+
+    /** Whether the variable of the proxy on the way to an address holds a login. */
+    boolean hasLogin(URI uri) {
+        return proxy(uri).flatMap(Address::login).isPresent();
+    }
+
+    private Optional<Address> proxy(URI uri) {
+        return "https".equalsIgnoreCase(uri.getScheme()) ? https : http;
     }
 
     private boolean isDirect(URI uri) {
@@ -129,13 +123,13 @@ public final class Proxies extends ProxySelector {
                 variable);
     }
 
-    private static Optional<PasswordAuthentication> login(String userInfo) {
+    private static Optional<String> login(String userInfo) {
         if (userInfo == null) {
             return Optional.empty();
         }
         String[] parts = userInfo.split(":", 2);
-        return Optional.of(new PasswordAuthentication(
-                decode(parts[0]), decode(parts.length > 1 ? parts[1] : "").toCharArray()));
+        String login = decode(parts[0]) + ":" + decode(parts.length > 1 ? parts[1] : "");
+        return Optional.of("Basic " + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8)));
     }
 
     private static String decode(String text) {

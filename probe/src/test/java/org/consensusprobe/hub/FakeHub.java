@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -26,6 +28,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import javax.net.ssl.SSLContext;
 import org.consensusprobe.common.StrictJson;
 
 /**
@@ -61,14 +64,20 @@ public final class FakeHub implements AutoCloseable {
     private final Map<String, Deque<Fault>> faults = new ConcurrentHashMap<>();
     private final Map<String, byte[]> claimed = new ConcurrentHashMap<>();
     private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final String scheme;
     private final HttpServer hub;
     private final HttpServer storage;
 
     public FakeHub() {
+        this(null);
+    }
+
+    /** With https on both servers where there is a context. */
+    FakeHub(SSLContext tls) {
+        this.scheme = tls == null ? "http" : "https";
         try {
-            InetAddress loopback = InetAddress.getLoopbackAddress();
-            hub = HttpServer.create(new InetSocketAddress(loopback, 0), 0);
-            storage = HttpServer.create(new InetSocketAddress(loopback, 0), 0);
+            hub = server(tls);
+            storage = server(tls);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -80,8 +89,18 @@ public final class FakeHub implements AutoCloseable {
         storage.start();
     }
 
+    private static HttpServer server(SSLContext tls) throws IOException {
+        InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        if (tls == null) {
+            return HttpServer.create(anyPort, 0);
+        }
+        HttpsServer server = HttpsServer.create(anyPort, 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(tls));
+        return server;
+    }
+
     public String endpoint() {
-        return "http://127.0.0.1:" + hub.getAddress().getPort();
+        return scheme + "://127.0.0.1:" + hub.getAddress().getPort();
     }
 
     int storagePort() {
@@ -248,7 +267,7 @@ public final class FakeHub implements AutoCloseable {
         headers.set("ETag", "\"of-the-redirect\"");
         headers.set(
                 "Location",
-                "http://127.0.0.1:" + storagePort() + parts[0] + "/" + parts[1] + "?signature=very-secret&name=\"x\"");
+                scheme + "://127.0.0.1:" + storagePort() + parts[0] + "/" + parts[1] + "?signature=very-secret&name=\"x\"");
         exchange.sendResponseHeaders(302, -1);
     }
 

@@ -127,7 +127,7 @@ class HubSettingsTest {
         }
         String uri = "http://hub.invalid/api/models/org/tiny/revision/main?blobs=true";
         String basic = java.util.Base64.getEncoder().encodeToString("ada:se:cret".getBytes());
-        assertThat(asked).containsExactly(uri + " null", uri + " Basic " + basic);
+        assertThat(asked).containsExactly(uri + " Basic " + basic);
     }
 
     private static String address(Proxies proxies, String uri) {
