@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.consensusprobe.common.AtomicFiles;
+import org.consensusprobe.common.Csv;
 import org.consensusprobe.common.Shown;
 import org.consensusprobe.experiment.ExperimentPlan;
 import org.consensusprobe.experiment.Generation;
@@ -128,18 +129,16 @@ final class GeneratedTexts implements AutoCloseable {
                 List<Generation.Step> steps = group.texts().get(i).steps();
                 for (int step = 0; step < steps.size(); step++) {
                     Generation.Step s = steps.get(step);
-                    csv.append(String.join(
-                                    ",",
-                                    Integer.toString(group.plan().passes()),
-                                    Integer.toString(i),
-                                    Integer.toString(step),
-                                    Integer.toString(s.token()),
-                                    Double.toString(s.probability()),
-                                    Double.toString(s.entropy()[s.entropy().length - 1]),
-                                    Double.toString(s.errors()[0]),
-                                    Double.toString(s.errors()[group.layers()]),
-                                    Double.toString(s.errors()[s.errors().length - 1])))
-                            .append('\n');
+                    csv.append(Csv.line(
+                            group.plan().passes(),
+                            i,
+                            step,
+                            s.token(),
+                            s.probability(),
+                            s.entropy()[s.entropy().length - 1],
+                            s.errors()[0],
+                            s.errors()[group.layers()],
+                            s.errors()[s.errors().length - 1]));
                 }
             }
         }

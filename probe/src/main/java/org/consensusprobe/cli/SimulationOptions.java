@@ -12,8 +12,8 @@ import java.util.OptionalDouble;
 import org.consensusprobe.common.Build;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
-import org.consensusprobe.report.SimulationFigure;
 import org.consensusprobe.report.SimulationReport;
+import org.consensusprobe.report.chart.ChartSheet;
 import org.consensusprobe.results.Npy;
 import org.consensusprobe.results.NpyArray;
 import org.consensusprobe.results.RunDirectory;
@@ -183,7 +183,7 @@ final class SimulationOptions {
 
     private void write(SimulationResult result, Path directory, Instant started, double seconds) {
         String version = Build.version();
-        SimulationFigure figure = new SimulationFigure(result);
+        ChartSheet figure = new ChartSheet(result.title(), result.charts(), result.columns());
         figure.writePng(directory.resolve(RunDirectory.FIGURE_PNG));
         figure.writeSvg(directory.resolve(RunDirectory.FIGURE_SVG));
         SimulationReport.write(result, version, command(), directory.resolve(RunDirectory.REPORT));

@@ -7,23 +7,23 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.ToDoubleFunction;
-import java.util.stream.IntStream;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Build;
 import org.consensusprobe.experiment.WeightMode;
 import org.consensusprobe.model.Transformer;
-import org.consensusprobe.report.HeatMaps;
 import org.consensusprobe.report.PlainReport;
+import org.consensusprobe.report.chart.ChartSheet;
 import org.consensusprobe.theory.spectrum.Hypothesis;
 import org.consensusprobe.theory.spectrum.LayerSpectrum;
 import org.consensusprobe.theory.spectrum.MatrixSpectrum;
+import org.consensusprobe.theory.spectrum.SpectrumCharts;
 import org.consensusprobe.theory.spectrum.SpectrumTable;
 
 /** Writes what a spectrum leaves: {@code spectrum.csv}, {@code spectrum.json}, the figure and {@code report.html}. */
 final class SpectrumFiles {
+    private static final int COLUMNS = 2;
+
     private final ModelLookup.Found found;
     private final WeightMode weights;
     private final long seed;
@@ -57,7 +57,7 @@ final class SpectrumFiles {
     void write(Path folder) {
         AtomicFiles.writeText(folder.resolve("spectrum.csv"), SpectrumTable.csv(layers));
         AtomicFiles.writeText(folder.resolve("spectrum.json"), json().toPrettyString() + "\n");
-        HeatMaps maps = maps();
+        ChartSheet maps = new ChartSheet(title(), SpectrumCharts.of(layers), COLUMNS);
         maps.writePng(folder.resolve("spectrum.png"));
         maps.writeSvg(folder.resolve("spectrum.svg"));
         report(maps, folder.resolve("report.html"));
@@ -124,61 +124,7 @@ final class SpectrumFiles {
                 + (weights == WeightMode.TRAINED ? "" : " (seed " + seed + ")");
     }
 
-    private HeatMaps maps() {
-        int heads = layers.get(0).values().size();
-        List<String> depth =
-                layers.stream().map(l -> Integer.toString(l.layer() + 1)).toList();
-        List<String> names =
-                IntStream.rangeClosed(1, heads).mapToObj(Integer::toString).toList();
-        List<String> withSum = new ArrayList<>(names);
-        withSum.add("sum");
-        double[][] values = heads(l -> l.values(), m -> m.dominant().re() / m.norm(), LayerSpectrum::sum);
-        double[][] scores = heads(l -> l.queryKeys(), m -> m.dominant().re() / m.norm(), null);
-        return new HeatMaps(
-                title(),
-                List.of(
-                        new HeatMaps.Panel(
-                                "U: asymmetry |U − U'| / 2|U|",
-                                heads(l -> l.values(), MatrixSpectrum::asymmetry, LayerSpectrum::sum),
-                                depth,
-                                withSum,
-                                0,
-                                1),
-                        signed("U: dominant eigenvalue, Re λ / |U|", values, depth, withSum),
-                        new HeatMaps.Panel(
-                                "P: asymmetry |P − P'| / 2|P|",
-                                heads(l -> l.queryKeys(), MatrixSpectrum::asymmetry, null),
-                                depth,
-                                names,
-                                0,
-                                1),
-                        signed("P: dominant eigenvalue, Re λ / |P|", scores, depth, names)));
-    }
-
-    private static HeatMaps.Panel signed(String title, double[][] values, List<String> layers, List<String> heads) {
-        double bound = Math.min(1, Math.ceil(20 * HeatMaps.largestModulus(values)) / 20); // a number that can be read
-        return new HeatMaps.Panel(title, values, layers, heads, -bound, bound);
-    }
-
-    private interface Of<T> {
-        T of(LayerSpectrum layer);
-    }
-
-    /** [layers][heads], the sum as one more head where it is asked for. */
-    private double[][] heads(
-            Of<List<MatrixSpectrum>> matrices, ToDoubleFunction<MatrixSpectrum> value, Of<MatrixSpectrum> sum) {
-        return layers.stream()
-                .map(layer -> {
-                    List<MatrixSpectrum> all = new ArrayList<>(matrices.of(layer));
-                    if (sum != null) {
-                        all.add(sum.of(layer));
-                    }
-                    return all.stream().mapToDouble(value).toArray();
-                })
-                .toArray(double[][]::new);
-    }
-
-    private void report(HeatMaps maps, Path file) {
+    private void report(ChartSheet maps, Path file) {
         SpectrumText text = new SpectrumText(layers, hypotheses);
         PlainReport report = new PlainReport().section("Theorems");
         text.verdicts().forEach(report::text);

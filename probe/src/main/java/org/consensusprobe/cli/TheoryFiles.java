@@ -7,17 +7,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.consensusprobe.common.AtomicFiles;
-import org.consensusprobe.report.LinePanels;
 import org.consensusprobe.report.RunTitle;
 import org.consensusprobe.report.TheorySection;
+import org.consensusprobe.report.chart.ChartSheet;
 import org.consensusprobe.theory.run.Finding;
 import org.consensusprobe.theory.run.RunTheory;
-import org.consensusprobe.theory.run.Series;
+import org.consensusprobe.theory.run.TheoryCharts;
 
 /** Writes what theory says of a run: {@code theory.json} and the figure. */
 final class TheoryFiles {
+    private static final int COLUMNS = 2;
+
     private final RunTheory theory;
     private final List<Finding> findings;
     private final List<String> changes;
@@ -29,7 +30,7 @@ final class TheoryFiles {
     }
 
     void write(Path run) {
-        LinePanels figure = figure();
+        ChartSheet figure = new ChartSheet(RunTitle.of(theory.run().manifest()), TheoryCharts.of(theory), COLUMNS);
         figure.writePng(run.resolve("theory.png"));
         figure.writeSvg(run.resolve(TheorySection.SVG));
         AtomicFiles.writeText(run.resolve(TheorySection.JSON), json().toPrettyString() + "\n");
@@ -82,35 +83,5 @@ final class TheoryFiles {
             node.put("decreases", series.decreases());
         });
         return root;
-    }
-
-    private LinePanels figure() {
-        List<LinePanels.Panel> panels = new ArrayList<>();
-        panel(panels, "Lyapunov functions and error", true, "lyapunov-hemisphere", "lyapunov-token-1", "error");
-        panel(panels, "Hemispheres", false, "eigenvector-share", "hemisphere-margin");
-        panel(panels, "max (1 − ⟨u, v⟩), v the leading eigenvector", false, "eigenvector-distance");
-        panel(panels, "Token diameter and its bound", true, "token-diameter", "diameter-bound");
-        panel(panels, "Order parameter", false, "order-parameter");
-        panel(panels, "Energy deficit, b = 1", true, "energy-deficit");
-        panel(panels, "Clusters within 15 degrees", false, "cluster-components");
-        return new LinePanels(RunTitle.of(theory.run().manifest()), panels);
-    }
-
-    private void panel(List<LinePanels.Panel> panels, String title, boolean logarithmic, String... names) {
-        List<LinePanels.Line> lines = Arrays.stream(names)
-                .map(theory::series)
-                .flatMap(Optional::stream)
-                .map(TheoryFiles::line)
-                .toList();
-        boolean positive =
-                lines.stream().flatMapToDouble(l -> Arrays.stream(l.y())).anyMatch(v -> v > 0);
-        if (!lines.isEmpty()) {
-            panels.add(new LinePanels.Panel(title, lines, logarithmic && positive));
-        }
-    }
-
-    private static LinePanels.Line line(Series series) {
-        return new LinePanels.Line(
-                series.name(), Arrays.stream(series.depths()).asDoubleStream().toArray(), series.means());
     }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.consensusprobe.common.Csv;
 import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.report.stats.Bootstrap;
 import org.consensusprobe.report.stats.Comparison;
@@ -73,7 +74,7 @@ public final class ComparisonFiles {
         ObjectNode json = json(row);
         return columns().stream()
                 .map(column -> json.path(column))
-                .map(value -> value.isMissingNode() || value.isNull() ? "" : quoted(value.asText()))
+                .map(value -> value.isMissingNode() || value.isNull() ? "" : Csv.cell(value.asText()))
                 .collect(Collectors.joining(","));
     }
 
@@ -170,10 +171,6 @@ public final class ComparisonFiles {
 
     private static void put(ObjectNode node, String name, double value) {
         node.put(name, Double.isFinite(value) ? Double.valueOf(value) : null);
-    }
-
-    private static String quoted(String cell) {
-        return cell.matches("[^\",\\r\\n]*") ? cell : '"' + cell.replace("\"", "\"\"") + '"';
     }
 
     private static String pretty(ObjectNode root) {

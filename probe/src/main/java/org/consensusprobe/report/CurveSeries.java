@@ -13,7 +13,7 @@ import org.consensusprobe.results.RunReader;
  * @param label its legend entry
  * @param colour curves with the same text here share a colour: a run and its twin without feed-forward, say
  * @param feedForward solid if true, dashed if false
- * @param layers blocks per pass
+ * @param passes where passes end, and what ran once
  * @param mean one value per depth, from the embedding on
  * @param p10 the band's lower edge, as long as {@code mean}
  * @param p90 the band's upper edge
@@ -25,7 +25,7 @@ public record CurveSeries(
         String label,
         String colour,
         boolean feedForward,
-        int layers,
+        Passes passes,
         double[] mean,
         double[] p10,
         double[] p90,
@@ -35,9 +35,9 @@ public record CurveSeries(
     private static final int MOST_WHOLE_PASSES = 150;
 
     public CurveSeries {
-        if (layers < 1 || mean.length < 2 || p10.length != mean.length || p90.length != mean.length) {
+        if (mean.length < 2 || p10.length != mean.length || p90.length != mean.length) {
             throw new IllegalArgumentException("curve \"" + label + "\": " + mean.length + " means, " + p10.length
-                    + " and " + p90.length + " percentiles, " + layers + " layers");
+                    + " and " + p90.length + " percentiles");
         }
         mean = mean.clone();
         p10 = p10.clone();
@@ -51,7 +51,7 @@ public record CurveSeries(
                 prompts == 1 ? "the prompt's error" : "mean over " + prompts + " prompts",
                 "",
                 manifest.plan().feedForward(),
-                curve.layers(),
+                Passes.of(curve.layers(), curve.rows().size() - 1),
                 curve.mean(),
                 curve.column(CurveRow::p10),
                 curve.column(CurveRow::p90),
@@ -82,7 +82,7 @@ public record CurveSeries(
                 series.label,
                 series.colour,
                 series.feedForward,
-                series.layers,
+                series.passes,
                 series.mean,
                 series.p10,
                 series.p90,
@@ -93,12 +93,12 @@ public record CurveSeries(
 
     /** The same curve under another legend entry and colour group. */
     public CurveSeries labelled(String newLabel, String newColour) {
-        return new CurveSeries(newLabel, newColour, feedForward, layers, mean, p10, p90, band, floor, floorName);
+        return new CurveSeries(newLabel, newColour, feedForward, passes, mean, p10, p90, band, floor, floorName);
     }
 
     /** The same curve with or without its band. */
     public CurveSeries withBand(boolean drawn) {
-        return new CurveSeries(label, colour, feedForward, layers, mean, p10, p90, drawn, floor, floorName);
+        return new CurveSeries(label, colour, feedForward, passes, mean, p10, p90, drawn, floor, floorName);
     }
 
     /** The last depth. */
@@ -112,7 +112,7 @@ public record CurveSeries(
 
     /** Whether only the ends of passes are drawn: so many passes that what happens within them would be a blot. */
     boolean drawnByPass() {
-        return depth() / layers > MOST_WHOLE_PASSES && depth() % layers == 0;
+        return passes.ends().length > MOST_WHOLE_PASSES;
     }
 
     /**
@@ -122,8 +122,12 @@ public record CurveSeries(
      */
     int[] depthsToDraw(int most) {
         if (drawnByPass()) {
-            int every = layers * Math.max(1, depth() / layers / most);
-            return IntStream.rangeClosed(0, depth() / every).map(i -> i * every).toArray();
+            int[] ends = passes.ends();
+            int every = Math.max(1, ends.length / most);
+            IntStream shown = IntStream.range(0, ends.length / every).map(i -> ends[(i + 1) * every - 1]);
+            return IntStream.concat(IntStream.concat(IntStream.of(0), shown), IntStream.of(depth()))
+                    .distinct()
+                    .toArray();
         }
         int stretch = Math.max(1, (int) Math.ceil(4.0 * mean.length / most));
         if (stretch <= 4) {

@@ -1,6 +1,8 @@
 package org.consensusprobe.report;
 
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Curves that share their axes: one row of panels.
@@ -24,28 +26,17 @@ public record FigureRow(String heading, List<CurveSeries> curves, String valueTi
         this(heading, curves, "");
     }
 
-    /** Blocks per pass if all curves agree, else 0. */
-    int commonLayers() {
-        int layers = curves.get(0).layers();
-        return curves.stream().allMatch(c -> c.layers() == layers) ? layers : 0;
+    /** The passes of all curves, if they end at the same depths as far as each curve goes. */
+    Optional<Passes> passes() {
+        Passes longest = curves.stream()
+                .map(CurveSeries::passes)
+                .max(Comparator.comparingInt(p -> p.ends().length))
+                .orElseThrow();
+        return Optional.of(longest)
+                .filter(p -> curves.stream().map(CurveSeries::passes).allMatch(p::begins));
     }
 
     int depth() {
         return curves.stream().mapToInt(CurveSeries::depth).max().orElseThrow();
-    }
-
-    /** Every how many passes a boundary is drawn, so that the lines never close up; 0 if there is none to draw. */
-    int passesPerLine() {
-        if (commonLayers() == 0) {
-            return 0;
-        }
-        int passes = depth() / commonLayers();
-        for (int power = 1; ; power *= 10) {
-            for (int factor : new int[] {1, 2, 5}) {
-                if (passes <= 24L * factor * power) {
-                    return factor * power;
-                }
-            }
-        }
     }
 }

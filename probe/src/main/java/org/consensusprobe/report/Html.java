@@ -3,6 +3,7 @@ package org.consensusprobe.report;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.consensusprobe.common.Markup;
 
 /** Pieces of a page: text made harmless, tables, and templates filled. */
 final class Html {
@@ -10,31 +11,9 @@ final class Html {
 
     private Html() {}
 
-    /** Text from anywhere as HTML: no markup, and no character that hides, ends a line or turns its direction. */
+    /** Text from anywhere as HTML. */
     static String escape(String text) {
-        StringBuilder html = new StringBuilder(text.length() + 16);
-        text.codePoints().forEach(c -> {
-            switch (c) {
-                case '&' -> html.append("&amp;");
-                case '<' -> html.append("&lt;");
-                case '>' -> html.append("&gt;");
-                case '"' -> html.append("&quot;");
-                case '\'' -> html.append("&#39;");
-                default -> {
-                    int type = Character.getType(c);
-                    if (type == Character.CONTROL
-                            || type == Character.FORMAT
-                            || type == Character.SURROGATE
-                            || type == Character.LINE_SEPARATOR
-                            || type == Character.PARAGRAPH_SEPARATOR) {
-                        html.append(String.format("\\u%04x", c));
-                    } else {
-                        html.appendCodePoint(c);
-                    }
-                }
-            }
-        });
-        return html.toString();
+        return Markup.escape(text);
     }
 
     /** JSON as the content of a script element: nothing in it can end the element. */

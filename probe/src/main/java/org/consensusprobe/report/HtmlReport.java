@@ -123,7 +123,7 @@ public final class HtmlReport {
                 "tiles",
                 numbers.size() == 1 ? ReportTables.tiles(numbers.get(0)) : "",
                 "figure",
-                figure(section),
+                section.figure(List.of()).svg(), // for paper and for browsers without scripts
                 "warnings",
                 section.comparison().map(ReportTables::warnings).orElse(""),
                 "tables",
@@ -143,12 +143,6 @@ public final class HtmlReport {
                             : table);
         }
         return html.toString();
-    }
-
-    /** The same curves as a drawing, for paper and for browsers without scripts. */
-    private static String figure(Section section) {
-        String svg = section.figure(List.of()).svg();
-        return "data:image/svg+xml;base64," + Base64.getEncoder().encodeToString(svg.getBytes(StandardCharsets.UTF_8));
     }
 
     private static String subtitle(String title, List<Section> sections) {

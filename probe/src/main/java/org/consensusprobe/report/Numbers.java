@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Locale;
 import java.util.Optional;
+import org.consensusprobe.report.chart.Axis;
 import org.consensusprobe.report.stats.DepthTo;
 import org.consensusprobe.report.stats.Estimate;
 import org.consensusprobe.report.stats.Interval;
@@ -16,7 +17,7 @@ public final class Numbers {
 
     /** Three digits: 0.532, 2.1e-7, 0; a dash for NaN. */
     public static String text(double value) {
-        return Double.isFinite(value) ? ValueAxis.text(new BigDecimal(value, THREE_DIGITS)) : "–";
+        return Double.isFinite(value) ? Axis.text(new BigDecimal(value, THREE_DIGITS)) : "–";
     }
 
     /** Three digits and a sign. */

@@ -1,10 +1,9 @@
 package org.consensusprobe.report;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.List;
 import org.consensusprobe.common.AtomicFiles;
+import org.consensusprobe.report.chart.Sheet;
 
 /** A self-contained page without scripts: headings, text, tables and drawings, one below the other. */
 public final class PlainReport {
@@ -33,18 +32,9 @@ public final class PlainReport {
     }
 
     /** A figure, with what it shows in words. */
-    public PlainReport figure(HeatMaps maps, String description) {
-        return drawing(maps.svg(), description);
-    }
-
-    private PlainReport drawing(String svg, String description) {
-        body.append("<figure class=\"print\"><img style=\"max-width:100%\" alt=\"")
-                .append(Html.escape(description))
-                .append("\" src=\"data:image/svg+xml;base64,")
-                .append(Base64.getEncoder().encodeToString(svg.getBytes(StandardCharsets.UTF_8)))
-                .append("\"><figcaption>")
-                .append(Html.escape(description))
-                .append("</figcaption></figure>\n");
+    public PlainReport figure(Sheet sheet, String description) {
+        body.append("<figure class=\"drawing\">").append(sheet.svg()).append("<figcaption>");
+        body.append(Html.escape(description)).append("</figcaption></figure>\n");
         return this;
     }
 

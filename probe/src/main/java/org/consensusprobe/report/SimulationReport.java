@@ -2,13 +2,13 @@ package org.consensusprobe.report;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.StrictJson;
+import org.consensusprobe.report.chart.ChartSheet;
+import org.consensusprobe.report.chart.Palette;
 import org.consensusprobe.results.SimulationResult;
 import org.consensusprobe.results.charts.SphereChart;
 
@@ -25,7 +25,6 @@ public final class SimulationReport {
     /** Writes the page. */
     public static void write(SimulationResult result, String version, String command, Path file) {
         String script = HtmlReport.resource("simulation.js");
-        String svg = new SimulationFigure(result).svg();
         String page = Html.fill(
                 HtmlReport.resource("simulation.html"),
                 "title",
@@ -42,7 +41,7 @@ public final class SimulationReport {
                 "findings",
                 findings(result),
                 "figure",
-                "data:image/svg+xml;base64," + Base64.getEncoder().encodeToString(svg.getBytes(StandardCharsets.UTF_8)),
+                new ChartSheet(result.title(), result.charts(), result.columns()).svg(),
                 "spheres",
                 spheres(result),
                 "chosen",

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.consensusprobe.common.AtomicFiles;
+import org.consensusprobe.common.Csv;
 import org.consensusprobe.report.stats.Comparison;
 import org.consensusprobe.report.stats.CurveNumbers;
 import org.consensusprobe.results.Manifest;
@@ -82,13 +83,13 @@ public final class SweepTables {
         Manifest manifest = run.manifest();
         var plan = manifest.plan();
         List<String> cells = new ArrayList<>(List.of(
-                quoted(folderName(run)),
-                quoted(manifest.model().name()),
+                Csv.cell(folderName(run)),
+                Csv.cell(manifest.model().name()),
                 plan.weights(),
                 plan.weights().equals("trained") ? "" : Long.toString(plan.seed()),
                 Boolean.toString(plan.feedForward()),
                 plan.dtype(),
-                quoted(plan.prompts()),
+                Csv.cell(plan.prompts()),
                 Integer.toString(plan.promptCount()),
                 Integer.toString(plan.tokens())));
         cells.addAll(unusual(manifest));
@@ -104,9 +105,5 @@ public final class SweepTables {
 
     private static String folderName(RunReader run) {
         return run.path().getFileName().toString();
-    }
-
-    private static String quoted(String text) {
-        return text.matches("[^\",\\r\\n]*") ? text : '"' + text.replace("\"", "\"\"") + '"';
     }
 }

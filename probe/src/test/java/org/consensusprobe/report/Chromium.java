@@ -10,6 +10,7 @@ import com.ruiyun.jvppeteer.cdp.entities.ConsoleMessage;
 import com.ruiyun.jvppeteer.cdp.entities.LaunchOptions;
 import com.ruiyun.jvppeteer.cdp.entities.MouseMoveOptions;
 import com.ruiyun.jvppeteer.cdp.entities.Viewport;
+import java.awt.image.BufferedImage;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 
 /** An installed Chromium or Chrome with one page in it, driven as a user would. */
 final class Chromium implements AutoCloseable {
@@ -85,6 +87,23 @@ final class Chromium implements AutoCloseable {
 
     void open(Path file) throws Exception {
         page.goTo(file.toUri().toString());
+    }
+
+    /** A drawing, shown so large. */
+    BufferedImage picture(Path drawing, int width, int height) throws Exception {
+        Viewport viewport = new Viewport();
+        viewport.setWidth(width);
+        viewport.setHeight(height);
+        page.setViewport(viewport);
+        Path shown = drawing.resolveSibling("shown.html");
+        Path png = drawing.resolveSibling("shown.png");
+        Files.writeString(
+                shown,
+                "<body style=\"margin:0\"><img style=\"display:block\" src=\"%s\" width=\"%d\" height=\"%d\">"
+                        .formatted(drawing.getFileName(), width, height));
+        open(shown);
+        page.screenshot(png.toString());
+        return ImageIO.read(png.toFile());
     }
 
     /** A JavaScript expression's value as text. */

@@ -23,9 +23,9 @@ import org.junit.jupiter.api.Test;
 
 class FigureTest {
     private static final Pattern CURVE =
-            Pattern.compile("<path d=\"([^\"]*)\" style=\"fill:none;stroke:rgb\\((\\d+,\\d+,\\d+)\\);([^\"]*)\"");
+            Pattern.compile("<path d=\"([^\"]*)\" fill=\"none\" stroke=\"(#[0-9a-f]{6})\"( stroke-width=\"1.7\"[^>]*)");
     private static final Pattern POINT = Pattern.compile("[ML]([-0-9.]+),([-0-9.]+)");
-    private static final String BLUE = "0,114,178";
+    private static final String BLUE = "#0072b2";
 
     @Test
     void drawsEachPointWhereItBelongs() {
@@ -57,12 +57,12 @@ class FigureTest {
     @Test
     void dashesWholeCurvesWithoutFeedForward() {
         CurveSeries full = curve("full", 1, 0.5, 0.2);
-        CurveSeries stripped =
-                new CurveSeries("stripped", "c", false, 1, full.mean(), full.p10(), full.p90(), false, Double.NaN, "");
+        CurveSeries stripped = new CurveSeries(
+                "stripped", "c", false, Passes.of(1, 2), full.mean(), full.p10(), full.p90(), false, Double.NaN, "");
         List<Curve> curves = curves(figure(List.of(Scale.LOG), full, stripped).svg());
         assertThat(curves).hasSize(2);
         assertThat(curves.get(0).style()).doesNotContain("dasharray");
-        assertThat(curves.get(1).style()).contains("stroke-dasharray:6,3.5");
+        assertThat(curves.get(1).style()).contains("stroke-dasharray=\"6 3.5\"");
         assertThat(curves.get(1).points()).hasDimensions(3, 2);
     }
 
@@ -74,7 +74,7 @@ class FigureTest {
                         curve("b", 1, 0.4).labelled("b", "y"),
                         curve("c", 1, 0.3).labelled("c", "x"))
                 .svg();
-        assertThat(curves(svg).stream().map(Curve::colour)).containsExactly(BLUE, "213,94,0", BLUE);
+        assertThat(curves(svg).stream().map(Curve::colour)).containsExactly(BLUE, "#d55e00", BLUE);
     }
 
     @Test
@@ -83,7 +83,7 @@ class FigureTest {
                 "c",
                 "c",
                 true,
-                1,
+                Passes.of(1, 1),
                 new double[] {1, 0.5},
                 new double[] {0.8, 0.4},
                 new double[] {1.2, 0.6},
@@ -91,7 +91,7 @@ class FigureTest {
                 Double.NaN,
                 "");
         String svg = figure(List.of(Scale.LINEAR), banded).svg();
-        MatchResult band = Pattern.compile("<path d=\"([^\"]*)\" style=\"fill:rgb\\(0,114,178\\);fill-opacity")
+        MatchResult band = Pattern.compile("<path d=\"([^\"]*)\" fill=\"#0072b2\" fill-opacity")
                 .matcher(svg)
                 .results()
                 .findFirst()
@@ -130,7 +130,7 @@ class FigureTest {
         assertThat(document.getElementsByTagName("title").item(0).getTextContent())
                 .isEqualTo("a <b> & c · float32");
         assertThat(document.getElementsByTagName("desc").item(0).getTextContent())
-                .isEqualTo("up & down\ndown");
+                .isEqualTo("first; second; up & down; down");
         assertThat(curves(svg)).hasSize(4);
     }
 
@@ -166,11 +166,54 @@ class FigureTest {
         double[] mean = IntStream.rangeClosed(0, 400 * 12)
                 .mapToDouble(d -> 1.0 / (1 + d) + (d % 12 == 0 ? 0 : 1))
                 .toArray();
-        CurveSeries curve = new CurveSeries("c", "c", true, 12, mean, mean, mean, false, Double.NaN, "");
+        CurveSeries curve =
+                new CurveSeries("c", "c", true, Passes.of(12, 400 * 12), mean, mean, mean, false, Double.NaN, "");
         String svg = figure(List.of(Scale.LINEAR), curve).svg();
         double[][] points = curves(svg).get(0).points();
         assertThat(points).hasDimensions(401, 2);
         assertThat(description(svg)).contains("every 20 passes (of 12 blocks)");
+    }
+
+    @Test
+    void aLoopOverSomeBlocksHasItsPassesAndWhatRanOnce() {
+        double[] mean =
+                IntStream.rangeClosed(0, 10).mapToDouble(d -> 1.0 / (1 + d)).toArray();
+        Passes passes = new Passes(new int[] {4, 6, 8}, List.of(new Passes.Span(0, 2), new Passes.Span(8, 10)));
+        CurveSeries looped = new CurveSeries("c", "c", true, passes, mean, mean, mean, false, Double.NaN, "");
+        String svg = figure(List.of(Scale.LINEAR), looped).svg();
+        double[][] curve = curves(svg).get(0).points();
+
+        assertThat(values(svg, "<path d=\"M([0-9.]+),[^>]* stroke=\"#d0d6dc\""))
+                .startsWith(curve[4][0], curve[6][0], curve[8][0]);
+        assertThat(values(svg, "<rect x=\"([0-9.]+)\"[^>]* fill=\"#f3eedd\"")).startsWith(curve[0][0], curve[8][0]);
+        assertThat(values(svg, " width=\"([0-9.]+)\"[^>]* fill=\"#f3eedd\"").get(0))
+                .isCloseTo(curve[2][0] - curve[0][0], within(0.02));
+        assertThat(description(svg)).contains("end of a pass (2 blocks)").contains("blocks that run once");
+        assertThat(description(figure(Figure.BOTH, curve("c", 1, 0.5)).svg())).doesNotContain("once");
+    }
+
+    @Test
+    void curvesWhosePassesDifferHaveDotsAtTheirEnds() {
+        double[] mean =
+                IntStream.rangeClosed(0, 12).mapToDouble(d -> 1.0 / (1 + d)).toArray();
+        CurveSeries threes = new CurveSeries("a", "a", true, Passes.of(3, 12), mean, mean, mean, false, Double.NaN, "");
+        CurveSeries fours = new CurveSeries("b", "b", true, Passes.of(4, 12), mean, mean, mean, false, Double.NaN, "");
+        CurveSeries shorter = new CurveSeries(
+                "c",
+                "c",
+                true,
+                Passes.of(3, 6),
+                Arrays.copyOf(mean, 7),
+                Arrays.copyOf(mean, 7),
+                Arrays.copyOf(mean, 7),
+                false,
+                Double.NaN,
+                "");
+        String differ = figure(List.of(Scale.LINEAR), threes, fours).svg();
+        assertThat(values(differ, "<ellipse cx=\"([0-9.]+)\"")).hasSize(4 + 3 + 1);
+        assertThat(differ).doesNotContain("stroke=\"#d0d6dc\"");
+        String agree = figure(List.of(Scale.LINEAR), threes, shorter).svg();
+        assertThat(agree).doesNotContain("<ellipse").contains("stroke=\"#d0d6dc\"");
     }
 
     @Test
@@ -179,7 +222,8 @@ class FigureTest {
         Arrays.fill(mean, 0.5);
         mean[7_777] = 0.9;
         mean[12_345] = 0.1;
-        CurveSeries curve = new CurveSeries("c", "c", true, 20_000, mean, mean, mean, false, Double.NaN, "");
+        CurveSeries curve =
+                new CurveSeries("c", "c", true, Passes.of(20_000, 20_000), mean, mean, mean, false, Double.NaN, "");
         assertThat(curve.depthsToDraw(3000))
                 .hasSizeLessThan(4000)
                 .contains(0, 7_777, 12_345, 20_000)
@@ -225,7 +269,15 @@ class FigureTest {
         return CURVE.matcher(svg)
                 .results()
                 .map(m -> new Curve(m.group(1), m.group(2), m.group(3)))
-                .filter(c -> c.style().contains("stroke-width:1.7"))
+                .filter(c -> !c.path().matches("M[0-9.]+,([0-9.]+)L[0-9.]+,\\1")) // a sample of the legend
+                .toList();
+    }
+
+    private static List<Double> values(String svg, String pattern) {
+        return Pattern.compile(pattern)
+                .matcher(svg)
+                .results()
+                .map(m -> Double.valueOf(m.group(1)))
                 .toList();
     }
 
@@ -238,11 +290,13 @@ class FigureTest {
     }
 
     private static CurveSeries curve(String label, double... mean) {
-        return new CurveSeries(label, "c", true, mean.length - 1, mean, mean, mean, false, Double.NaN, "");
+        return new CurveSeries(
+                label, "c", true, Passes.of(mean.length - 1, mean.length - 1), mean, mean, mean, false, Double.NaN, "");
     }
 
     private static CurveSeries floored(double... mean) {
-        return new CurveSeries("c", "c", true, 4, mean, mean, mean, false, 2e-13, "float32");
+        return new CurveSeries(
+                "c", "c", true, Passes.of(4, mean.length - 1), mean, mean, mean, false, 2e-13, "float32");
     }
 
     private static long pixels(BufferedImage image, Color colour, int fromRow) {

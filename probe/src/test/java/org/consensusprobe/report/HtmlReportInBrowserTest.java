@@ -167,7 +167,7 @@ class HtmlReportInBrowserTest {
         chromium.await(colour + " === 'rgb(255, 255, 255)'");
         assertThat(chromium.value("getComputedStyle(document.querySelector('.static')).display"))
                 .isEqualTo("block");
-        assertThat(chromium.value("document.querySelector('.static img').naturalWidth > 500"))
+        assertThat(chromium.value("document.querySelector('.static svg').getBoundingClientRect().width > 500"))
                 .isEqualTo("true");
         assertThat(chromium.value("getComputedStyle(document.querySelector('.interactive')).display"))
                 .isEqualTo("none");

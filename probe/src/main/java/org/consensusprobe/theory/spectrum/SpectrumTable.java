@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.consensusprobe.common.Csv;
 
 /** {@code spectrum.csv}: one row for each layer and head, and one for each layer's sum over heads. */
 public final class SpectrumTable {
@@ -16,8 +17,8 @@ public final class SpectrumTable {
     /** The file's text: layers and heads from 1, 17 digits, empty where there is no value. */
     public static String csv(List<LayerSpectrum> layers) {
         List<Map<String, String>> rows = rows(layers);
-        StringBuilder text = new StringBuilder(String.join(",", rows.get(0).keySet())).append('\n');
-        rows.forEach(row -> text.append(String.join(",", row.values())).append('\n'));
+        StringBuilder text = new StringBuilder(Csv.line(List.copyOf(rows.get(0).keySet())));
+        rows.forEach(row -> text.append(Csv.line(List.copyOf(row.values()))));
         return text.toString();
     }
 

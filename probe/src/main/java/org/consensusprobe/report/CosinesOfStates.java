@@ -10,11 +10,11 @@ import org.consensusprobe.results.StatesArray;
  * @param shares of all pairs, bin by bin; they sum to 1
  * @param mean cosine
  */
-record CosineHistogram(int depth, double[] shares, double mean) {
+record CosinesOfStates(int depth, double[] shares, double mean) {
     static final int BINS = 50;
 
     /** The histogram of an array of states. */
-    static CosineHistogram of(int depth, StatesArray states) {
+    static CosinesOfStates of(int depth, StatesArray states) {
         int dim = states.header().shape().get(2);
         long[] counts = new long[BINS];
         double[] sum = new double[1];
@@ -27,7 +27,7 @@ record CosineHistogram(int depth, double[] shares, double mean) {
         for (int bin = 0; bin < BINS; bin++) {
             shares[bin] = pairs == 0 ? Double.NaN : counts[bin] / (double) pairs;
         }
-        return new CosineHistogram(depth, shares, sum[0] / pairs);
+        return new CosinesOfStates(depth, shares, sum[0] / pairs);
     }
 
     /** The lower edge of a bin. */

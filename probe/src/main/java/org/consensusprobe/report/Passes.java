@@ -1,0 +1,66 @@
+package org.consensusprobe.report;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The passes of a run along its depth.
+ *
+ * @param ends the depths at which a pass ends, ascending
+ * @param once what ran once, before or after a loop over some of the blocks
+ */
+public record Passes(int[] ends, List<Span> once) {
+    private static final int MOST_LINES = 24;
+
+    /** The blocks between two depths. */
+    public record Span(int from, int to) {}
+
+    public Passes {
+        ends = ends.clone();
+        once = List.copyOf(once);
+    }
+
+    /** Passes over all blocks, {@code layers} of them, down to a depth. */
+    public static Passes of(int layers, int depth) {
+        return new Passes(
+                IntStream.rangeClosed(1, depth / layers).map(i -> i * layers).toArray(), List.of());
+    }
+
+    /** Whether the other passes are the first of these. */
+    boolean begins(Passes other) {
+        int count = Math.min(ends.length, other.ends.length);
+        return once.equals(other.once)
+                && Arrays.equals(ends, 0, count, other.ends, 0, count)
+                && other.ends.length <= ends.length;
+    }
+
+    /** Blocks of a pass; 0 if passes differ. */
+    int blocks() {
+        int before = once.isEmpty() || once.get(0).from() > 0 ? 0 : once.get(0).to();
+        if (ends.length == 0) {
+            return 0;
+        }
+        int first = ends[0] - before;
+        return IntStream.range(1, ends.length).allMatch(i -> ends[i] - ends[i - 1] == first) ? first : 0;
+    }
+
+    /** Every how many passes a line is drawn, so that the lines never close up. */
+    int perLine() {
+        for (int power = 1; ; power *= 10) {
+            for (int factor : new int[] {1, 2, 5}) {
+                if (ends.length <= MOST_LINES * factor * power) {
+                    return factor * power;
+                }
+            }
+        }
+    }
+
+    /** The ends at which a line is drawn: all, or every so many. */
+    int[] lines() {
+        int every = perLine();
+        return IntStream.range(0, ends.length / every)
+                .map(i -> ends[(i + 1) * every - 1])
+                .toArray();
+    }
+}

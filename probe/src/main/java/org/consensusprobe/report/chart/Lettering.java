@@ -1,0 +1,75 @@
+package org.consensusprobe.report.chart;
+
+import java.awt.Font;
+import java.awt.font.FontRenderContext;
+import java.awt.font.TextLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/** How a text is set, and how much room it takes. */
+public record Lettering(float size, boolean bold) {
+    private static final FontRenderContext EXACT = new FontRenderContext(null, true, true);
+
+    /** Looked up when the first text is measured: a machine without fonts says so only then. */
+    private static final class Family {
+        private static final List<String> FAMILIES =
+                List.of("DejaVu Sans", "Verdana", "Arial", "Helvetica", "Liberation Sans");
+
+        /** One that a browser finds by its name too, so that an SVG has the letters it was measured with. */
+        static final String NAME = FAMILIES.stream()
+                .filter(name -> new Font(name, Font.PLAIN, 1).getFamily().equals(name))
+                .findFirst()
+                .orElse(Font.SANS_SERIF);
+    }
+
+    public static Lettering plain(float size) {
+        return new Lettering(size, false);
+    }
+
+    public static Lettering bold(float size) {
+        return new Lettering(size, true);
+    }
+
+    static String family() {
+        return Family.NAME;
+    }
+
+    TextLayout layout(String text) {
+        Font font = new Font(Family.NAME, bold ? Font.BOLD : Font.PLAIN, 1).deriveFont(size);
+        return new TextLayout(text, font, EXACT);
+    }
+
+    /** The width of a line of text, in units of the drawing. */
+    double width(String text) {
+        return text.isBlank() ? 0 : layout(text).getAdvance();
+    }
+
+    /** Breaks between parts, not within them, so that each line fits if its parts do. */
+    List<String> wrap(List<String> parts, String separator, double width) {
+        List<String> lines = new ArrayList<>();
+        String line = "";
+        for (String part : parts) {
+            String longer = line.isEmpty() ? part : line + separator + part;
+            if (!line.isEmpty() && width(longer) > width) {
+                lines.add(line);
+                line = part;
+            } else {
+                line = longer;
+            }
+        }
+        lines.add(line);
+        return lines.stream().map(l -> shorten(l, width)).toList();
+    }
+
+    /** Ends a text that is too long in an ellipsis. */
+    String shorten(String text, double width) {
+        if (width(text) <= width) {
+            return text;
+        }
+        int end = text.length();
+        while (end > 1 && width(text.substring(0, end) + "…") > width) {
+            end--;
+        }
+        return text.substring(0, end) + "…";
+    }
+}
