@@ -51,7 +51,7 @@ class PlotCommandTest {
         assertThat(full.resolve("figure.svg"))
                 .content()
                 .contains("<title>gpt2 · random weights (seed 42) · with feed-forward · float32"
-                        + " · 5 of the paper's prompts</title>")
+                        + " · 5 of the paper&#39;s prompts</title>")
                 .contains("mean over 5 prompts");
         assertThat(err.toString()).isEmpty();
     }
@@ -64,8 +64,8 @@ class PlotCommandTest {
         assertThat(figures.resolve("consensus-plot.png")).exists();
         assertThat(figures.resolve("consensus-plot.svg"))
                 .content()
-                .contains("<title>gpt2 · random weights (seed 42) · float32 · 5 of the paper's prompts</title>")
-                .contains("<desc>with feed-forward\nno feed-forward\n");
+                .contains("<title>gpt2 · random weights (seed 42) · float32 · 5 of the paper&#39;s prompts</title>")
+                .contains("<desc>with feed-forward; no feed-forward; ");
         assertThat(full.resolve("figure.png")).doesNotExist();
     }
 

@@ -44,7 +44,7 @@ class SpectrumCommandTest {
         assertThat(rows).allSatisfy(row -> assertThat(row.split(",", -1)).hasSameSizeAs(head));
         assertThat(rows.stream().filter(row -> row.split(",")[1].equals("sum"))).hasSize(layers);
         assertThat(out.resolve("spectrum.svg")).content().startsWith("<?xml").contains("asymmetry");
-        assertThat(out.resolve("report.html")).content().contains("Theorem 5.1", "<img", "</html>");
+        assertThat(out.resolve("report.html")).content().contains("Theorem 5.1", "<svg", "</html>");
     }
 
     @Test

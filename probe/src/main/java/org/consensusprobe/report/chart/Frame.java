@@ -60,8 +60,10 @@ public final class Frame {
             if (columns) {
                 canvas.line(at, top(), at, bottom(), Palette.GRID, Palette.THIN);
             }
-            canvas.line(at, bottom(), at, bottom() + 4, Palette.FRAME, Palette.THIN);
-            canvas.text(tick.label(), TICK_FONT, Palette.TEXT, Anchor.MIDDLE, at, bottom() + 17);
+            if (!tick.label().isEmpty()) {
+                canvas.line(at, bottom(), at, bottom() + 4, Palette.FRAME, Palette.THIN);
+                canvas.text(tick.label(), TICK_FONT, Palette.TEXT, Anchor.MIDDLE, at, bottom() + 17);
+            }
         }
         for (Tick tick : y.ticks()) {
             double at = bottom() - height() * y.shareOfPlace(tick.place());
