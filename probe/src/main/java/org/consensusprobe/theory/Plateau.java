@@ -6,9 +6,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A metastable state: after clusters have merged, their number stays constant and above 1 for at least a tenth of the record.
+ * A metastable state: after clusters have merged, their number stays constant, above 1 and below an earlier one, for at
+ * least a tenth of the record.
  *
- * <p>The number lies below an earlier one, so that some cluster has two tokens or more: tokens that never met, each a
+ * <p>Below an earlier one, so that some cluster has two tokens or more: tokens that never met, each a
  * cluster of its own, are no metastable state however long they stay apart, nor is the state from which a record starts.
  *
  * @param clusters how many
@@ -18,7 +19,8 @@ import java.util.Optional;
 public record Plateau(int clusters, int onset, int length) {
     /** The definition in one line. */
     public static final String DEFINITION =
-            "after clusters have merged, their number stays constant and above 1 for a tenth of the record";
+            "after clusters have merged, their number stays constant, above 1 and below an"
+                    + " earlier one, for a tenth of the record";
 
     private static final double LEAST_SHARE = 0.1;
 

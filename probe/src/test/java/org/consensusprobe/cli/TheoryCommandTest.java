@@ -89,6 +89,23 @@ class TheoryCommandTest {
     }
 
     @Test
+    void tokensThatStaySingleAreNoPlateau() throws IOException {
+        Path run = measured();
+        write(run, "cluster-components", 4, (d, e) -> e == 1 ? 12 : 99);
+        write(run, "energy-deficit", 4, (d, e) -> 0.5);
+        for (String other : List.of(
+                "hemisphere-margin",
+                "order-parameter",
+                "token-diameter",
+                "verified-bound",
+                "doubly-stochastic-defect")) {
+            write(run, other, 1, (d, e) -> 0.5);
+        }
+        CommandResult result = CommandResult.of("theory", run.toString()).succeeded();
+        assertThat(result.out()).contains("12.0 -> 12.0; 0 of 3 prompts have a plateau; 0 merges.");
+    }
+
+    @Test
     void statesAreHeldAgainstTheModelsOwnEigenvectors() {
         Path run = folder.resolve("states");
         String model = Reference.folder("tiny-gpt2").toString();
