@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A function of two variables, as colours: from light to dark, or from blue over white to red if {@code low} is negative.
+ * A function of two variables, as colours: from dark to light, or from blue over white to red if {@code low} is negative.
  *
  * @param valueTitle what the colours mean
  * @param x the columns' positions, ascending and evenly spaced
