@@ -23,7 +23,8 @@ final class HubClient {
     private static final int MOST_REDIRECTS = 8;
 
     static {
-        // the JDK keeps basic logins from https tunnels by default, which it looks up once; who names a proxy and its login
+        // the JDK keeps basic logins from https tunnels by default, which it looks up once; who names a proxy and its
+        // login
         // wants them used
         if (System.getProperty("jdk.http.auth.tunneling.disabledSchemes") == null) {
             System.setProperty("jdk.http.auth.tunneling.disabledSchemes", "");

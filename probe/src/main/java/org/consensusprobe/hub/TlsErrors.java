@@ -29,7 +29,8 @@ final class TlsErrors {
         String all = messages(e);
         if (all.contains("unable to find valid certification path") || all.contains("trustAnchors")) {
             return "its certificate is signed by an authority that is not known here (looked in " + trust.place()
-                    + ")." + System.lineSeparator() + "Behind a proxy or in an institute with an authority of its own, name its certificate:"
+                    + ")." + System.lineSeparator()
+                    + "Behind a proxy or in an institute with an authority of its own, name its certificate:"
                     + " SSL_CERT_FILE=/path/to/authority.pem";
         }
         if (all.contains("subject alternative") || all.contains("No name matching")) {

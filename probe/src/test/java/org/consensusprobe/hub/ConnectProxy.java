@@ -60,10 +60,13 @@ final class ConnectProxy implements AutoCloseable {
             while (!head.isEmpty()) {
                 OutputStream out = client.getOutputStream();
                 if (refuses) {
-                    out.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                    out.write(
+                            "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
                     return;
                 }
-                if (login != null && !head.contains("Basic " + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8)))) {
+                if (login != null
+                        && !head.contains("Basic "
+                                + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8)))) {
                     out.write(("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"p\"\r\n"
                                     + "Content-Length: 0\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
@@ -100,7 +103,9 @@ final class ConnectProxy implements AutoCloseable {
     private void pipe(Socket from, Socket to) {
         byte[] chunk = new byte[1 << 14];
         try {
-            for (int n = from.getInputStream().read(chunk); n >= 0; n = from.getInputStream().read(chunk)) {
+            for (int n = from.getInputStream().read(chunk);
+                    n >= 0;
+                    n = from.getInputStream().read(chunk)) {
                 remember(chunk, n);
                 to.getOutputStream().write(chunk, 0, n);
             }

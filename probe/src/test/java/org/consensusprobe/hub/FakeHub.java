@@ -267,7 +267,8 @@ public final class FakeHub implements AutoCloseable {
         headers.set("ETag", "\"of-the-redirect\"");
         headers.set(
                 "Location",
-                scheme + "://127.0.0.1:" + storagePort() + parts[0] + "/" + parts[1] + "?signature=very-secret&name=\"x\"");
+                scheme + "://127.0.0.1:" + storagePort() + parts[0] + "/" + parts[1]
+                        + "?signature=very-secret&name=\"x\"");
         exchange.sendResponseHeaders(302, -1);
     }
 

@@ -90,8 +90,7 @@ class HubTlsTest {
 
         Snapshot snapshot = pull(variable, file("authority.pem").toString());
 
-        assertThat(snapshot.directory().resolve("model.safetensors"))
-                .hasBinaryContent(HubFixture.safetensors(10));
+        assertThat(snapshot.directory().resolve("model.safetensors")).hasBinaryContent(HubFixture.safetensors(10));
     }
 
     @Test
@@ -100,8 +99,9 @@ class HubTlsTest {
         Path many = Files.createDirectory(folder.resolve("many"));
         Files.writeString(
                 many.resolve("bundle.pem"),
-                "# authorities - of ours\n" + Files.readString(file("foreign.pem")) + "-----BEGIN CERTIFICATE-----\nAAAA\n"
-                        + "-----END CERTIFICATE-----\n" + Files.readString(file("authority.pem")));
+                "# authorities - of ours\n" + Files.readString(file("foreign.pem"))
+                        + "-----BEGIN CERTIFICATE-----\nAAAA\n" + "-----END CERTIFICATE-----\n"
+                        + Files.readString(file("authority.pem")));
 
         assertThat(pull("SSL_CERT_DIR", many.toString()).commit()).isEqualTo(FakeHub.COMMIT);
         Files.move(folder.resolve("cache"), folder.resolve("first"));
@@ -157,7 +157,11 @@ class HubTlsTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
-            value = {"/nowhere/ca.pem | no such file or folder", "foreign.p12.none | no such file", "make.sh | no certificate is in it"})
+            value = {
+                "/nowhere/ca.pem | no such file or folder",
+                "foreign.p12.none | no such file",
+                "make.sh | no certificate is in it"
+            })
     void aVariableThatNamesNoAuthorityIsRefused(String name, String words) throws Exception {
         start("server");
         String value = name.equals("make.sh") ? file(name).toString() : name;
@@ -173,7 +177,8 @@ class HubTlsTest {
         try (ServerSocket plain = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             Thread answering = new Thread(() -> {
                 try (Socket client = plain.accept()) {
-                    client.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                    client.getOutputStream()
+                            .write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
                     client.getInputStream().readAllBytes();
                 } catch (IOException e) {
                     // the client went away
