@@ -154,6 +154,10 @@
     nearest, order = torch.topk(d, 2, -1, False, True)
     return nearest
 
+  # lengths of the tokens of x [B, T, D] -> float64 [B, T]
+  def token_norms(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.linalg_vector_norm(x, 2, [-1], dtype=7)
+
   def row_norms(self: __torch__.K, x: Tensor) -> Tensor:
     return torch.linalg_vector_norm(x, 2, [-1])
 

@@ -258,7 +258,8 @@ final class GenerateCommand implements Callable<Integer> {
         if (source.texts != null) {
             List<Optional<String>> texts =
                     source.texts.stream().map(Optional::of).toList();
-            return new PromptSet("--prompt", encode(file, sizes, found), texts, specialTokens, file);
+            return new PromptSet(
+                    "--prompt", encode(file, sizes, found), texts, specialTokens, file, OptionalInt.empty());
         }
         boolean own = source.form == null;
         return PromptReader.read(

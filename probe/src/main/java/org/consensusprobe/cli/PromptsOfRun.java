@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.Initial;
 import org.consensusprobe.experiment.InitialStates;
+import org.consensusprobe.experiment.ZeroRows;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.prompts.PromptContext;
 import org.consensusprobe.prompts.PromptReader;
@@ -26,15 +27,16 @@ final class PromptsOfRun {
     static PromptSet read(ModelLookup.Found found, RunOptions options) {
         String form = options.prompts();
         Transformer.Sizes sizes = found.subject().transformer().sizes();
-        return PromptReader.read(
-                form,
-                new PromptContext(
-                        sizes.vocabulary(),
-                        sizes.context(),
-                        found.subject().name(),
-                        tokenizer(found, form, options),
-                        options.specialTokens(),
-                        options.limitPrompts()));
+        PromptContext context = new PromptContext(
+                sizes.vocabulary(),
+                sizes.context(),
+                found.subject().name(),
+                tokenizer(found, form, options),
+                options.specialTokens(),
+                options.limitPrompts());
+        return options.skipZeroRows()
+                ? PromptReader.readWithout(form, context, ZeroRows.of(found.subject(), options.plan()))
+                : PromptReader.read(form, context);
     }
 
     // ids need no tokenizer, so none is fetched for them

@@ -53,6 +53,11 @@ final class RunOptions {
     private Integer limitPrompts;
 
     @Option(
+            names = "--skip-zero-rows",
+            description = "Leave ids out of random prompts whose embedding is the zero vector, which has no direction.")
+    private boolean skipZeroRows;
+
+    @Option(
             names = "--dtype",
             paramLabel = "T",
             defaultValue = "float32",
@@ -194,6 +199,10 @@ final class RunOptions {
 
     boolean specialTokens() {
         return specialTokens;
+    }
+
+    boolean skipZeroRows() {
+        return skipZeroRows;
     }
 
     static <T> T choose(String option, String text, List<String> names, List<T> values) {

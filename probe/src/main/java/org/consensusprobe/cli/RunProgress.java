@@ -2,9 +2,11 @@ package org.consensusprobe.cli;
 
 import java.io.PrintWriter;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import org.consensusprobe.experiment.RunListener;
+import org.consensusprobe.experiment.ZeroToken;
 
 /** Shows how far a run is: a bar with rate, ETA and the current error on a terminal, one plain line a pass elsewhere. */
 final class RunProgress implements RunListener, AutoCloseable {
@@ -40,13 +42,19 @@ final class RunProgress implements RunListener, AutoCloseable {
     }
 
     @Override
+    public void onZeroTokens(List<ZeroToken> tokens) {
+        err.println(ZeroToken.warning(tokens));
+        err.flush();
+    }
+
+    @Override
     public void onEmbedded(double[] errors) {
-        mean = Arrays.stream(errors).average().orElse(Double.NaN);
+        mean = Arrays.stream(errors).filter(e -> !Double.isNaN(e)).average().orElse(Double.NaN);
     }
 
     @Override
     public void onBlock(int pass, int layer, double[] errors) {
-        mean = Arrays.stream(errors).average().orElse(Double.NaN);
+        mean = Arrays.stream(errors).filter(e -> !Double.isNaN(e)).average().orElse(Double.NaN);
         if (bar != null) {
             bar.setExtraMessage(String.format(Locale.ROOT, " pass %d/%d  error %.3g", pass + 1, passes, mean));
             bar.step();

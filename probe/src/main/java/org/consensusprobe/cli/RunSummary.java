@@ -1,6 +1,7 @@
 package org.consensusprobe.cli;
 
 import java.io.PrintWriter;
+import java.util.Arrays;
 import java.util.Locale;
 import org.consensusprobe.report.RunTitle;
 import org.consensusprobe.results.Curve;
@@ -16,7 +17,7 @@ final class RunSummary {
     static void print(PrintWriter out, RunReader run) {
         Curve curve = run.curve();
         out.println(RunTitle.of(run.manifest()));
-        print(out, "error (eq. 25), mean over prompts", curve);
+        print(out, "error (eq. 25), mean over prompts" + without(run.error()), curve);
         if (run.manifest().fullAttention() && recorded(run, PAIRWISE_MEAN)) {
             double[][] pairwise = run.measure(PAIRWISE_MEAN).rows();
             print(
@@ -32,6 +33,20 @@ final class RunSummary {
         out.printf(
                 Locale.ROOT, "%.1f s; written to %s%n", run.manifest().timings().seconds(), run.path());
         out.flush();
+    }
+
+    /** Over how many prompts a mean is, where some have none. */
+    private static String without(double[][] error) {
+        int[] defined = Curve.defined(error);
+        int fewest = Arrays.stream(defined).min().orElseThrow();
+        return fewest == error.length
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        " (%d of %d at depth 0, %d at the end, where all tokens have a direction)",
+                        defined[0],
+                        error.length,
+                        defined[defined.length - 1]);
     }
 
     private static boolean recorded(RunReader run, String measure) {

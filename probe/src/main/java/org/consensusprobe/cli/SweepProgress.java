@@ -1,7 +1,9 @@
 package org.consensusprobe.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import org.consensusprobe.experiment.RunListener;
+import org.consensusprobe.experiment.ZeroToken;
 import org.consensusprobe.experiment.sweep.RunSpec;
 import org.consensusprobe.experiment.sweep.Sweep;
 
@@ -50,6 +52,12 @@ final class SweepProgress implements Sweep.Listener {
         @Override
         public void onResumed(int blocksDone) {
             err.printf("        going on after %d blocks%n", blocksDone);
+            err.flush();
+        }
+
+        @Override
+        public void onZeroTokens(List<ZeroToken> tokens) {
+            err.println("        " + ZeroToken.warning(tokens));
             err.flush();
         }
 

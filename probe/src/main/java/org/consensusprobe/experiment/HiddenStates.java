@@ -1,6 +1,8 @@
 package org.consensusprobe.experiment;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import org.consensusprobe.measure.DepthStates;
 import org.consensusprobe.model.Transformer;
@@ -151,6 +153,28 @@ final class HiddenStates implements AutoCloseable {
         return new DepthStates(
                 prompts,
                 chunks.stream().map(c -> new DepthStates.Chunk(c.members, c.x)).toList());
+    }
+
+    /** What measures see of them: all prompts but the undefined ones, as views in the kernels' scope. */
+    DepthStates without(Kernels kernels, BitSet undefined) {
+        if (undefined.isEmpty()) {
+            return snapshot();
+        }
+        List<DepthStates.Chunk> defined = new ArrayList<>();
+        for (Chunk chunk : chunks) {
+            for (int from = 0; from < chunk.members.length; from++) {
+                int to = from;
+                while (to < chunk.members.length && !undefined.get(chunk.members[to])) {
+                    to++;
+                }
+                if (to > from) {
+                    Tensor rows = kernels.tensors().rowsView(chunk.x, from, to); // [to - from, T, D]
+                    defined.add(new DepthStates.Chunk(Arrays.copyOfRange(chunk.members, from, to), rows));
+                }
+                from = to;
+            }
+        }
+        return new DepthStates(prompts, defined);
     }
 
     /** A copy of the states of one prompt, [1, T, D], in the kernels' scope. */

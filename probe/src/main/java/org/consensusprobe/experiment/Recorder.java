@@ -2,6 +2,7 @@ package org.consensusprobe.experiment;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,8 +58,7 @@ final class Recorder {
     }
 
     /** Before a block: what its measures compare with. */
-    void beforeBlock(HiddenStates states) {
-        DepthStates snapshot = states.snapshot();
+    void beforeBlock(DepthStates snapshot) {
         for (Measure measure : measures) {
             if (measure instanceof BlockMeasure block) {
                 before.put(block, block.quantities(kernels, snapshot));
@@ -71,9 +71,13 @@ final class Recorder {
         return tapped ? Optional.of(new Tap(members, prompts)) : Optional.empty();
     }
 
-    /** After the embedding (depth 0) or a block. */
-    void atDepth(HiddenStates states, int depth, RunListener listener) {
-        DepthStates snapshot = states.snapshot();
+    /**
+     * After the embedding (depth 0) or a block.
+     *
+     * @param snapshot the prompts whose tokens all have a direction
+     * @param undefined the other prompts: measures of their states are NaN
+     */
+    void atDepth(DepthStates snapshot, int depth, BitSet undefined, RunListener listener) {
         Map<Measure, double[]> clouds = clouds(snapshot);
         for (Measure measure : measures) {
             if (measure.perPass()) {
@@ -81,7 +85,7 @@ final class Recorder {
             }
             double[] values = clouds.get(measure);
             if (measure instanceof StateMeasure state) {
-                values = state.of(kernels, snapshot);
+                values = snapshot.chunks().isEmpty() ? null : state.of(kernels, snapshot);
             } else if (measure instanceof BlockMeasure block) {
                 values = depth == 0 ? null : ratios(block.quantities(kernels, snapshot), before.remove(block));
             } else if (measure instanceof AttentionMeasure attention) {
@@ -90,7 +94,12 @@ final class Recorder {
                     values = product(measure.name(), depth, values);
                 }
             }
-            listener.onMeasure(depth, measure.name(), values == null ? undefined(snapshot.prompts(), measure) : values);
+            if (values == null) {
+                values = undefined(snapshot.prompts(), measure);
+            } else if (!(measure instanceof AttentionMeasure)) {
+                leaveOut(values, undefined, measure.size(sizes));
+            }
+            listener.onMeasure(depth, measure.name(), values);
         }
     }
 
@@ -133,6 +142,10 @@ final class Recorder {
             }
         }
         return values;
+    }
+
+    private static void leaveOut(double[] values, BitSet prompts, int size) {
+        prompts.stream().forEach(prompt -> Arrays.fill(values, prompt * size, (prompt + 1) * size, Double.NaN));
     }
 
     private double[] undefined(int prompts, Measure measure) {

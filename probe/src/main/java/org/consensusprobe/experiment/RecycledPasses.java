@@ -2,11 +2,13 @@ package org.consensusprobe.experiment;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.measure.Measure;
@@ -43,6 +45,7 @@ final class RecycledPasses {
     private final StatesOut out;
     private final StageTimes times = new StageTimes();
     private double floor;
+    private BitSet zeroTokened = new BitSet();
 
     RecycledPasses(
             Transformer model,
@@ -82,6 +85,9 @@ final class RecycledPasses {
         int first = restored.map(Position::blocksDone).orElse(0);
         int blocks = Math.multiplyExact(plan.passes(), model.layers());
         try (LayerFeed feed = new LayerFeed(source, kernels, model, first, plan.passes(), resident)) {
+            if (restored.isPresent()) {
+                findZeroTokens(feed, prompts, split, listener);
+            }
             Position position = restored.orElseGet(() -> start(feed, prompts, split, listener));
             try {
                 while (position.blocksDone() < blocks) {
@@ -124,10 +130,12 @@ final class RecycledPasses {
         try {
             initial.replace(kernels, states, prompts.size(), precision);
             out.atDepth(0, kernels, states);
-            position = new Position(
-                    0, states, HiddenStates.derived(kernels, states, Kernels::repeatFirstToken), 0, Map.of());
+            if (Arrays.stream(error.of(kernels, states.snapshot())).anyMatch(Double::isNaN)) {
+                findZeroTokens(feed, prompts, split, listener);
+            }
+            position = new Position(0, states, HiddenStates.derived(kernels, states, equalTokens(states)), 0, Map.of());
             double[] errors = checked(states, initial.name());
-            recorder.atDepth(states, 0, listener);
+            atDepth(states, 0, errors, listener);
             listener.onEmbedded(errors);
             return position;
         } catch (RuntimeException | Error e) {
@@ -140,6 +148,16 @@ final class RecycledPasses {
         }
     }
 
+    /** One prompt of equal tokens: the first token of a prompt whose tokens have a direction. */
+    private HiddenStates.Step equalTokens(HiddenStates states) {
+        int[] members = states.chunks().get(states.chunks().size() - 1).members(); // those of the longest prompts
+        int row = IntStream.range(0, members.length)
+                .filter(i -> !zeroTokened.get(members[i]))
+                .findFirst()
+                .orElse(0);
+        return (k, x) -> k.repeatFirstToken(k.tensors().rowsView(x, row, row + 1L));
+    }
+
     private void advance(LayerFeed feed, Position position, RunListener listener) {
         int pass = position.blocksDone() / model.layers();
         int layer = position.blocksDone() % model.layers();
@@ -148,7 +166,7 @@ final class RecycledPasses {
         try (LayerFeed.Layer weights = feed.next()) {
             long computing = System.nanoTime();
             times.addWaiting(computing - waiting);
-            recorder.beforeBlock(states);
+            beforeBlock(states);
             long blocks = System.nanoTime();
             times.addMeasures(blocks - computing);
             block(states, weights, layer, position.blocksDone() + 1);
@@ -159,7 +177,7 @@ final class RecycledPasses {
             long measuring = System.nanoTime();
             times.addBlocks(measuring - blocks);
             double[] errors = checked(states, "pass " + pass + ", layer " + (layer + 1));
-            recorder.atDepth(states, position.blocksDone() + 1, listener);
+            atDepth(states, position.blocksDone() + 1, errors, listener);
             times.addMeasures(System.nanoTime() - measuring);
             out.atDepth(position.blocksDone() + 1, kernels, states);
             if (layer == model.layers() - 1) {
@@ -247,10 +265,49 @@ final class RecycledPasses {
         }
     }
 
+    private void beforeBlock(HiddenStates states) {
+        try (Scope scope = Scope.open()) {
+            BitSet undefined = zeroTokened.isEmpty() ? zeroTokened : undefined(error.of(kernels, states.snapshot()));
+            recorder.beforeBlock(states.without(kernels.in(scope), undefined));
+        }
+    }
+
+    private void atDepth(HiddenStates states, int depth, double[] errors, RunListener listener) {
+        try (Scope scope = Scope.open()) {
+            BitSet undefined = undefined(errors);
+            recorder.atDepth(states.without(kernels.in(scope), undefined), depth, undefined, listener);
+        }
+    }
+
+    /** Which prompts hold a token whose embedding is zero: their error may be undefined, that of no other. */
+    private void findZeroTokens(LayerFeed feed, List<int[]> prompts, List<int[]> split, RunListener listener) {
+        if (!initial.fromEmbedding()) {
+            return;
+        }
+        try (Scope scope = Scope.open()) {
+            List<ZeroToken> tokens = ZeroRows.in(kernels, model, feed.embeddings(scope), prompts, split, precision);
+            tokens.forEach(token -> zeroTokened.set(token.prompt()));
+            if (!tokens.isEmpty()) {
+                listener.onZeroTokens(tokens);
+            }
+        }
+    }
+
+    private static BitSet undefined(double[] errors) {
+        BitSet undefined = new BitSet();
+        IntStream.range(0, errors.length).filter(i -> Double.isNaN(errors[i])).forEach(undefined::set);
+        return undefined;
+    }
+
     private double[] checked(HiddenStates states, String where) {
         double[] errors = error.of(kernels, states.snapshot());
-        if (Arrays.stream(errors).anyMatch(Double::isNaN)) {
-            throw notANumber(states, errors, where);
+        BitSet unexpected = undefined(errors);
+        if (!unexpected.isEmpty() && !isFinite(states)) {
+            throw notANumber(unexpected.nextSetBit(0), "activations are NaN or infinite", where);
+        }
+        unexpected.andNot(zeroTokened);
+        if (!unexpected.isEmpty()) {
+            throw notANumber(unexpected.nextSetBit(0), "a token became the zero vector, which has no direction", where);
         }
         return errors;
     }
@@ -268,17 +325,11 @@ final class RecycledPasses {
                         + " float64 for a wider range.";
     }
 
-    private Problem notANumber(HiddenStates states, double[] errors, String where) {
-        int prompt = 0;
-        while (!Double.isNaN(errors[prompt])) {
-            prompt++;
-        }
-        boolean finite = true;
-        for (HiddenStates.Chunk chunk : states.chunks()) {
-            finite &= kernels.tensors().isFinite(chunk.x());
-        }
-        String reason =
-                finite ? "a token became the zero vector, which has no direction" : "activations are NaN or infinite";
+    private boolean isFinite(HiddenStates states) {
+        return states.chunks().stream().allMatch(chunk -> kernels.tensors().isFinite(chunk.x()));
+    }
+
+    private Problem notANumber(int prompt, String reason, String where) {
         return Problem.failed("%s: the error of prompt %d is not a number: %s.%n%s", where, prompt, reason, advice());
     }
 }

@@ -1,5 +1,7 @@
 package org.consensusprobe.experiment;
 
+import java.util.List;
+
 /** Told about a run as it goes; called on the run's thread. */
 public interface RunListener {
     /** The run goes on where an interrupted one stood: so many blocks are done. Nothing of them is told again. */
@@ -11,6 +13,9 @@ public interface RunListener {
      * @param depth of a measure that is taken once a pass, the pass from 0
      */
     default void onMeasure(int depth, String measure, double[] values) {}
+
+    /** Some tokens have the zero vector for an embedding: told before the error of depth 0, and again where a run goes on. */
+    default void onZeroTokens(List<ZeroToken> tokens) {}
 
     /** The prompts are embedded: their errors at depth 0, one per prompt. */
     default void onEmbedded(double[] errors) {}

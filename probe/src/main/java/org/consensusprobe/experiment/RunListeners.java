@@ -25,6 +25,11 @@ final class RunListeners implements RunListener {
     }
 
     @Override
+    public void onZeroTokens(List<ZeroToken> tokens) {
+        listeners.forEach(l -> l.onZeroTokens(tokens));
+    }
+
+    @Override
     public void onEmbedded(double[] errors) {
         listeners.forEach(l -> l.onEmbedded(errors));
     }

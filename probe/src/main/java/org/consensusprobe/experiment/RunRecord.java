@@ -1,5 +1,6 @@
 package org.consensusprobe.experiment;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -34,6 +35,8 @@ import org.consensusprobe.torch.Torch;
 final class RunRecord implements RunListener {
     private static final String DJL_VERSION = "0.35.1";
 
+    private static final int ZERO_TOKENS_LISTED = 100;
+
     private final Manifest manifest;
     private final Instant started = Instant.now();
     private final long startNanos = System.nanoTime();
@@ -60,6 +63,7 @@ final class RunRecord implements RunListener {
         // where states come from a file, prompts have no part in a row but its length: rows are told by the file
         details.put("prompts_sha256", experiment.initial().sha256().orElseGet(prompts::sha256));
         details.put("special_tokens", prompts.specialTokens());
+        prompts.leftOut().ifPresent(ids -> details.put("skip_zero_rows", true).put("zero_rows", ids));
         plan.chunk().ifPresent(c -> details.put("chunk", c));
         plan.memory().ifPresent(m -> details.put("memory_bytes", m));
         details.put("save_hidden", plan.saveHidden());
@@ -186,6 +190,17 @@ final class RunRecord implements RunListener {
     }
 
     @Override
+    public void onZeroTokens(List<ZeroToken> tokens) {
+        ObjectNode section = manifest.section("zero_embeddings");
+        section.put("tokens", tokens.size());
+        ArrayNode first = section.putArray("first");
+        tokens.stream().limit(ZERO_TOKENS_LISTED).forEach(token -> first.addObject()
+                .put("prompt", token.prompt())
+                .put("position", token.position())
+                .put("id", token.id()));
+    }
+
+    @Override
     public void onBlock(int pass, int layer, double[] errors) {
         if (firstBlock == 0) {
             firstBlock = seconds();
@@ -213,10 +228,12 @@ final class RunRecord implements RunListener {
 
     /** Enters what the finished run found. */
     void outcome(Experiment.Outcome outcome, Numerics numerics) {
-        manifest.floor(new Floor(
-                outcome.floor(),
-                numerics.precision().state().torchName(),
-                "largest error of equal tokens after any block of the first pass"));
+        if (!Double.isNaN(outcome.floor())) { // the zero vector, repeated, has none
+            manifest.floor(new Floor(
+                    outcome.floor(),
+                    numerics.precision().state().torchName(),
+                    "largest error of equal tokens after any block of the first pass"));
+        }
         ObjectNode timings = manifest.section("timings");
         measureUse();
         timings.put("block_seconds", outcome.blockSeconds());

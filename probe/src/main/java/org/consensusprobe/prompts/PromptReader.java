@@ -3,8 +3,10 @@ package org.consensusprobe.prompts;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.consensusprobe.common.Home;
 import org.consensusprobe.common.Problem;
 
@@ -48,6 +50,19 @@ public final class PromptReader {
         throw Problem.input("Prompts '%s': unknown form; expected %s.", form, FORMS);
     }
 
+    /**
+     * As {@link #read(String, PromptContext)}, for random prompts without some ids.
+     *
+     * @throws Problem if the prompts are no random ones
+     */
+    public static PromptSet readWithout(String form, PromptContext context, BitSet leftOut) {
+        if (!form.equals(PAPER) && !form.startsWith("random:")) {
+            throw Problem.input("--skip-zero-rows goes with random prompts (paper, %s).", RandomPrompts.SYNTAX);
+        }
+        RandomPrompts random = form.equals(PAPER) ? RandomPrompts.PAPER : RandomPrompts.parse(form);
+        return random(form, random, context, leftOut).without(leftOut.cardinality());
+    }
+
     private static PromptSet paper(PromptContext context) {
         if (context.vocabulary() != PAPER_VOCABULARY) {
             return random(PAPER, RandomPrompts.PAPER, context);
@@ -57,9 +72,13 @@ public final class PromptReader {
     }
 
     private static PromptSet random(String form, RandomPrompts random, PromptContext context) {
+        return random(form, random, context, new BitSet());
+    }
+
+    private static PromptSet random(String form, RandomPrompts random, PromptContext context, BitSet leftOut) {
         String where = form.equals(PAPER) ? "The paper's prompts" : "Prompts '" + form + "'";
         requireLength(where, random.length(), context);
-        List<int[]> ids = random.first(context.taken(random.count())).draw(context.vocabulary());
+        List<int[]> ids = random.first(context.taken(random.count())).draw(context.vocabulary(), leftOut);
         return PromptSet.ofIds(form, ids);
     }
 
@@ -91,7 +110,8 @@ public final class PromptReader {
                 ids,
                 anyText ? texts : List.of(),
                 anyText && context.specialTokens(),
-                context.tokenizer().filter(own -> anyText));
+                context.tokenizer().filter(own -> anyText),
+                OptionalInt.empty());
     }
 
     private static int[] fit(RawPrompt prompt, LazyTokenizer tokenizer, PromptContext context) {

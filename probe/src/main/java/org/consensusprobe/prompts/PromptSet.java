@@ -8,6 +8,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The prompts of a run as token ids; they may differ in length.
@@ -19,9 +20,15 @@ import java.util.Optional;
  * @param specialTokens whether the tokenizer was asked to add its special tokens
  * @param tokenizer the file of the tokenizer that texts were encoded with, see {@link Tokenizer#files}; none where no prompt
  *     came as text
+ * @param leftOut how many ids random prompts were asked to leave out, because their embedding is the zero vector
  */
 public record PromptSet(
-        String source, List<int[]> ids, List<Optional<String>> texts, boolean specialTokens, Optional<Path> tokenizer) {
+        String source,
+        List<int[]> ids,
+        List<Optional<String>> texts,
+        boolean specialTokens,
+        Optional<Path> tokenizer,
+        OptionalInt leftOut) {
     public PromptSet {
         ids = List.copyOf(ids);
         texts = List.copyOf(texts);
@@ -35,7 +42,12 @@ public record PromptSet(
 
     /** Prompts that came as ids. */
     public static PromptSet ofIds(String source, List<int[]> ids) {
-        return new PromptSet(source, ids, List.of(), false, Optional.empty());
+        return new PromptSet(source, ids, List.of(), false, Optional.empty(), OptionalInt.empty());
+    }
+
+    /** The same prompts, drawn without so many ids. */
+    PromptSet without(int ids) {
+        return new PromptSet(source, this.ids, texts, specialTokens, tokenizer, OptionalInt.of(ids));
     }
 
     /** Number of prompts. */

@@ -2,6 +2,7 @@ package org.consensusprobe.prompts;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -59,12 +60,22 @@ public record RandomPrompts(int count, int length, BigInteger seed) {
 
     /** Draws the prompts: {@code count} arrays of {@code length} ids in 0 to {@code vocabulary - 1}. */
     public List<int[]> draw(int vocabulary) {
+        return draw(vocabulary, new BitSet());
+    }
+
+    /** As {@link #draw(int)}, an id that is left out drawn anew. */
+    List<int[]> draw(int vocabulary, BitSet leftOut) {
+        if (leftOut.cardinality() >= vocabulary) {
+            throw Problem.input("Random prompts: all %d ids of the vocabulary are left out.", vocabulary);
+        }
         CPythonRandom random = new CPythonRandom(seed);
         List<int[]> prompts = new ArrayList<>(count);
         for (int p = 0; p < count; p++) {
             int[] ids = new int[length];
             for (int t = 0; t < length; t++) {
-                ids[t] = random.randint(0, vocabulary - 1);
+                do {
+                    ids[t] = random.randint(0, vocabulary - 1);
+                } while (leftOut.get(ids[t]));
             }
             prompts.add(ids);
         }

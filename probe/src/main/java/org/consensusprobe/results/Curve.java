@@ -4,12 +4,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /**
  * The error against depth, summarised over prompts: what {@code curve.csv} holds and figures show.
  *
- * <p>Values are those of numpy's {@code mean(0)}, {@code std(0)} and {@code percentile(axis=0)}; a depth at which any
- * prompt is NaN is NaN throughout.
+ * <p>Values are those of numpy's {@code mean(0)}, {@code std(0)} and {@code percentile(axis=0)} over the prompts that are
+ * numbers at that depth, as of {@code nanmean} and its kin; a depth at which none is, is NaN throughout.
  *
  * @param passes how many passes were made
  * @param layers blocks per pass
@@ -73,7 +74,18 @@ public record Curve(int passes, int layers, List<CurveRow> rows) {
         return csv.toString();
     }
 
-    private static CurveRow summarise(int depth, int layers, double[] column) {
+    /** At each depth, over how many prompts its row is. */
+    public static int[] defined(double[][] error) {
+        return IntStream.range(0, error[0].length)
+                .map(depth -> (int) Arrays.stream(error)
+                        .filter(row -> !Double.isNaN(row[depth]))
+                        .count())
+                .toArray();
+    }
+
+    private static CurveRow summarise(int depth, int layers, double[] all) {
+        double[] numbers = Arrays.stream(all).filter(v -> !Double.isNaN(v)).toArray();
+        double[] column = numbers.length == 0 ? all : numbers;
         int pass = depth == 0 ? 0 : (depth - 1) / layers;
         int layer = depth == 0 ? 0 : (depth - 1) % layers + 1;
         double mean = Arrays.stream(column).reduce(0, Double::sum) / column.length;
@@ -83,10 +95,7 @@ public record Curve(int passes, int layers, List<CurveRow> rows) {
         }
         double std = Math.sqrt(squares / column.length);
         double[] sorted = column.clone();
-        Arrays.sort(sorted); // NaN comes last
-        if (Double.isNaN(sorted[sorted.length - 1])) {
-            Arrays.fill(sorted, Double.NaN);
-        }
+        Arrays.sort(sorted);
         return new CurveRow(
                 depth,
                 pass,

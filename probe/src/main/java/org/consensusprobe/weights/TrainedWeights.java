@@ -46,7 +46,8 @@ public final class TrainedWeights implements WeightSource {
 
     @Override
     public Weights embeddings(Kernels kernels) {
-        return load(kernels, parts.embeddings());
+        return WeightSource.gather(
+                parts.embeddings(), spec -> isTable(spec) ? unchecked(kernels, spec) : load(kernels, spec));
     }
 
     @Override
@@ -87,6 +88,16 @@ public final class TrainedWeights implements WeightSource {
 
     private Weights load(Kernels kernels, List<TensorSpec> specs) {
         return WeightSource.gather(specs, spec -> load(kernels, spec));
+    }
+
+    /** A table's rows are used one by one: what those are that no prompt uses is nobody's business, unless they are mixed. */
+    private boolean isTable(TensorSpec spec) {
+        return spec.kind() == TensorSpec.Kind.STATE && spec.shape().size() == 2 && shuffleSeed.isEmpty();
+    }
+
+    private Tensor unchecked(Kernels kernels, TensorSpec spec) {
+        StoredTensor stored = table.get(spec.name());
+        return precision.prepare(kernels, spec, MappedTensors.dtype(stored.type()), k -> files.get(k, stored));
     }
 
     private Tensor load(Kernels kernels, TensorSpec spec) {

@@ -357,7 +357,9 @@ class WrongInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"transformer.wte.weight", "transformer.h.2.mlp.c_fc.weight", "transformer.ln_f.bias"})
+    @ValueSource(
+            strings = {"transformer.h.2.attn.c_attn.weight", "transformer.h.2.mlp.c_fc.weight", "transformer.ln_f.bias"
+            })
     void weightsThatAreNotANumber(String name) {
         for (float value : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
             editor().withValue(name, 7, value).write(model);
@@ -388,7 +390,17 @@ class WrongInputTest {
                 .filled("transformer.wpe.weight", 0)
                 .write(model);
 
-        run().refused(1, "the embedding of the prompts", "a token became the zero vector, which has no direction");
+        CommandResult all = run().succeeded();
+        assertThat(all.err())
+                .containsOnlyOnce("warning: prompt 1, token 1 (id ")
+                .contains("more tokens, in ");
+
+        // a block makes zeros of what was something
+        editor().filled("transformer.h.0.attn.c_proj.weight", 0)
+                .filled("transformer.h.0.attn.c_proj.bias", 0)
+                .write(model);
+        run("--force", "--no-skip", "--no-feed-forward")
+                .refused(1, "pass 0, layer 1", "a token became the zero vector, which has no direction");
     }
 
     @Test

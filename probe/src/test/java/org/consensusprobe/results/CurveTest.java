@@ -54,12 +54,14 @@ class CurveTest {
 
     @Test
     void writesTheColumnsOfTheContract() {
-        double[][] error = {{0.5, Double.NaN, 1e-7}, {0.25, 1, 3e-7}};
-        assertThat(Curve.of(error, 1, 2).toCsv())
+        double[][] error = {{0.5, Double.NaN, 1e-7, Double.NaN}, {0.25, 1, 3e-7, Double.NaN}};
+        assertThat(Curve.defined(error)).containsExactly(2, 1, 2, 0);
+        assertThat(Curve.of(error, 1, 3).toCsv())
                 .isEqualTo("depth,pass,layer,mean,std,min,p10,p50,p90,max\n"
                         + "0,0,0,0.375,0.125,0.25,0.275,0.375,0.475,0.5\n"
-                        + "1,0,1,nan,nan,nan,nan,nan,nan,nan\n"
-                        + "2,0,2,2.0E-7,1.0E-7,1.0E-7,1.2E-7,2.0E-7,2.7999999999999997E-7,3.0E-7\n");
+                        + "1,0,1,1.0,0.0,1.0,1.0,1.0,1.0,1.0\n"
+                        + "2,0,2,2.0E-7,1.0E-7,1.0E-7,1.2E-7,2.0E-7,2.7999999999999997E-7,3.0E-7\n"
+                        + "3,0,3,nan,nan,nan,nan,nan,nan,nan\n");
     }
 
     @Test
