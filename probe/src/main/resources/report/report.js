@@ -44,9 +44,19 @@
     return low > 0 && depth - depths[low - 1] <= depths[low] - depth ? low - 1 : low;
   }
 
-  function place(depth, layers) {
+  /** Where a depth lies on a route {first, width, passes}: blocks before the loop, its passes, blocks after it. */
+  function place(depth, route) {
     if (depth === 0) return 'embedding (depth 0)';
-    return 'depth ' + depth + ': pass ' + Math.floor((depth - 1) / layers) + ', block ' + ((depth - 1) % layers + 1);
+    const looped = depth - 1 - route.first;
+    const after = looped - route.passes * route.width;
+    if (looped < 0) return 'depth ' + depth + ': before the loop, block ' + depth;
+    if (after >= 0) return 'depth ' + depth + ': after the loop, block ' + (route.first + route.width + after + 1);
+    return 'depth ' + depth + ': pass ' + Math.floor(looped / route.width) + ', block ' + (route.first + looped % route.width + 1);
+  }
+
+  /** What routes have in common whose depths lie alike. */
+  function shape(route) {
+    return route.first + '+' + route.width + '+' + route.after;
   }
 
   function group(choices, chosen, onChoose) {
@@ -82,7 +92,7 @@
   }
 
   /**
-   * A chart of lines {depths, values, layers, stroke, width, dash, upper, lower} that keeps its zoom when lines are
+   * A chart of lines {depths, values, route, stroke, width, dash, upper, lower} that keeps its zoom when lines are
    * hidden, and starts anew when the scale changes.
    */
   class Chart {
@@ -108,7 +118,7 @@
       if (this.u) this.u.destroy();
       const log = this.settings.scale === 'log';
       const byPass = this.settings.x === 'pass';
-      const at = line => byPass ? line.depths.map(d => d / line.layers) : line.depths;
+      const at = line => byPass ? line.depths.map(d => (d - line.route.first) / line.route.width) : line.depths;
       const drawable = values => log ? values.map(v => v > 0 ? v : null) : values;
       const tables = [];
       const series = [{}];
@@ -128,8 +138,8 @@
         }
         return own;
       });
-      const layers = new Set(lines.map(line => line.layers));
-      this.layers = layers.size === 1 ? lines[0].layers : 0;
+      const routes = new Set(lines.map(line => shape(line.route)));
+      this.route = routes.size === 1 ? lines.map(line => line.route).reduce((a, b) => a.passes < b.passes ? b : a) : null;
       const table = uPlot.join(tables);
       this.u = new uPlot(this.options(log, byPass, series, bands), table, this.plotBox);
       this.u.over.append(this.tooltip);
@@ -143,11 +153,11 @@
       const depthAxis = Object.assign({}, axis, {label: byPass ? 'passes' : 'depth (blocks)', size: 32, labelSize: 20, grid: {stroke: colour('boundary'), width: 1}});
       const axes = [depthAxis, Object.assign({}, axis, {label: this.settings.label || 'error (eq. 25)', size: 56, labelSize: 22,
         values: (u, splits) => splits.map(v => v === null ? null : log ? power(v) : number(v))})];
-      if (this.layers && !byPass) {
+      if (this.route && !byPass) {
         depthAxis.splits = (u, i, min, max) => this.passSplits(u, min, max);
         axes.push(Object.assign({}, axis, {side: 0, scale: 'x', grid: {show: false}, label: 'passes', size: 32, labelSize: 16,
           splits: (u, i, min, max) => this.passSplits(u, min, max),
-          values: (u, splits) => splits.map(v => v % this.layers === 0 ? String(v / this.layers) : '')}));
+          values: (u, splits) => splits.map(v => this.passes(v) % 1 === 0 ? String(this.passes(v)) : '')}));
       }
       return {
         width: this.plotBox.clientWidth || 800, height: HEIGHT, legend: {show: false}, series, bands, axes,
@@ -157,7 +167,7 @@
         focus: {alpha: this.settings.focus ? 0.18 : 1},
         padding: [8, 14, 0, 0],
         hooks: {
-          drawAxes: [u => this.drawFloor(u, log)],
+          drawAxes: [u => this.drawOnce(u, byPass), u => this.drawFloor(u, log)],
           setCursor: [u => this.showTooltip(u)],
           setSeries: [(u, i) => { this.focused = i; }],
           setScale: [(u, key) => this.onScale(u, key)],
@@ -175,17 +185,42 @@
       return [top / low < 100 ? decade * [5, 2, 1].find(f => f * decade <= low * (1 + 1e-9)) : decade, top];
     }
 
+    /** Passes that end at a depth, or a part of one. */
+    passes(depth) {
+      return (depth - this.route.first) / this.route.width;
+    }
+
     passSplits(u, min, max) {
       const room = Math.max(2, Math.floor(u.bbox.width / devicePixelRatio / 46));
-      const unit = (max - min) / this.layers >= 1.5 ? this.layers : 1;
+      const {first, width, passes} = this.route;
+      const unit = (max - min) / width >= 1.5 ? width : 1;
       let step = unit;
       for (const factor of [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]) {
         step = unit * factor;
         if ((max - min) / step <= room) break;
       }
       const splits = [];
-      for (let v = Math.ceil(min / step) * step; v <= max; v += step) splits.push(v);
+      for (let v = first + Math.ceil((min - first) / step) * step; v <= max; v += step) {
+        if (v >= first && v <= first + passes * width) splits.push(v);
+      }
       return splits;
+    }
+
+    /** A band behind the blocks that run once, before and after a loop over some of the layers. */
+    drawOnce(u, byPass) {
+      if (!this.route || this.route.first + this.route.after === 0) return;
+      const {first, width, passes, after} = this.route;
+      const ends = first + passes * width;
+      const x = depth => u.valToPos(byPass ? this.passes(depth) : depth, 'x', true);
+      const {left, top, width: wide, height} = u.bbox;
+      u.ctx.save();
+      u.ctx.fillStyle = colour('below');
+      [[0, first], [ends, ends + after]].forEach(([from, to]) => {
+        const a = Math.max(left, x(from));
+        const b = Math.min(left + wide, x(to));
+        if (b > a) u.ctx.fillRect(a, top, b - a, height);
+      });
+      u.ctx.restore();
     }
 
     drawFloor(u, log) {
@@ -263,7 +298,7 @@
       const x = u.posToVal(left, 'x');
       const focused = this.seriesOf.findIndex(own => own[0] === this.focused);
       const rows = this.settings.rows(this.lines, focused, line => {
-        const i = nearest(line.depths, byPass ? x * line.layers : x);
+        const i = nearest(line.depths, byPass ? x * line.route.width + line.route.first : x);
         return i < 0 ? null : {depth: line.depths[i], value: line.values[i]};
       });
       if (!rows.length) {
@@ -272,8 +307,8 @@
       }
       const table = element('table', {}, ...rows.map(row => element('tr', {}, element('td', {}, swatch(row.curve)),
         element('td', {class: 'name'}, row.label), element('td', {}, number(row.value)))));
-      const heading = new Set(rows.map(row => row.depth)).size === 1 && this.layers
-        ? place(rows[0].depth, this.layers) : byPass ? number(x) + ' passes' : 'depth ' + Math.round(x);
+      const heading = new Set(rows.map(row => row.depth)).size === 1 && this.route
+        ? place(rows[0].depth, this.route) : byPass ? number(x) + ' passes' : 'depth ' + Math.round(x);
       this.tooltip.replaceChildren(element('div', {}, heading), table);
       this.tooltip.hidden = false;
       const room = u.over.clientWidth - left;
@@ -312,16 +347,16 @@
     const beside = data.curves.map((curve, i) => ({curve, i})).filter(({curve}) => curve.beside);
     const besides = () => measure ? [] : beside.map(({curve, i}) => ({
       curve: {...curve, label: curve.label + ', ' + curve.beside}, depths: curve.measures.depths,
-      values: curve.measures.means[curve.beside], layers: curve.layers, stroke: fade(colour('c' + curve.colour % COLOURS), 0.65),
+      values: curve.measures.means[curve.beside], route: curve.route, stroke: fade(colour('c' + curve.colour % COLOURS), 0.65),
       width: 1.1, dash: dashes(curve), show: !hidden.has(i)}));
     const lines = () => [...curves(), ...besides()];
     const curves = () => data.curves.map((curve, i) => {
       const stroke = colour('c' + curve.colour % COLOURS);
       if (measure) {
         return {curve, depths: curve.measures.depths, values: curve.measures.means[measure] || curve.measures.depths.map(() => null),
-          layers: curve.layers, stroke, width: 2.2, dash: dashes(curve), show: !hidden.has(i)};
+          route: curve.route, stroke, width: 2.2, dash: dashes(curve), show: !hidden.has(i)};
       }
-      return {curve, depths: curve.depths, values: curve.mean, layers: curve.layers, stroke, width: 2.2, dash: dashes(curve),
+      return {curve, depths: curve.depths, values: curve.mean, route: curve.route, stroke, width: 2.2, dash: dashes(curve),
         upper: settings.band ? curve.p90 : undefined, lower: curve.p10, fill: fade(stroke, 0.16), show: !hidden.has(i)};
     });
     const redraw = () => {
@@ -344,7 +379,7 @@
       box.append(select);
     }
     box.append(group([['log', 'log'], ['linear', 'linear']], settings.scale, value => { settings.scale = value; redraw(); }));
-    if (new Set(data.curves.map(c => c.layers)).size > 1) {
+    if (new Set(data.curves.map(c => shape(c.route))).size > 1) {
       box.append(group([['depth', 'blocks'], ['pass', 'passes']], settings.x, value => { settings.x = value; redraw(); }));
     }
     if (data.curves.some(c => c.p10)) {
@@ -400,8 +435,8 @@
     const lines = () => {
       const stroke = colour('c' + curve.colour % COLOURS);
       const paths = curve.prompts.paths.map((values, i) => ({curve: {colour: curve.colour, solid: true}, number: curve.prompts.numbers[i],
-        depths: curve.prompts.depths, values, layers: curve.layers, stroke: fade(stroke, 0.6), width: 1, show: shown.has(i)}));
-      paths.push({curve: {colour: 4, solid: true}, depths: curve.depths, values: curve.mean, layers: curve.layers, stroke: colour('c4'), width: 2.2});
+        depths: curve.prompts.depths, values, route: curve.route, stroke: fade(stroke, 0.6), width: 1, show: shown.has(i)}));
+      paths.push({curve: {colour: 4, solid: true}, depths: curve.depths, values: curve.mean, route: curve.route, stroke: colour('c4'), width: 2.2});
       return paths;
     };
     const redraw = () => {

@@ -2,6 +2,7 @@ package org.consensusprobe;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -19,20 +20,36 @@ import java.util.Map;
 class ArchitectureTest {
     private static final String ROOT = "org.consensusprobe.";
 
-    /** What each package may use besides itself and common, which all may use. */
+    /** What each room may use besides itself and common, which all may use. */
     private static final Map<String, List<String>> MAY_USE = Map.ofEntries(
             Map.entry("common", List.of()),
             Map.entry("torch", List.of()),
             Map.entry("hub", List.of()),
-            Map.entry("results", List.of()),
             Map.entry("gguf", List.of()),
+            Map.entry("plan", List.of("torch")),
             Map.entry("prompts", List.of("gguf")),
             Map.entry("weights", List.of("torch", "gguf")),
-            Map.entry("model", List.of("weights", "torch")),
-            Map.entry("measure", List.of("model", "weights", "torch", "results")),
-            Map.entry("report", List.of("results", "prompts")),
-            Map.entry("theory", List.of("model", "measure", "results", "weights", "torch")),
-            Map.entry("experiment", List.of("model", "measure", "results", "prompts", "weights", "torch")));
+            Map.entry("results", List.of("plan")),
+            Map.entry("model", List.of("plan", "weights", "torch")),
+            Map.entry("measure", List.of("plan", "model", "weights", "torch")),
+            Map.entry("lookup", List.of("hub", "gguf", "model", "prompts", "plan", "weights", "results")),
+            Map.entry("report", List.of("results", "plan")),
+            Map.entry("theory", List.of("model", "measure", "plan", "results", "weights", "torch")),
+            Map.entry(
+                    "experiment",
+                    List.of("lookup", "model", "measure", "results", "prompts", "plan", "weights", "torch")));
+
+    /** The rooms within rooms that know others of the same one. */
+    private static final Map<String, List<String>> MAY_USE_WITHIN = Map.of(
+            "experiment.loop", List.of(),
+            "experiment.record", List.of("loop"),
+            "experiment.sweep", List.of("loop", "record"),
+            "experiment.check", List.of(),
+            "cli.terminal", List.of(),
+            "cli.options", List.of("terminal"),
+            "cli.models", List.of("options", "terminal"),
+            "cli.runs", List.of("options", "terminal"),
+            "cli.theory", List.of("options", "terminal"));
 
     @ArchTest
     void arrowsGoOneWay(JavaClasses classes) {
@@ -68,8 +85,39 @@ class ArchitectureTest {
                 .check(classes);
     }
 
+    /** A permission that nothing uses is an arrow in wait. */
     @ArchTest
-    static final ArchRule NO_CYCLES = slices().matching(ROOT + "(*)..").should().beFreeOfCycles();
+    void everyPermissionIsUsed(JavaClasses classes) {
+        MAY_USE.forEach((from, allowed) -> allowed.forEach(to ->
+                assertThat(uses(classes, from, to)).as("%s uses %s", from, to).isTrue()));
+    }
+
+    @ArchTest
+    void roomsWithinRoomsKeepTheirOrder(JavaClasses classes) {
+        MAY_USE_WITHIN.forEach((from, allowed) -> {
+            String room = from.substring(0, from.indexOf('.'));
+            MAY_USE_WITHIN.keySet().stream()
+                    .filter(other -> other.startsWith(room + ".") && !other.equals(from))
+                    .filter(other -> !allowed.contains(other.substring(room.length() + 1)))
+                    .forEach(other -> assertThat(uses(classes, from, other))
+                            .as("%s uses %s", from, other)
+                            .isFalse());
+        });
+    }
+
+    private static boolean uses(JavaClasses classes, String from, String to) {
+        return classes.stream()
+                .filter(c -> isIn(c, from))
+                .flatMap(c -> c.getDirectDependenciesFromSelf().stream())
+                .anyMatch(dependency -> isIn(dependency.getTargetClass(), to));
+    }
+
+    private static boolean isIn(JavaClass c, String room) {
+        return (c.getPackageName() + ".").startsWith(ROOT + room + ".");
+    }
+
+    @ArchTest
+    static final ArchRule NO_CYCLES = slices().matching(ROOT + "(**)").should().beFreeOfCycles();
 
     @ArchTest
     static final ArchRule ONLY_TORCH_KNOWS_THE_ENGINE = noClasses()
@@ -99,7 +147,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule ONLY_THE_SIGNAL_HANDLER_HALTS = noClasses()
             .that()
-            .doNotHaveFullyQualifiedName(ROOT + "cli.Interruption")
+            .doNotHaveFullyQualifiedName(ROOT + "cli.terminal.Interruption")
             .should()
             .callMethod(Runtime.class, "halt", int.class);
 

@@ -2,6 +2,7 @@ package org.consensusprobe.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import org.consensusprobe.cli.terminal.Interruption;
 
 /** The program's entry point; the only place that ends the process. */
 public final class Main {

@@ -1,5 +1,6 @@
 package org.consensusprobe.measure;
 
+import org.consensusprobe.plan.Similarity;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;

@@ -3,6 +3,7 @@ package org.consensusprobe.model;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.consensusprobe.plan.Ingredients;
 import org.consensusprobe.torch.Tensor;
 
 /**

@@ -1,6 +1,7 @@
 package org.consensusprobe.model;
 
 import java.util.Optional;
+import org.consensusprobe.plan.Ingredients;
 import org.consensusprobe.torch.Activation;
 import org.consensusprobe.torch.AttentionShape;
 import org.consensusprobe.torch.Kernels;

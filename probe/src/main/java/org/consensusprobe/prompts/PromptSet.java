@@ -4,11 +4,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.consensusprobe.common.Sha256;
 
 /**
  * The prompts of a run as token ids; they may differ in length.
@@ -102,17 +101,13 @@ public record PromptSet(
      * numbers. Two sets with the same fingerprint give the same run.
      */
     public String sha256() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (int[] prompt : ids) {
-                ByteBuffer bytes =
-                        ByteBuffer.allocate(Integer.BYTES * (prompt.length + 1)).order(ByteOrder.LITTLE_ENDIAN);
-                bytes.putInt(prompt.length).asIntBuffer().put(prompt);
-                digest.update(bytes.array());
-            }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
+        MessageDigest digest = Sha256.digest();
+        for (int[] prompt : ids) {
+            ByteBuffer bytes =
+                    ByteBuffer.allocate(Integer.BYTES * (prompt.length + 1)).order(ByteOrder.LITTLE_ENDIAN);
+            bytes.putInt(prompt.length).asIntBuffer().put(prompt);
+            digest.update(bytes.array());
         }
+        return Sha256.hex(digest.digest());
     }
 }

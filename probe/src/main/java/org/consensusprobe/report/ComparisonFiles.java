@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.consensusprobe.common.Csv;
 import org.consensusprobe.common.StrictJson;
@@ -15,8 +16,6 @@ import org.consensusprobe.report.stats.CurveNumbers;
 import org.consensusprobe.report.stats.DepthTo;
 import org.consensusprobe.report.stats.Difference;
 import org.consensusprobe.report.stats.Estimate;
-import org.consensusprobe.results.ManifestSections.Plan;
-import org.consensusprobe.results.RunReader;
 
 /**
  * A comparison for other programs: {@code compare.csv}, a row for each curve, and {@code compare.json}, with the
@@ -69,24 +68,33 @@ public final class ComparisonFiles {
                 : "";
     }
 
-    /** One curve's cells; quoted where needed, empty for what does not exist. */
-    public static String csvLine(Comparison.Row row) {
+    /** One curve's cells; empty for what does not exist. */
+    static List<String> cells(Comparison.Row row) {
         ObjectNode json = json(row);
         return columns().stream()
-                .map(column -> json.path(column))
-                .map(value -> value.isMissingNode() || value.isNull() ? "" : Csv.cell(value.asText()))
-                .collect(Collectors.joining(","));
+                .map(json::path)
+                .map(value -> value.isMissingNode() || value.isNull() ? "" : value.asText())
+                .toList();
     }
 
+    private static List<String> csvColumns() {
+        List<String> columns = new ArrayList<>(columns());
+        columns.add(RATE_PER_STEP);
+        columns.addAll(PlanColumns.others(columns));
+        return columns;
+    }
+
+    /** The table {@code compare.csv}. */
     public static String csv(Comparison comparison) {
-        StringBuilder csv = new StringBuilder(String.join(",", columns()))
-                .append(',')
-                .append(RATE_PER_STEP)
-                .append('\n');
-        comparison.rows().forEach(row -> csv.append(csvLine(row))
-                .append(',')
-                .append(ratePerStep(row.numbers()))
-                .append('\n'));
+        StringBuilder csv = new StringBuilder(Csv.line(csvColumns()));
+        List<String> others =
+                csvColumns().subList(columns().size() + 1, csvColumns().size());
+        comparison.rows().forEach(row -> {
+            List<String> cells = new ArrayList<>(cells(row));
+            cells.add(ratePerStep(row.numbers()));
+            others.forEach(column -> cells.add(PlanColumns.cells(row.manifest()).get(column)));
+            csv.append(Csv.line(cells));
+        });
         return csv.toString();
     }
 
@@ -120,29 +128,28 @@ public final class ComparisonFiles {
     }
 
     private static ObjectNode json(Comparison.Row row) {
-        Plan plan = row.manifest().plan();
+        Map<String, String> cells = PlanColumns.cells(row.manifest());
         CurveNumbers n = row.numbers();
         ObjectNode node = StrictJson.mapper().createObjectNode();
         node.put("label", row.label());
         node.put("run", row.runs().stream().map(r -> r.path().toString()).collect(Collectors.joining(" ")));
-        node.put("model", row.manifest().model().name());
-        node.put("weights", plan.weights());
+        node.put("model", cells.get("model"));
+        node.put("weights", cells.get("weights"));
         node.put(
                 "seed",
-                plan.weights().equals("trained")
+                !row.manifest().plan().isDrawn()
                         ? null
                         : row.runs().stream()
-                                .map(RunReader::manifest)
-                                .map(m -> Long.toString(m.plan().seed()))
+                                .map(r -> Long.toString(r.manifest().plan().seed()))
                                 .collect(Collectors.joining(" ")));
         node.put("draws", n.draws());
-        node.put("feed_forward", plan.feedForward());
-        node.put("dtype", plan.dtype());
-        node.put("prompt_set", plan.prompts());
+        node.put("feed_forward", row.manifest().plan().feedForward());
+        node.put("dtype", cells.get("dtype"));
+        node.put("prompt_set", cells.get("prompt_set"));
         node.put("prompts", n.prompts());
-        node.put("tokens", plan.tokens());
-        node.put("passes", n.passes());
-        node.put("layers", n.layers());
+        node.put("tokens", row.manifest().tokens());
+        node.put("passes", n.route().passes());
+        node.put("layers", n.route().layers());
         put(node, "error_depth_0", n.start());
         put(node, "error_native", n.nativeDepth());
         put(node, "error_end", n.end());

@@ -2,6 +2,7 @@ package org.consensusprobe.report;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.consensusprobe.plan.Fields;
 import org.consensusprobe.results.Curve;
 import org.consensusprobe.results.CurveRow;
 import org.consensusprobe.results.Manifest;
@@ -46,18 +47,18 @@ public record CurveSeries(
 
     /** A curve with its band, labelled for a figure of its own; {@link #labelled} for others. */
     public static CurveSeries of(Manifest manifest, Curve curve) {
-        int prompts = manifest.plan().promptCount();
+        int prompts = manifest.promptCount();
         return new CurveSeries(
                 prompts == 1 ? "the prompt's error" : "mean over " + prompts + " prompts",
                 "",
                 manifest.plan().feedForward(),
-                Passes.of(curve.layers(), curve.rows().size() - 1),
+                Passes.of(curve.route()),
                 curve.mean(),
                 curve.column(CurveRow::p10),
                 curve.column(CurveRow::p90),
                 prompts > 1,
                 manifest.floor().map(f -> f.error()).orElse(Double.NaN),
-                manifest.floor().map(f -> f.dtype()).orElse(manifest.plan().dtype()));
+                manifest.floor().map(f -> f.dtype()).orElse(Fields.DTYPE.text(manifest.plan())));
     }
 
     /** The curve of a recorded run. */
@@ -73,10 +74,7 @@ public record CurveSeries(
      */
     public static CurveSeries of(RunReader run, String measure) {
         Manifest manifest = run.manifest();
-        Curve curve = Curve.of(
-                run.curvesOf(measure),
-                manifest.plan().passes(),
-                manifest.model().layers());
+        Curve curve = Curve.of(run.curvesOf(measure), run.route());
         CurveSeries series = of(manifest, curve);
         return new CurveSeries(
                 series.label,

@@ -5,8 +5,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -14,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.consensusprobe.common.AtomicFiles;
+import org.consensusprobe.common.Sha256;
 import org.consensusprobe.report.stats.Comparison;
 import org.consensusprobe.report.stats.CurveNumbers;
 import org.consensusprobe.results.RunReader;
@@ -167,13 +166,7 @@ public final class HtmlReport {
     }
 
     static String sha256(String script) {
-        try {
-            return Base64.getEncoder()
-                    .encodeToString(
-                            MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return Base64.getEncoder().encodeToString(Sha256.digest().digest(script.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** A text from the class path: absolute, or beside this program's report template. */

@@ -3,6 +3,8 @@ package org.consensusprobe.report;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.consensusprobe.plan.Route;
 
 /**
  * The passes of a run along its depth.
@@ -21,10 +23,14 @@ public record Passes(int[] ends, List<Span> once) {
         once = List.copyOf(once);
     }
 
-    /** Passes over all blocks, {@code layers} of them, down to a depth. */
-    public static Passes of(int layers, int depth) {
+    /** Those of a run's route. */
+    static Passes of(Route route) {
+        int[] ends = route.ends();
         return new Passes(
-                IntStream.rangeClosed(1, depth / layers).map(i -> i * layers).toArray(), List.of());
+                ends,
+                Stream.of(new Span(0, route.first()), new Span(ends[ends.length - 1], route.blocks()))
+                        .filter(span -> span.to() > span.from())
+                        .toList());
     }
 
     /** Whether the other passes are the first of these. */

@@ -92,14 +92,14 @@ final class RecordedMeasures {
         if (curves.isEmpty()) {
             return "";
         }
-        int layers = run.manifest().model().layers();
+        int nativeDepth = run.route().nativeDepth();
         List<List<String>> rows = new ArrayList<>();
         for (Curve curve : curves) {
             double[] m = curve.mean();
             rows.add(List.of(
                     Html.escape(curve.name()),
                     curve.perPass() ? "–" : text(m[0]),
-                    text(curve.perPass() ? m[0] : m[layers]),
+                    text(curve.perPass() ? m[0] : m[nativeDepth]),
                     text(m[m.length - 1]),
                     Html.escape(curve.unit())));
         }

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.consensusprobe.common.StrictJson;
+import org.consensusprobe.plan.MeasureNames;
+import org.consensusprobe.plan.Route;
 import org.consensusprobe.results.Curve;
 import org.consensusprobe.results.RunReader;
 
@@ -19,8 +21,6 @@ import org.consensusprobe.results.RunReader;
  * kept, then prompts are taken at even distances. {@link #thinned} says what was left out.
  */
 final class ReportData {
-    private static final String PAIRWISE_MEAN = "pairwise-mean";
-
     /** Depths drawn of one curve; a chart has fewer pixels. */
     private static final int MOST_DEPTHS = 1200;
     /** Values of single prompts in a page, at about nine characters each. */
@@ -63,13 +63,16 @@ final class ReportData {
     private void curve(ObjectNode node, Section.Entry entry, int colour) {
         RunReader run = entry.run();
         double[][] error = run.error();
-        int passes = run.manifest().plan().passes();
-        int layers = run.manifest().model().layers();
-        CurveSeries series = CurveSeries.of(run.manifest(), Curve.of(error, passes, layers));
+        Route route = run.route();
+        CurveSeries series = CurveSeries.of(run.manifest(), Curve.of(error, route));
         node.put("label", entry.label());
         node.put("colour", colour);
         node.put("solid", series.feedForward());
-        node.put("layers", layers);
+        node.putObject("route")
+                .put("first", route.first())
+                .put("width", route.width())
+                .put("passes", route.passes())
+                .put("after", route.layers() - 1 - route.last());
         if (series.hasFloor()) {
             node.put("floor", series.floor());
             node.put("floorName", series.floorName());
@@ -84,10 +87,8 @@ final class ReportData {
         }
         measures(node.putObject("measures"), run, series);
         // an encoder has no token that all others listen to
-        boolean full =
-                run.manifest().section("model").path("attention").asText().equals("full");
-        if (full && node.at("/measures/means").has(PAIRWISE_MEAN)) {
-            node.put("beside", PAIRWISE_MEAN);
+        if (run.manifest().fullAttention() && node.at("/measures/means").has(MeasureNames.PAIRWISE_MEAN)) {
+            node.put("beside", MeasureNames.PAIRWISE_MEAN);
         }
         prompts(node.putObject("prompts"), error, series);
     }

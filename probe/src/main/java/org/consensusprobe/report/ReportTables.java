@@ -3,6 +3,7 @@ package org.consensusprobe.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.consensusprobe.plan.Route;
 import org.consensusprobe.report.stats.Bootstrap;
 import org.consensusprobe.report.stats.Comparison;
 import org.consensusprobe.report.stats.CurveNumbers;
@@ -21,7 +22,7 @@ final class ReportTables {
         tile(html, "at the embedding", Numbers.text(numbers.start().value()), "error, mean over prompts");
         tile(
                 html,
-                "at native depth " + numbers.layers(),
+                "at native depth " + numbers.route().nativeDepth(),
                 Numbers.text(numbers.nativeDepth().value()),
                 interval(numbers.nativeDepth()));
         tile(html, "at depth " + numbers.lastDepth(), Numbers.text(numbers.end().value()), interval(numbers.end()));
@@ -80,11 +81,11 @@ final class ReportTables {
             errorRows.add(List.of(
                     label,
                     cell(n.start()),
-                    cell(n.nativeDepth()) + at(n.layers()),
+                    cell(n.nativeDepth()) + at(n.route().nativeDepth()),
                     cell(n.end()) + at(n.lastDepth()),
                     n.floor() > 0 ? Numbers.text(n.floor()) : "–"));
             List<String> depths = new ArrayList<>(List.of(label));
-            n.depths().forEach(d -> depths.add(depth(d, n.layers())));
+            n.depths().forEach(d -> depths.add(depth(d, n.route())));
             depthRows.add(depths);
             rateRows.add(rateRow(label, n.rate()));
         }
@@ -108,10 +109,10 @@ final class ReportTables {
                 remark.isEmpty() ? "nothing" : remark);
     }
 
-    private static String depth(DepthTo depth, int layers) {
+    private static String depth(DepthTo depth, Route route) {
         String text = Numbers.text(depth);
-        return depth.depth().isPresent()
-                ? text + "<small>" + Numbers.text((double) depth.depth().getAsInt() / layers) + " passes</small>"
+        return depth.depth().isPresent() && route.isWhole()
+                ? text + "<small>" + Numbers.text((double) depth.depth().getAsInt() / route.width()) + " passes</small>"
                 : text;
     }
 

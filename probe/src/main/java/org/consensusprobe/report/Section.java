@@ -1,9 +1,9 @@
 package org.consensusprobe.report;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.consensusprobe.plan.Titles;
 import org.consensusprobe.report.stats.Comparison;
 import org.consensusprobe.results.RunReader;
 
@@ -46,9 +46,7 @@ public record Section(
                     List.of(new Entry(run, CurveSeries.of(run).label(), "")),
                     Optional.empty());
         }
-        RunTitle.Comparison titles = RunTitle.compare(
-                runs.stream().map(RunReader::manifest).toList(),
-                runs.stream().map(r -> folderName(r.path())).toList());
+        Titles titles = RunTitle.compare(runs);
         List<Entry> entries = new ArrayList<>();
         for (int i = 0; i < runs.size(); i++) {
             entries.add(new Entry(
@@ -75,10 +73,5 @@ public record Section(
                     .withBand(curve.band() && entries.size() <= FigureRow.MOST_BANDS));
         }
         return new Figure(title, List.of(new FigureRow("", curves)), Figure.BOTH);
-    }
-
-    private static String folderName(Path path) {
-        Path name = path.toAbsolutePath().normalize().getFileName();
-        return name == null ? path.toString() : name.toString();
     }
 }

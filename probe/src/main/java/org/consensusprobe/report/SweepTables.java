@@ -1,6 +1,5 @@
 package org.consensusprobe.report;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,7 +9,7 @@ import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Csv;
 import org.consensusprobe.report.stats.Comparison;
 import org.consensusprobe.report.stats.CurveNumbers;
-import org.consensusprobe.results.Manifest;
+import org.consensusprobe.results.Curve;
 import org.consensusprobe.results.RunReader;
 
 /**
@@ -18,38 +17,69 @@ import org.consensusprobe.results.RunReader;
  * each run with the columns of a comparison, and one more for each set of runs that differ in their seed only.
  */
 public final class SweepTables {
-    private static final String CURVE_COLUMNS = "run,model,weights,seed,feed_forward,dtype,prompt_set,prompts,tokens,"
-            + "recycle,similarity,depth,pass,layer,mean,std,min,p10,p50,p90,max\n";
+    /** Before the numbers; then come the fields that are not among them. */
+    private static final List<String> FIRST = List.of(
+            "model",
+            "weights",
+            "seed",
+            "feed_forward",
+            "dtype",
+            "prompt_set",
+            "prompts",
+            "tokens",
+            "recycle",
+            "similarity");
 
-    private final StringBuilder curves = new StringBuilder(CURVE_COLUMNS);
+    private final StringBuilder curves = new StringBuilder();
     private final StringBuilder summary = new StringBuilder();
-    private final Map<List<Object>, List<RunReader>> bySeedsApart = new LinkedHashMap<>();
+    private final Map<List<Object>, List<RunReader>> draws = new LinkedHashMap<>();
 
     /** Tables without a run. */
     public SweepTables() {
-        summary.append(String.join(",", ComparisonFiles.columns()))
-                .append(",recycle,similarity,seconds,")
-                .append(ComparisonFiles.RATE_PER_STEP)
-                .append('\n');
+        List<String> columns = new ArrayList<>(List.of("run"));
+        columns.addAll(FIRST);
+        columns.addAll(List.of(Curve.COLUMNS.split(",")));
+        columns.addAll(PlanColumns.others(columns));
+        line(curves, columns);
+        List<String> numbers = summaryColumns();
+        numbers.addAll(PlanColumns.others(numbers));
+        line(summary, numbers);
+    }
+
+    private static List<String> summaryColumns() {
+        List<String> columns = new ArrayList<>(ComparisonFiles.columns());
+        columns.addAll(List.of("recycle", "similarity", "seconds", ComparisonFiles.RATE_PER_STEP));
+        return columns;
     }
 
     /** Enters a finished run. */
     public void add(RunReader run) {
-        String described = describe(run);
-        run.curve().toCsv().lines().skip(1).forEach(line -> curves.append(described)
-                .append(',')
-                .append(line)
-                .append('\n'));
-        summarise(folderName(run), List.of(run), CurveNumbers.of(run));
-        bySeedsApart.computeIfAbsent(withoutSeed(run), k -> new ArrayList<>()).add(run);
+        Map<String, String> cells = PlanColumns.cells(run.manifest());
+        List<String> first = new ArrayList<>(List.of(run.name()));
+        FIRST.forEach(column -> first.add(cells.get(column)));
+        List<String> known = new ArrayList<>(FIRST);
+        known.add("run");
+        known.addAll(List.of(Curve.COLUMNS.split(",")));
+        List<String> last = PlanColumns.others(known).stream().map(cells::get).toList();
+        run.curve().rows().forEach(row -> {
+            List<String> line = new ArrayList<>(first);
+            line.addAll(row.cells());
+            line.addAll(last);
+            line(curves, line);
+        });
+        summarise(run.name(), List.of(run), CurveNumbers.of(run));
+        if (run.manifest().plan().isDrawn()) {
+            draws.computeIfAbsent(run.manifest().butForTheDraw(), k -> new ArrayList<>())
+                    .add(run);
+        }
     }
 
     /** Writes both tables into a folder. */
     public void write(Path folder) {
-        bySeedsApart.values().stream()
+        draws.values().stream()
                 .filter(runs -> runs.size() > 1)
                 .forEach(runs ->
-                        summarise(folderName(runs.get(0)) + " and its other seeds", runs, CurveNumbers.ofDraws(runs)));
+                        summarise(runs.get(0).name() + " and its other seeds", runs, CurveNumbers.ofDraws(runs)));
         AtomicFiles.writeText(folder.resolve("curves.csv"), curves.toString());
         AtomicFiles.writeText(folder.resolve("summary.csv"), summary.toString());
     }
@@ -57,53 +87,18 @@ public final class SweepTables {
     private void summarise(String label, List<RunReader> runs, CurveNumbers numbers) {
         double seconds =
                 runs.stream().mapToDouble(r -> r.manifest().timings().seconds()).sum();
-        summary.append(ComparisonFiles.csvLine(new Comparison.Row(label, runs, numbers)))
-                .append(',')
-                .append(String.join(",", unusual(runs.get(0).manifest())))
-                .append(',')
-                .append(seconds)
-                .append(',')
-                .append(ComparisonFiles.ratePerStep(numbers))
-                .append('\n');
+        Map<String, String> cells = PlanColumns.cells(runs.get(0).manifest());
+        List<String> line = new ArrayList<>(ComparisonFiles.cells(new Comparison.Row(label, runs, numbers)));
+        line.addAll(List.of(
+                cells.get("recycle"),
+                cells.get("similarity"),
+                Double.toString(seconds),
+                ComparisonFiles.ratePerStep(numbers)));
+        PlanColumns.others(summaryColumns()).forEach(column -> line.add(cells.get(column)));
+        line(summary, line);
     }
 
-    private static List<Object> withoutSeed(RunReader run) {
-        ObjectNode plan = run.manifest().section("plan").deepCopy();
-        boolean drawn = !run.manifest().plan().weights().equals("trained");
-        if (drawn) {
-            plan.remove("seed");
-        }
-        return List.of(
-                plan,
-                run.manifest().section("config"),
-                drawn ? "" : run.manifest().model());
-    }
-
-    private static String describe(RunReader run) {
-        Manifest manifest = run.manifest();
-        var plan = manifest.plan();
-        List<String> cells = new ArrayList<>(List.of(
-                Csv.cell(folderName(run)),
-                Csv.cell(manifest.model().name()),
-                plan.weights(),
-                plan.weights().equals("trained") ? "" : Long.toString(plan.seed()),
-                Boolean.toString(plan.feedForward()),
-                plan.dtype(),
-                Csv.cell(plan.prompts()),
-                Integer.toString(plan.promptCount()),
-                Integer.toString(plan.tokens())));
-        cells.addAll(unusual(manifest));
-        return String.join(",", cells);
-    }
-
-    private static List<String> unusual(Manifest manifest) {
-        ObjectNode plan = manifest.section("plan");
-        return List.of(
-                plan.path("recycle").asText("final-norm"),
-                plan.path("similarity").asText("cosine"));
-    }
-
-    private static String folderName(RunReader run) {
-        return run.path().getFileName().toString();
+    private static void line(StringBuilder table, List<String> cells) {
+        table.append(Csv.line(cells));
     }
 }

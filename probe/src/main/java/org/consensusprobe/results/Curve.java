@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import org.consensusprobe.plan.Route;
 
 /**
  * The error against depth, summarised over prompts: what {@code curve.csv} holds and figures show.
@@ -12,43 +13,43 @@ import java.util.stream.IntStream;
  * <p>Values are those of numpy's {@code mean(0)}, {@code std(0)} and {@code percentile(axis=0)} over the prompts that are
  * numbers at that depth, as of {@code nanmean} and its kin; a depth at which none is, is NaN throughout.
  *
- * @param passes how many passes were made
- * @param layers blocks per pass
- * @param rows one for each depth, {@code passes * layers + 1} of them
+ * @param route the blocks that ran
+ * @param rows one for each depth, {@code route.blocks() + 1} of them
  */
-public record Curve(int passes, int layers, List<CurveRow> rows) {
-    private static final String HEADER = "depth,pass,layer,mean,std,min,p10,p50,p90,max";
+public record Curve(Route route, List<CurveRow> rows) {
+    /** The columns of {@code curve.csv}. */
+    public static final String COLUMNS = "depth,pass,layer,mean,std,min,p10,p50,p90,max";
 
     public Curve {
         rows = List.copyOf(rows);
-        if (passes < 1 || layers < 1 || rows.size() != passes * layers + 1) {
-            throw new IllegalArgumentException(rows.size() + " depths for " + passes + " passes of " + layers);
+        if (rows.size() != route.blocks() + 1) {
+            throw new IllegalArgumentException(rows.size() + " depths for " + route.words());
         }
     }
 
     /**
      * Summarises the recorded errors.
      *
-     * @param error [prompts][passes * layers + 1]
+     * @param error [prompts][route.blocks() + 1]
      */
-    public static Curve of(double[][] error, int passes, int layers) {
+    public static Curve of(double[][] error, Route route) {
         if (error.length == 0) {
             throw new IllegalArgumentException("no prompts");
         }
-        int depths = Math.addExact(Math.multiplyExact(passes, layers), 1);
+        int depths = route.blocks() + 1;
         List<CurveRow> rows = new ArrayList<>(depths);
         double[] column = new double[error.length];
         for (int depth = 0; depth < depths; depth++) {
             for (int prompt = 0; prompt < error.length; prompt++) {
                 if (error[prompt].length != depths) {
                     throw new IllegalArgumentException("prompt " + prompt + " has " + error[prompt].length
-                            + " depths; expected " + depths + " for " + passes + " passes of " + layers);
+                            + " depths; expected " + depths + " for " + route.words());
                 }
                 column[prompt] = error[prompt][depth];
             }
-            rows.add(summarise(depth, layers, column));
+            rows.add(summarise(depth, route, column));
         }
-        return new Curve(passes, layers, rows);
+        return new Curve(route, rows);
     }
 
     /** The mean over prompts at each depth. */
@@ -63,14 +64,8 @@ public record Curve(int passes, int layers, List<CurveRow> rows) {
 
     /** The content of {@code curve.csv}: every double read back is the double written; NaN is {@code nan}. */
     public String toCsv() {
-        StringBuilder csv = new StringBuilder(HEADER).append('\n');
-        for (CurveRow r : rows) {
-            csv.append(r.depth()).append(',').append(r.pass()).append(',').append(r.layer());
-            for (double value : new double[] {r.mean(), r.std(), r.min(), r.p10(), r.p50(), r.p90(), r.max()}) {
-                csv.append(',').append(text(value));
-            }
-            csv.append('\n');
-        }
+        StringBuilder csv = new StringBuilder(COLUMNS).append('\n');
+        rows.forEach(row -> csv.append(String.join(",", row.cells())).append('\n'));
         return csv.toString();
     }
 
@@ -83,11 +78,11 @@ public record Curve(int passes, int layers, List<CurveRow> rows) {
                 .toArray();
     }
 
-    private static CurveRow summarise(int depth, int layers, double[] all) {
+    private static CurveRow summarise(int depth, Route route, double[] all) {
         double[] numbers = Arrays.stream(all).filter(v -> !Double.isNaN(v)).toArray();
         double[] column = numbers.length == 0 ? all : numbers;
-        int pass = depth == 0 ? 0 : (depth - 1) / layers;
-        int layer = depth == 0 ? 0 : (depth - 1) % layers + 1;
+        int pass = depth == 0 ? 0 : route.at(depth).pass();
+        int layer = depth == 0 ? 0 : route.at(depth).layer() + 1;
         double mean = Arrays.stream(column).reduce(0, Double::sum) / column.length;
         double squares = 0;
         for (double value : column) {
@@ -117,15 +112,5 @@ public record Curve(int passes, int layers, List<CurveRow> rows) {
         double t = position - below;
         double step = sorted[above] - sorted[below];
         return t >= 0.5 ? sorted[above] - step * (1 - t) : sorted[below] + step * t;
-    }
-
-    private static String text(double value) {
-        if (Double.isNaN(value)) {
-            return "nan";
-        }
-        if (Double.isInfinite(value)) {
-            return value > 0 ? "inf" : "-inf";
-        }
-        return Double.toString(value);
     }
 }

@@ -10,18 +10,21 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
 import org.consensusprobe.common.StrictJson;
+import org.consensusprobe.plan.Mask;
+import org.consensusprobe.plan.Route;
+import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.results.ManifestSections.Environment;
 import org.consensusprobe.results.ManifestSections.Floor;
 import org.consensusprobe.results.ManifestSections.Measure;
 import org.consensusprobe.results.ManifestSections.Memory;
 import org.consensusprobe.results.ManifestSections.Model;
-import org.consensusprobe.results.ManifestSections.Plan;
 import org.consensusprobe.results.ManifestSections.Program;
 import org.consensusprobe.results.ManifestSections.Timings;
 
@@ -36,7 +39,6 @@ public final class Manifest {
     public static final int FORMAT = 1;
 
     private static final long MAX_BYTES = 64L << 20;
-    private static final String WHAT = "manifest";
 
     private static final JsonMapper MAPPER = StrictJson.mapper()
             .rebuild()
@@ -88,7 +90,7 @@ public final class Manifest {
      * @throws Problem if it is missing, no JSON, or of another format
      */
     public static Manifest read(Path file) {
-        ObjectNode root = (ObjectNode) StrictJson.readObject(file, MAX_BYTES, WHAT);
+        ObjectNode root = (ObjectNode) StrictJson.readObject(file, MAX_BYTES, "manifest");
         JsonNode format = root.path("format");
         if (!format.isInt() || format.intValue() != FORMAT) {
             throw Problem.input(
@@ -117,6 +119,11 @@ public final class Manifest {
         return root.get(name) instanceof ObjectNode section ? section : root.putObject(name);
     }
 
+    /** A value by its JSON pointer; missing if there is none. */
+    public JsonNode at(String pointer) {
+        return root.at(pointer);
+    }
+
     /** Sets how far the run came, and for a failed or interrupted one why, in one line. */
     public void status(Status status, String reason) {
         root.put("status", status.text());
@@ -143,12 +150,65 @@ public final class Manifest {
         return get("program", Program.class);
     }
 
-    public Plan plan() {
-        return get("plan", Plan.class);
+    /**
+     * The plan of the run, files without the folders they lay in.
+     *
+     * @throws Problem if it is no plan
+     */
+    public RunPlan plan() {
+        return PlanSection.plan(section(PlanSection.NAME), where);
     }
 
-    public void plan(Plan plan) {
-        set("plan", plan);
+    /**
+     * Enters a plan.
+     *
+     * @param promptCount how many prompts run
+     * @param tokens the longest prompt's length
+     */
+    public void plan(RunPlan plan, int promptCount, int tokens) {
+        PlanSection.enter(section(PlanSection.NAME), plan, promptCount, tokens);
+    }
+
+    /** How many prompts ran. */
+    public int promptCount() {
+        return PlanSection.positive(section(PlanSection.NAME), PlanSection.PROMPT_COUNT, where);
+    }
+
+    /** The longest prompt's length. */
+    public int tokens() {
+        return PlanSection.positive(section(PlanSection.NAME), PlanSection.TOKENS, where);
+    }
+
+    /** SHA-256 of the prompts' ids, or of the file that the states came from; empty in runs that did not note it. */
+    public String promptsHash() {
+        return at("/plan/prompts_sha256").asText("");
+    }
+
+    /** SHA-256 of the file that initial states came from; empty if they came from none. */
+    public String initialHash() {
+        return at("/plan/initial_sha256").asText("");
+    }
+
+    /** The way that the run went through the layers. */
+    public Route route() {
+        try {
+            return plan().route(model().layers());
+        } catch (IllegalArgumentException e) {
+            throw damaged(PlanSection.NAME, e.getMessage(), e);
+        }
+    }
+
+    /** All that decides over the numbers but the draw: runs that agree in it are draws of one another. */
+    public List<Object> butForTheDraw() {
+        List<Object> facts = new ArrayList<>(plan().identity());
+        facts.addAll(List.of(
+                promptCount(),
+                promptsHash().isEmpty() ? plan().prompts().form() : promptsHash(),
+                initialHash(),
+                model().name(),
+                model().layers(),
+                section("config")));
+        return facts;
     }
 
     public Model model() {
@@ -157,8 +217,10 @@ public final class Manifest {
 
     /** Whether every token saw every token, by {@code --mask} or as encoders have it: none is one that all listen to. */
     public boolean fullAttention() {
-        String mask = root.path("plan").path("mask").asText("own");
-        return (mask.equals("own") ? root.path("model").path("attention").asText("causal") : mask).equals("full");
+        Mask.Kind mask = plan().ingredients().mask().kind();
+        return mask == Mask.Kind.FULL
+                || mask == Mask.Kind.OWN
+                        && root.path("model").path("attention").asText("causal").equals("full");
     }
 
     public void model(Model model) {

@@ -9,7 +9,6 @@ import java.util.Map;
 public final class ManifestSections {
     private ManifestSections() {}
 
-    /** What made the run. */
     /**
      * The program that wrote a run.
      *
@@ -19,38 +18,6 @@ public final class ManifestSections {
         /** What a citation names: "0.1.0, commit 1a2b..", or the version alone. */
         public String cited() {
             return commit == null ? version : version + ", commit " + commit;
-        }
-    }
-
-    /**
-     * What determined the numbers.
-     *
-     * @param model the model as the user named it
-     * @param weights trained, shuffled, random or random-each-pass
-     * @param prompts the prompt set as the user named it
-     * @param promptCount how many prompts ran
-     * @param tokens the longest prompt's length
-     * @param dtype float64, float32, bfloat16 or float16
-     * @param seed of random and shuffled weights
-     */
-    public record Plan(
-            String model,
-            String weights,
-            boolean feedForward,
-            int passes,
-            String prompts,
-            int promptCount,
-            int tokens,
-            String dtype,
-            long seed) {
-        public Plan {
-            requireText("model", model);
-            requireText("weights", weights);
-            requireText("prompts", prompts);
-            requireText("dtype", dtype);
-            requirePositive("passes", passes);
-            requirePositive("prompt_count", promptCount);
-            requirePositive("tokens", tokens);
         }
     }
 

@@ -38,6 +38,7 @@ public final class RunDirectory implements AutoCloseable {
     /** What a run that is not finished needs to go on. */
     public static final String STATE = "state.npz";
 
+    private static final int MOST_NAME = 120;
     private static final Pattern MEASURE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
     private final Path path;
@@ -106,15 +107,14 @@ public final class RunDirectory implements AutoCloseable {
     }
 
     /**
-     * Makes a new directory in {@code results/}, named after model, weights and time; never one that exists.
+     * Makes a new directory in {@code results/}, named after a run and the time; never one that exists.
      *
      * @param workingDirectory where {@code results/} is, or is made
-     * @param model the model as the user named it: alias, hub id or path
+     * @param name what the run is: model and weights
      */
-    public static RunDirectory createDefault(
-            Path workingDirectory, String model, String weights, boolean feedForward, Instant now) {
+    public static RunDirectory createDefault(Path workingDirectory, String name, Instant now) {
         while (true) {
-            Path directory = defaultPath(workingDirectory, model, weights, feedForward, now);
+            Path directory = defaultPath(workingDirectory, name, now);
             requireDirectories(directory);
             try {
                 Files.createDirectories(directory.getParent());
@@ -128,13 +128,11 @@ public final class RunDirectory implements AutoCloseable {
         }
     }
 
-    /** The first free name for a run in {@code results/}: model, weights and time in UTC. Nothing is created. */
-    public static Path defaultPath(
-            Path workingDirectory, String model, String weights, boolean feedForward, Instant now) {
+    /** The first free name in {@code results/}: what it is, and the time in UTC. Nothing is created. */
+    public static Path defaultPath(Path workingDirectory, String what, Instant now) {
         String time =
                 now.toString().replaceAll("\\..*|Z$", "").replaceAll("[-:]", "").replace('T', '-');
-        String name =
-                String.join("-", fileName(model), fileName(weights) + (feedForward ? "" : "-no-feed-forward"), time);
+        String name = fileName(what) + "-" + time;
         Path results = workingDirectory.resolve("results");
         Path path = results.resolve(name);
         for (int i = 2; Files.exists(path, LinkOption.NOFOLLOW_LINKS); i++) {
@@ -187,7 +185,7 @@ public final class RunDirectory implements AutoCloseable {
         AtomicFiles.writeText(path.resolve(MANIFEST), manifest.toJson());
     }
 
-    /** Writes {@code error.npy}: float64 [prompts][passes * layers + 1]. */
+    /** Writes {@code error.npy}: float64 [prompts][blocks + 1]. */
     public void writeError(double[][] error) {
         Npy.write(path.resolve(ERROR), error);
     }
@@ -195,15 +193,6 @@ public final class RunDirectory implements AutoCloseable {
     /** Writes {@code curve.csv}. */
     public void writeCurve(Curve curve) {
         AtomicFiles.writeText(path.resolve(CURVE), curve.toCsv());
-    }
-
-    /**
-     * Writes {@code hidden.npy}, [prompts, tokens, dim] in the run's dtype, prompt by prompt.
-     *
-     * @param pieces appends all values; shorter prompts end in NaN
-     */
-    public void writeHidden(NpyHeader.Type type, int prompts, int tokens, int dim, Npy.Pieces pieces) {
-        Npy.write(path.resolve(HIDDEN), type, List.of(prompts, tokens, dim), pieces);
     }
 
     /**
@@ -257,8 +246,11 @@ public final class RunDirectory implements AutoCloseable {
             }
             if (Files.exists(p, LinkOption.NOFOLLOW_LINKS)) {
                 throw Problem.input(
-                        "%s: cannot be a run directory: %s is no directory. Choose another with --out.",
-                        directory, p.equals(directory.toAbsolutePath()) ? "it exists and" : p);
+                        "%s: cannot be a run directory: %s. Choose another with --out.",
+                        directory,
+                        p.equals(directory.toAbsolutePath())
+                                ? "it exists but is not a directory"
+                                : p + " is not a directory");
             }
         }
     }
@@ -295,6 +287,6 @@ public final class RunDirectory implements AutoCloseable {
     private static String fileName(String name) {
         String last = name.replaceAll("[/\\\\]+$", "").replaceAll(".*[/\\\\]", "");
         String safe = last.replaceAll("[^A-Za-z0-9._-]+", "-").replaceAll("^[.-]+|[.-]+$", "");
-        return safe.isEmpty() ? "model" : safe.substring(0, Math.min(60, safe.length()));
+        return safe.isEmpty() ? "model" : safe.substring(0, Math.min(MOST_NAME, safe.length()));
     }
 }

@@ -10,6 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
+import org.consensusprobe.plan.Route;
 
 /** A recorded run; its arrays are read when asked for, and checked against its manifest. */
 public final class RunReader {
@@ -17,21 +18,14 @@ public final class RunReader {
 
     private final Path path;
     private final Manifest manifest;
-    private final int passes;
-    private final int layers;
+    private final Route route;
     private final int prompts;
 
     private RunReader(Path path, Manifest manifest) {
         this.path = path;
         this.manifest = manifest;
-        this.passes = manifest.plan().passes();
-        this.layers = manifest.model().layers();
-        this.prompts = manifest.plan().promptCount();
-        if ((long) passes * layers >= Integer.MAX_VALUE) {
-            throw Problem.input(
-                    "%s: %d passes of %d layers cannot have been recorded.",
-                    path.resolve(RunDirectory.MANIFEST), passes, layers);
-        }
+        this.route = manifest.route();
+        this.prompts = manifest.promptCount();
     }
 
     /**
@@ -57,11 +51,22 @@ public final class RunReader {
         return path;
     }
 
+    /** The folder's name. */
+    public String name() {
+        Path name = path.toAbsolutePath().normalize().getFileName();
+        return name == null ? path.toString() : name.toString();
+    }
+
     public Manifest manifest() {
         return manifest;
     }
 
-    /** The error, [prompts][passes * layers + 1]. */
+    /** The way that it went through the layers. */
+    public Route route() {
+        return route;
+    }
+
+    /** The error, [prompts][blocks + 1]. */
     public double[][] error() {
         NpyArray error = readAlong(depths(), path.resolve(RunDirectory.ERROR));
         if (error.shape().size() != 2) {
@@ -72,7 +77,7 @@ public final class RunReader {
 
     /** The error's summary over prompts. */
     public Curve curve() {
-        return Curve.of(error(), passes, layers);
+        return Curve.of(error(), route);
     }
 
     /** The hidden states after the last pass, [prompts, tokens, dim]; recorded with {@code --save-hidden} only. */
@@ -83,7 +88,7 @@ public final class RunReader {
         }
         NpyHeader header = Npy.readHeader(file);
         List<Integer> expected =
-                List.of(prompts, manifest.plan().tokens(), manifest.model().dim());
+                List.of(prompts, manifest.tokens(), manifest.model().dim());
         if (!header.shape().equals(expected)) {
             throw Problem.input(
                     "%s: expected shape %s as its manifest says, found %s.", file, expected, header.shape());
@@ -108,7 +113,7 @@ public final class RunReader {
         return StatesArray.open(path.resolve(RunDirectory.HIDDEN_AT).resolve("depth-" + depth + ".npy"));
     }
 
-    /** A further measure, [prompts, passes * layers + 1, ...], or [prompts, passes, ...] where it is taken once a pass. */
+    /** A further measure, [prompts, blocks + 1, ...], or [prompts, passes, ...] where it is taken once a pass. */
     public NpyArray measure(String name) {
         List<String> recorded =
                 manifest.measures().stream().map(ManifestSections.Measure::name).toList();
@@ -120,18 +125,18 @@ public final class RunReader {
         try {
             boolean perPass =
                     manifest.measures().stream().anyMatch(m -> m.name().equals(name) && m.isPerPass());
-            return readAlong(perPass ? passes : depths(), RunDirectory.measureFile(path, name));
+            return readAlong(perPass ? route.passes() : depths(), RunDirectory.measureFile(path, name));
         } catch (IllegalArgumentException e) {
             throw Problem.input(e, "%s: %s.", path.resolve(RunDirectory.MANIFEST), e.getMessage());
         }
     }
 
     private int depths() {
-        return passes * layers + 1;
+        return route.blocks() + 1;
     }
 
     /**
-     * A measure against depth, [prompts][passes * layers + 1].
+     * A measure against depth, [prompts][blocks + 1].
      *
      * @param name of the measure; where it has a further axis, followed by a colon and one of that axis's labels
      * @throws Problem if the run does not have it
@@ -174,8 +179,8 @@ public final class RunReader {
 
     private Problem wrongShape(Path file, List<Integer> shape) {
         return Problem.input(
-                "%s: expected shape [%d, %d] (%d prompts; %d passes of %d layers) as its manifest says, found %s.",
-                file, prompts, passes * layers + 1, prompts, passes, layers, shape);
+                "%s: expected shape [%d, %d] (%d prompts; %s) as its manifest says, found %s.",
+                file, prompts, depths(), prompts, route.words(), shape);
     }
 
     private String unfinished() {
@@ -185,6 +190,6 @@ public final class RunReader {
         }
         String reason = manifest.reason().map(r -> ": " + Shown.text(r)).orElse("");
         return " The run did not finish (" + status.name().toLowerCase(Locale.ROOT) + reason
-                + "). The same run with --resume goes on with it.";
+                + "). The same run with --resume finishes it.";
     }
 }

@@ -2,11 +2,10 @@ package org.consensusprobe.results;
 
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.Sha256;
 
 /**
  * A file of hidden states [prompts, tokens, dim], float32 or float64; shorter prompts end in NaN.
@@ -76,11 +75,7 @@ public record StatesArray(Path file, NpyHeader header, List<Integer> lengths, St
 
         Reading(Path file) {
             this.file = file;
-            try {
-                digest = MessageDigest.getInstance("SHA-256");
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException("every Java platform has SHA-256", e);
-            }
+            digest = Sha256.digest();
         }
 
         void header(NpyHeader found) {
@@ -116,7 +111,7 @@ public record StatesArray(Path file, NpyHeader header, List<Integer> lengths, St
         }
 
         String sha256() {
-            return HexFormat.of().formatHex(digest.digest());
+            return Sha256.hex(digest.digest());
         }
     }
 }

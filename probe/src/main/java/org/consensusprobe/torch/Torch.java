@@ -69,6 +69,11 @@ public final class Torch {
         return JniUtils.getNumThreads();
     }
 
+    /** The version of the library that binds libtorch to Java. */
+    public static String bindingVersion() {
+        return Engine.getDjlVersion();
+    }
+
     /** libtorch's version. */
     public String version() {
         return engine.getVersion();

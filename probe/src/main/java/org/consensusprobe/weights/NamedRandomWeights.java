@@ -2,9 +2,8 @@ package org.consensusprobe.weights;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.List;
+import org.consensusprobe.common.Sha256;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.RandomKernels;
@@ -83,13 +82,8 @@ public final class NamedRandomWeights implements WeightSource {
     }
 
     static long drawSeed(long seed, int pass, String name) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256")
-                    .digest((seed + "/" + pass + "/" + name).getBytes(StandardCharsets.UTF_8));
-            return ByteBuffer.wrap(digest).getInt() & Integer.MAX_VALUE;
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        byte[] digest = Sha256.digest().digest((seed + "/" + pass + "/" + name).getBytes(StandardCharsets.UTF_8));
+        return ByteBuffer.wrap(digest).getInt() & Integer.MAX_VALUE;
     }
 
     @Override

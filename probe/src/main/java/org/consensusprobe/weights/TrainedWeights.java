@@ -2,13 +2,12 @@ package org.consensusprobe.weights;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.Sha256;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
 
@@ -120,13 +119,8 @@ public final class TrainedWeights implements WeightSource {
     }
 
     static long permutationSeed(long seed, String name) {
-        try {
-            byte[] digest =
-                    MessageDigest.getInstance("SHA-256").digest((seed + ":" + name).getBytes(StandardCharsets.UTF_8));
-            return ByteBuffer.wrap(digest).getLong() & Long.MAX_VALUE;
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        byte[] digest = Sha256.digest().digest((seed + ":" + name).getBytes(StandardCharsets.UTF_8));
+        return ByteBuffer.wrap(digest).getLong() & Long.MAX_VALUE;
     }
 
     @Override

@@ -44,7 +44,7 @@ class CompareCommandTest {
                 .isZero();
         assertThat(err.toString()).isEmpty();
         assertThat(out.toString())
-                .contains("a,\"b\" · random weights (seed 42) · float32 · 5 of the paper's prompts")
+                .contains("a,\"b\" · random weights (seed 42) · float32 · 6 passes · 5 of the paper's prompts")
                 .contains("1  with feed-forward: " + full)
                 .contains("no feed-forward less with feed-forward")
                 .contains("halves in")

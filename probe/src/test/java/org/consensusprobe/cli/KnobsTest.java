@@ -180,9 +180,9 @@ class KnobsTest {
             --mask diagonal          | --mask diagonal: expected own, causal, full or window:K.
             --mask window:0          | --mask window:0: expected own, causal, full or window:K.
             --mask window            | --mask window: expected
-            --beta hot               | Invalid value for option '--beta'
-            --beta NaN               | --beta is NaN: expected a finite number
-            --attention-scale -Infinity | --attention-scale is -Infinity: expected a finite number
+            --beta hot               | --beta hot: expected a finite number
+            --beta NaN               | --beta NaN: expected a finite number
+            --attention-scale -Infinity | --attention-scale -Infinity: expected a finite number
             --heads 4                | --heads 4: tiny-gpt2 has 4 heads a layer, counted from 0 to 3.
             --heads 1-99             | tiny-gpt2 has 4 heads a layer
             --heads 3-1              | --heads 3-1: expected heads counted from 0, such as 0,2,4-7.

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import org.consensusprobe.cli.models.ModelsCommand;
 import org.consensusprobe.common.Home;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.StrictJson;

@@ -40,8 +40,8 @@ class NeighboursTest {
         for (String name : List.of("dong", "geshkovski", "wu")) {
             assertThat(folder.resolve(name + ".png")).isNotEmptyFile();
         }
-        assertThat(folder.resolve("dong.svg")).content().contains("without feed-forward · no skips");
-        assertThat(folder.resolve("wu.svg")).content().contains("window:8 mask");
+        assertThat(folder.resolve("dong.svg")).content().contains("no feed-forward · no skips");
+        assertThat(folder.resolve("wu.svg")).content().contains("window of 8");
         double sum = 0;
         List<String> lines = Files.readAllLines(folder.resolve("geshkovski.csv"));
         assertThat(lines.get(0)).isEqualTo("run,depth,low,high,share");

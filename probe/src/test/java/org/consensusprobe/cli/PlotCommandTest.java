@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.consensusprobe.cli.runs.PlotCommand;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.results.FakeRuns;
 import org.consensusprobe.results.Manifest;
@@ -64,7 +65,8 @@ class PlotCommandTest {
         assertThat(figures.resolve("consensus-plot.png")).exists();
         assertThat(figures.resolve("consensus-plot.svg"))
                 .content()
-                .contains("<title>gpt2 · random weights (seed 42) · float32 · 5 of the paper&#39;s prompts</title>")
+                .contains(
+                        "<title>gpt2 · random weights (seed 42) · float32 · 3 passes · 5 of the paper&#39;s prompts</title>")
                 .contains("<desc>with feed-forward; no feed-forward; ");
         assertThat(full.resolve("figure.png")).doesNotExist();
     }

@@ -92,7 +92,7 @@ class SpectrumCommandTest {
         spectrum(MODEL, "--layers", "0").refused(2, "--layers 0");
         spectrum(MODEL, "--layers", "2-1").refused(2, "--layers 2-1");
         spectrum(MODEL, "--layers", "1,,2").refused(2, "--layers 1,,2", "1,4-6,12");
-        spectrum(MODEL, "--weights", "random-each-pass").refused(2, "--weights", "trained, shuffled, random");
+        spectrum(MODEL, "--weights", "random-each-pass").refused(2, "--weights random-each-pass", "use random");
         spectrum(MODEL, "--tolerance", "2").refused(2, "--tolerance");
         spectrum(MODEL, "--drift", "-1").refused(2, "--drift");
         spectrum(MODEL, "--threads", "0").refused(2, "--threads");

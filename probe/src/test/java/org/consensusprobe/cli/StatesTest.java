@@ -197,12 +197,12 @@ class StatesTest {
             --save-hidden-at layer:4    | layer 4 is not there
             --save-hidden-at pass:3     | pass 3 is not there
             --save-hidden-at layer:0    | layers and passes count from 1
-            --save-hidden-at all        | cannot read "all"; expected depths (0,8,16-24), N%, layer:L or pass:N, joined by commas.
+            --save-hidden-at all        | cannot read "all"; expected depths (0,8,16-24), N%, layer:L or pass:N, joined by commas; layers
             --save-hidden-at 3-1        | "3-1" is no range
             --save-attention-at 0       | --save-attention-at 0: depth 0 is not there; this run has depths 1 to 6
             --save-attention-at 1,      | cannot read ""
             --initial somewhere         | --initial somewhere: expected embedding, uniform, consensus+SIZE
-            --initial consensus+2       | expected a perturbation of 0 to 1
+            --initial consensus+2       | a perturbation is 0 to 1
             --initial consensus         | expected embedding, uniform
             --initial absent.npy        | absent.npy: the array is missing.
             """)

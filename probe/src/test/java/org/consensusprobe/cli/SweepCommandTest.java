@@ -44,17 +44,20 @@ class SweepCommandTest {
         List<String> curves = Files.readAllLines(out.resolve("curves.csv"));
         assertThat(curves).hasSize(1 + 4 * 5);
         assertThat(curves.get(0))
-                .isEqualTo("run,model,weights,seed,feed_forward,dtype,prompt_set,prompts,tokens,recycle,similarity,"
-                        + "depth,pass,layer,mean,std,min,p10,p50,p90,max");
+                .isEqualTo(
+                        "run,model,weights,seed,feed_forward,dtype,prompt_set,prompts,tokens,recycle,similarity,"
+                                + "depth,pass,layer,mean,std,min,p10,p50,p90,max,"
+                                + "revision,mask,beta,attention_scale,skip,norm,heads,initial,save_hidden,save_hidden_at,"
+                                + "save_attention_at,passes,limit_prompts,special_tokens,skip_zero_rows,tokenizer,chunk,measures");
         List<String> summary = Files.readAllLines(out.resolve("summary.csv"));
         assertThat(summary).hasSize(5);
         assertThat(summary.get(0))
                 .contains(",rate,rate_low,rate_high,")
-                .endsWith(",recycle,similarity,seconds,rate_per_attention_step");
+                .contains(",recycle,similarity,seconds,rate_per_attention_step,revision,mask,beta,");
         assertThat(summary.get(1)).contains(",tiny,trained,,1,true,float32,random:3x8,3,8,2,2,");
         assertThat(out.resolve("report.html")).isNotEmptyFile();
         assertThat(out.resolve("sweep.png")).isNotEmptyFile();
-        assertThat(out.resolve("sweep.svg")).content().contains("without feed-forward");
+        assertThat(out.resolve("sweep.svg")).content().contains("no feed-forward");
 
         touch("error.npy");
         assertThat(run("sweep", file.toString(), "--out", out.toString())).isZero();

@@ -80,12 +80,12 @@ class WrongInputTest {
             --prompts paper           | have 200 tokens each; model has a context of 64.
             --prompts absent.json     | absent.json
             --limit-prompts 0         | --limit-prompts
-            --passes 0                | --passes is 0: expected 1 to 1000000.
-            --passes many             | Invalid value for option '--passes'
-            --seed -1                 | --seed is -1: expected 0 or more
-            --chunk 0                 | --chunk is 0: expected 1 or more prompts.
-            --threads 0               | --threads is 0: expected 1 or more.
-            --threads 5000            | --threads is 5000: expected 1 to 4096.
+            --passes 0                | --passes 0: expected an integer from 1 to 1000000.
+            --passes many             | --passes many: expected an integer from 1 to 1000000.
+            --seed -1                 | --seed -1: expected an integer from 0.
+            --chunk 0                 | --chunk 0: expected an integer from 1 to 16777216.
+            --threads 0               | --threads 0: expected an integer from 1 to 4096.
+            --threads 5000            | --threads 5000: expected an integer from 1 to 4096.
             --memory lots             | --memory lots: expected a size such as 4g or 900m.
             --memory 0                | --memory 0: expected a size such as 4g or 900m.
             --memory 100m             | The run needs about
@@ -160,7 +160,7 @@ class WrongInputTest {
         CommandResult.of("runn").refused(2, "runn");
         CommandResult.of("run").refused(2, "Missing required option: '--model");
         CommandResult.of("run", "--model").refused(2, "--model");
-        CommandResult.of("run", "--model", "").refused(2, "--model is empty");
+        CommandResult.of("run", "--model", "").refused(2, "--model : it is empty; expected an alias");
     }
 
     @ParameterizedTest
@@ -372,9 +372,11 @@ class WrongInputTest {
     void activationsThatOverflow() throws IOException {
         editor().filled("transformer.h.1.mlp.c_proj.weight", 3e38f).write(model);
 
-        run().refused(1, "pass 0, layer 2: the error of prompt 0 is not a number: activations are NaN or infinite.");
+        run().refused(
+                        1,
+                        "depth 2 (layer 2 of pass 1): the error of prompt 0 is not a number: activations are NaN or infinite.");
 
-        assertThat(Files.readString(out.resolve("manifest.json"))).contains("\"failed\"", "pass 0, layer 2");
+        assertThat(Files.readString(out.resolve("manifest.json"))).contains("\"failed\"", "layer 2 of pass 1");
         try (Stream<Path> files = Files.list(out)) {
             assertThat(files.map(f -> f.getFileName().toString()))
                     .contains("manifest.json")
@@ -400,7 +402,7 @@ class WrongInputTest {
                 .filled("transformer.h.0.attn.c_proj.bias", 0)
                 .write(model);
         run("--force", "--no-skip", "--no-feed-forward")
-                .refused(1, "pass 0, layer 1", "a token became the zero vector, which has no direction");
+                .refused(1, "layer 1 of pass 1", "a token became the zero vector, which has no direction");
     }
 
     @Test
@@ -414,7 +416,7 @@ class WrongInputTest {
         CommandResult.of("run", "--model", model.toString(), "--prompts", "random:1x2", "--out", file.toString())
                 .refused(2, file + ": cannot be a run directory");
         CommandResult.of("run", "--model", model.toString(), "--prompts", "random:1x2", "--out", file + "/below")
-                .refused(2, file.toString(), "is no directory");
+                .refused(2, file.toString(), "is not a directory");
         assertThat(file).hasContent("mine");
     }
 

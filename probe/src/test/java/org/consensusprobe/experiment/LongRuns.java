@@ -1,6 +1,10 @@
 package org.consensusprobe.experiment;
 
 import java.util.List;
+import org.consensusprobe.experiment.loop.RunListener;
+import org.consensusprobe.experiment.record.ProcessMemory;
+import org.consensusprobe.lookup.Subject;
+import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
@@ -11,7 +15,7 @@ import org.consensusprobe.torch.Torch;
  *
  * <p>Prints one line for each thing tried: its name and the growth in KiB after a warm-up.
  */
-final class LongRuns {
+public final class LongRuns {
     private LongRuns() {}
 
     public static void main(String[] args) {

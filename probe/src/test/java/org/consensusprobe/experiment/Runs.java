@@ -4,25 +4,35 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import org.consensusprobe.common.Home;
 import org.consensusprobe.common.StrictJson;
+import org.consensusprobe.experiment.loop.Experiment;
+import org.consensusprobe.experiment.loop.RunListener;
+import org.consensusprobe.experiment.loop.RunListeners;
+import org.consensusprobe.lookup.Subject;
+import org.consensusprobe.plan.Field;
+import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.Machine;
+import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.plan.Values;
+import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Torch;
 
 /** Plans and runs for tests, without a run directory. */
-record Runs(ExperimentPlan plan) {
+public record Runs(RunPlan plan, Machine machine) {
     /** What a run gave: errors [prompts][depths], last hidden states [prompts][T * D], and the floor it measured. */
-    record Result(double[][] error, double[][] hidden, double floor, int residentLayers) {
+    public record Result(double[][] error, double[][] hidden, double floor, int residentLayers) {
         /** Whether every bit of errors and hidden states is the same. */
-        boolean sameBits(Result other) {
+        public boolean sameBits(Result other) {
             return Arrays.deepEquals(bits(error), bits(other.error))
                     && Arrays.deepEquals(bits(hidden), bits(other.hidden));
         }
 
-        double largestErrorDifference(Result other) {
+        public double largestErrorDifference(Result other) {
             double largest = 0;
             for (int i = 0; i < error.length; i++) {
                 for (int j = 0; j < error[i].length; j++) {
@@ -41,46 +51,46 @@ record Runs(ExperimentPlan plan) {
         }
     }
 
-    static Runs of(WeightMode weights, DType dtype, int passes) {
-        return new Runs(new ExperimentPlan(
-                weights, true, passes, dtype, "cpu", 42, OptionalInt.empty(), 0, OptionalLong.empty(), true));
+    public static Runs of(WeightMode weights, DType dtype, int passes) {
+        return new Runs(plan(weights, dtype, passes), Machine.CPU);
     }
 
-    Runs threads(int threads) {
-        return with(plan.chunk(), threads, plan.memory(), plan.feedForward());
+    /** A plan that records the error alone and keeps the last states. */
+    public static RunPlan plan(WeightMode weights, DType dtype, int passes) {
+        return RunPlan.of(Values.NONE
+                .with(Fields.MODEL, "a test's model")
+                .with(Fields.WEIGHTS, weights)
+                .with(Fields.PASSES, passes)
+                .with(Fields.DTYPE, dtype)
+                .with(Fields.SAVE_HIDDEN, true)
+                .with(Fields.MEASURES, List.of()));
     }
 
-    Runs chunk(int chunk) {
-        return with(OptionalInt.of(chunk), plan.threads(), plan.memory(), plan.feedForward());
+    public Runs threads(int threads) {
+        return new Runs(plan, new Machine("cpu", threads, machine.memory(), false));
     }
 
-    Runs memory(long bytes) {
-        return with(plan.chunk(), plan.threads(), OptionalLong.of(bytes), plan.feedForward());
+    public Runs memory(long bytes) {
+        return new Runs(plan, new Machine("cpu", machine.threads(), OptionalLong.of(bytes), false));
     }
 
-    Runs feedForward(boolean feedForward) {
-        return with(plan.chunk(), plan.threads(), plan.memory(), feedForward);
+    public Runs chunk(int chunk) {
+        return with(Fields.CHUNK, Optional.of(chunk));
     }
 
-    private Runs with(OptionalInt chunk, int threads, OptionalLong memory, boolean feedForward) {
-        return new Runs(new ExperimentPlan(
-                plan.weights(),
-                feedForward,
-                plan.passes(),
-                plan.dtype(),
-                plan.device(),
-                plan.seed(),
-                chunk,
-                threads,
-                memory,
-                plan.saveHidden()));
+    public Runs feedForward(boolean feedForward) {
+        return with(Fields.FEED_FORWARD, feedForward);
     }
 
-    Result run(Subject subject, List<int[]> prompts) {
+    public <T> Runs with(Field<T> field, T value) {
+        return new Runs(RunPlan.of(plan.values().with(field, value)), machine);
+    }
+
+    public Result run(Subject subject, List<int[]> prompts) {
         return run(subject, prompts, new RunListener() {});
     }
 
-    Result run(Subject subject, List<int[]> prompts, RunListener listener) {
+    public Result run(Subject subject, List<int[]> prompts, RunListener listener) {
         List<double[]> columns = new ArrayList<>();
         double[][] hidden = new double[prompts.size()][];
         RunListener collect = new RunListener() {
@@ -90,11 +100,11 @@ record Runs(ExperimentPlan plan) {
             }
 
             @Override
-            public void onBlock(int pass, int layer, double[] errors) {
+            public void onBlock(int depth, double[] errors) {
                 columns.add(errors);
             }
         };
-        try (Experiment experiment = Experiment.prepare(subject, plan, prompts)) {
+        try (Experiment experiment = Experiment.prepare(subject, plan, machine, prompts)) {
             Experiment.Outcome outcome =
                     experiment.run(RunListeners.of(collect, listener), (i, x) -> hidden[i] = x, () -> false);
             double[][] error = new double[prompts.size()][columns.size()];
@@ -109,22 +119,22 @@ record Runs(ExperimentPlan plan) {
     }
 
     /** As many threads as a run without --threads has. */
-    static void defaultThreads() {
+    public static void defaultThreads() {
         Torch.start(Runtime.getRuntime().availableProcessors());
     }
 
     /** Whether MKL, in strict mode, multiplies matrices: then a row's bits do not depend on other rows. */
-    static boolean strictMkl() {
+    public static boolean strictMkl() {
         return String.valueOf(System.getenv("MKL_CBWR")).endsWith("STRICT")
                 && Torch.processor().get("model").toString().contains("Intel");
     }
 
-    static Subject demo(String name) {
+    public static Subject demo(String name) {
         return Subject.fromDirectory(name, Home.models().resolve(name), WeightMode.TRAINED);
     }
 
     /** A GPT-2 of any size, for drawn weights. */
-    static Subject gpt2(int width, int heads, int inner, int layers, int vocabulary, int context) {
+    public static Subject gpt2(int width, int heads, int inner, int layers, int vocabulary, int context) {
         ObjectNode config = StrictJson.mapper().createObjectNode();
         config.put("model_type", "gpt2")
                 .put("n_embd", width)
@@ -148,7 +158,7 @@ record Runs(ExperimentPlan plan) {
     }
 
     /** Prompts of the given lengths, of ids drawn from a seed. */
-    static List<int[]> prompts(int vocabulary, long seed, int... lengths) {
+    public static List<int[]> prompts(int vocabulary, long seed, int... lengths) {
         SplittableRandom random = new SplittableRandom(seed);
         return Arrays.stream(lengths)
                 .mapToObj(n -> random.ints(n, 0, vocabulary).toArray())

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.consensusprobe.plan.Similarity;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.MeasureNames;
+import org.consensusprobe.plan.Similarity;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
@@ -42,7 +45,8 @@ class MeasuresTest {
     void errorsAreThoseOfTheFormula(Similarity similarity) {
         double[][][] x = draw(1);
         double[] error = Measures.error(similarity).of(kernels, snapshot(x, DType.FLOAT64));
-        double[] without = measure(Measures.ERROR_WITHOUT_TOKEN_1, similarity).of(kernels, snapshot(x, DType.FLOAT64));
+        double[] without =
+                measure(MeasureNames.ERROR_WITHOUT_TOKEN_1, similarity).of(kernels, snapshot(x, DType.FLOAT64));
         for (int p = 0; p < x.length; p++) {
             assertThat(error[p]).isCloseTo(formula(x[p], 0, similarity), within(1e-14));
             if (x[p].length > 1) {
@@ -69,8 +73,8 @@ class MeasuresTest {
     @Test
     void acrossPromptsIsTheMeanCosineAtTheSamePosition() {
         double[][][] x = draw(1);
-        double[] similarity =
-                measure(Measures.ACROSS_PROMPT_SIMILARITY, Similarity.COSINE).of(kernels, snapshot(x, DType.FLOAT64));
+        double[] similarity = measure(MeasureNames.ACROSS_PROMPT_SIMILARITY, Similarity.COSINE)
+                .of(kernels, snapshot(x, DType.FLOAT64));
         for (int p = 0; p < x.length; p++) {
             double sum = 0;
             int positions = 0;
@@ -93,32 +97,32 @@ class MeasuresTest {
     @Test
     void acrossOnePromptNothingIsDefined() {
         double[][][] one = {draw(1)[0]};
-        assertThat(measure(Measures.ACROSS_PROMPT_SIMILARITY, Similarity.COSINE)
+        assertThat(measure(MeasureNames.ACROSS_PROMPT_SIMILARITY, Similarity.COSINE)
                         .of(kernels, snapshot(one, DType.FLOAT32)))
                 .containsExactly(Double.NaN);
     }
 
     @Test
     void unknownNamesAreRefused() {
-        assertThatThrownBy(() -> Measures.choose(List.of("stable")))
-                .hasMessage("--measures: \"stable\" is not known. Meant: stable-rank, stable-rank-centred? \"consensus"
-                        + " measures\" lists all; all, default and none stand for sets.");
-        assertThatThrownBy(() -> Measures.choose(List.of("none", "mu"))).hasMessageContaining("\"none\" is not known");
-        assertThatThrownBy(() -> Measures.choose(List.of("mu", "mu"))).hasMessageContaining("twice");
-        assertThatThrownBy(() -> Measures.named(List.of("mu", "mu"), Similarity.COSINE))
-                .hasMessageContaining("twice");
+        assertThatThrownBy(() -> Fields.MEASURES.parse("stable"))
+                .hasMessage("--measures stable: \"stable\" is not known. Meant: stable-rank, stable-rank-centred?"
+                        + " \"consensus measures\" lists all; expected names of \"consensus measures\", or all, default or"
+                        + " none.");
+        assertThatThrownBy(() -> Fields.MEASURES.parse("none,mu")).hasMessageContaining("\"none\" is not known");
+        assertThatThrownBy(() -> Fields.MEASURES.parse("mu,mu")).hasMessageContaining("twice");
     }
 
     @Test
     void setsStandForTheirNames() {
-        assertThat(Measures.choose(List.of("none"))).isEmpty();
-        assertThat(Measures.choose(List.of("error"))).isEmpty();
-        assertThat(Measures.choose(List.of("all"))).isEqualTo(Measures.NAMES);
-        assertThat(Measures.choose(List.of("default", "mu")))
+        assertThat(Fields.MEASURES.parse("none")).isEmpty();
+        assertThat(Fields.MEASURES.parse("error")).isEmpty();
+        assertThat(Fields.MEASURES.parse("all")).isEqualTo(MeasureNames.ALL);
+        assertThat(Fields.MEASURES.parse("default,mu"))
                 .startsWith("error-without-token-1")
                 .endsWith("mu")
-                .hasSize(Measures.DEFAULTS.size() + 1);
-        assertThat(Measures.NAMES).doesNotHaveDuplicates().containsAll(Measures.DEFAULTS);
+                .hasSize(MeasureNames.DEFAULTS.size() + 1);
+        assertThat(MeasureNames.ALL).doesNotHaveDuplicates().containsAll(MeasureNames.DEFAULTS);
+        assertThat(Measures.all(Similarity.COSINE)).extracting(Measure::name).isEqualTo(MeasureNames.ALL);
     }
 
     private static StateMeasure measure(String name, Similarity similarity) {

@@ -58,7 +58,16 @@ class FigureTest {
     void dashesWholeCurvesWithoutFeedForward() {
         CurveSeries full = curve("full", 1, 0.5, 0.2);
         CurveSeries stripped = new CurveSeries(
-                "stripped", "c", false, Passes.of(1, 2), full.mean(), full.p10(), full.p90(), false, Double.NaN, "");
+                "stripped",
+                "c",
+                false,
+                TestPasses.of(1, 2),
+                full.mean(),
+                full.p10(),
+                full.p90(),
+                false,
+                Double.NaN,
+                "");
         List<Curve> curves = curves(figure(List.of(Scale.LOG), full, stripped).svg());
         assertThat(curves).hasSize(2);
         assertThat(curves.get(0).style()).doesNotContain("dasharray");
@@ -83,7 +92,7 @@ class FigureTest {
                 "c",
                 "c",
                 true,
-                Passes.of(1, 1),
+                TestPasses.of(1, 1),
                 new double[] {1, 0.5},
                 new double[] {0.8, 0.4},
                 new double[] {1.2, 0.6},
@@ -167,7 +176,7 @@ class FigureTest {
                 .mapToDouble(d -> 1.0 / (1 + d) + (d % 12 == 0 ? 0 : 1))
                 .toArray();
         CurveSeries curve =
-                new CurveSeries("c", "c", true, Passes.of(12, 400 * 12), mean, mean, mean, false, Double.NaN, "");
+                new CurveSeries("c", "c", true, TestPasses.of(12, 400 * 12), mean, mean, mean, false, Double.NaN, "");
         String svg = figure(List.of(Scale.LINEAR), curve).svg();
         double[][] points = curves(svg).get(0).points();
         assertThat(points).hasDimensions(401, 2);
@@ -196,13 +205,15 @@ class FigureTest {
     void curvesWhosePassesDifferHaveDotsAtTheirEnds() {
         double[] mean =
                 IntStream.rangeClosed(0, 12).mapToDouble(d -> 1.0 / (1 + d)).toArray();
-        CurveSeries threes = new CurveSeries("a", "a", true, Passes.of(3, 12), mean, mean, mean, false, Double.NaN, "");
-        CurveSeries fours = new CurveSeries("b", "b", true, Passes.of(4, 12), mean, mean, mean, false, Double.NaN, "");
+        CurveSeries threes =
+                new CurveSeries("a", "a", true, TestPasses.of(3, 12), mean, mean, mean, false, Double.NaN, "");
+        CurveSeries fours =
+                new CurveSeries("b", "b", true, TestPasses.of(4, 12), mean, mean, mean, false, Double.NaN, "");
         CurveSeries shorter = new CurveSeries(
                 "c",
                 "c",
                 true,
-                Passes.of(3, 6),
+                TestPasses.of(3, 6),
                 Arrays.copyOf(mean, 7),
                 Arrays.copyOf(mean, 7),
                 Arrays.copyOf(mean, 7),
@@ -223,7 +234,7 @@ class FigureTest {
         mean[7_777] = 0.9;
         mean[12_345] = 0.1;
         CurveSeries curve =
-                new CurveSeries("c", "c", true, Passes.of(20_000, 20_000), mean, mean, mean, false, Double.NaN, "");
+                new CurveSeries("c", "c", true, TestPasses.of(20_000, 20_000), mean, mean, mean, false, Double.NaN, "");
         assertThat(curve.depthsToDraw(3000))
                 .hasSizeLessThan(4000)
                 .contains(0, 7_777, 12_345, 20_000)
@@ -291,12 +302,21 @@ class FigureTest {
 
     private static CurveSeries curve(String label, double... mean) {
         return new CurveSeries(
-                label, "c", true, Passes.of(mean.length - 1, mean.length - 1), mean, mean, mean, false, Double.NaN, "");
+                label,
+                "c",
+                true,
+                TestPasses.of(mean.length - 1, mean.length - 1),
+                mean,
+                mean,
+                mean,
+                false,
+                Double.NaN,
+                "");
     }
 
     private static CurveSeries floored(double... mean) {
         return new CurveSeries(
-                "c", "c", true, Passes.of(4, mean.length - 1), mean, mean, mean, false, 2e-13, "float32");
+                "c", "c", true, TestPasses.of(4, mean.length - 1), mean, mean, mean, false, 2e-13, "float32");
     }
 
     private static long pixels(BufferedImage image, Color colour, int fromRow) {

@@ -3,9 +3,10 @@ package org.consensusprobe.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.Titles;
 import org.consensusprobe.results.FakeRuns;
 import org.consensusprobe.results.Manifest;
-import org.consensusprobe.results.ManifestSections.Plan;
 import org.junit.jupiter.api.Test;
 
 class RunTitleTest {
@@ -31,13 +32,14 @@ class RunTitleTest {
 
     @Test
     void splitsWhatIsCommonFromWhatDiffers() {
-        RunTitle.Comparison comparison = RunTitle.compare(
+        Titles comparison = RunTitle.compare(
                 List.of(
                         FakeRuns.manifest("gpt2", 12, "trained", true, 3, 10, 0),
                         FakeRuns.manifest("gpt2", 12, "trained", false, 3, 10, 0),
                         FakeRuns.manifest("gpt2", 12, "random", false, 3, 10, 0)),
-                List.of("a", "b", "c"));
-        assertThat(comparison.common()).containsExactly("gpt2", "float32", "10 of the paper's prompts");
+                List.of("a", "b", "c"),
+                List.of());
+        assertThat(comparison.common()).containsExactly("gpt2", "float32", "3 passes", "10 of the paper's prompts");
         assertThat(comparison.labels())
                 .containsExactly(
                         "trained weights · with feed-forward",
@@ -51,14 +53,14 @@ class RunTitleTest {
     @Test
     void runsThatNothingTellsApartAreCalledByTheirFolders() {
         Manifest manifest = FakeRuns.manifest("gpt2", 12, "trained", true, 3, 10, 0);
-        RunTitle.Comparison comparison = RunTitle.compare(List.of(manifest, manifest), List.of("monday", "tuesday"));
+        Titles comparison = RunTitle.compare(List.of(manifest, manifest), List.of("monday", "tuesday"), List.of());
         assertThat(comparison.labels()).containsExactly("monday", "tuesday");
         assertThat(comparison.colours()).doesNotHaveDuplicates();
     }
 
     private static String title(String prompts, int count) {
         Manifest manifest = FakeRuns.manifest("gpt2", 12, "trained", true, 3, count, 0);
-        manifest.plan(new Plan("gpt2", "trained", true, 3, prompts, count, 12, "float32", 42));
+        manifest.plan(FakeRuns.plan("gpt2", "trained", true, 3, 42).with(Fields.PROMPTS, prompts), count, 12);
         return RunTitle.of(manifest);
     }
 }

@@ -72,7 +72,7 @@ class SvgInChromiumTest {
                 new Figure(
                         List.of("a <b> & c", "float32"),
                         List.of(
-                                new FigureRow("banded", List.of(curve(0, Passes.of(12, 48), true))),
+                                new FigureRow("banded", List.of(curve(0, TestPasses.of(12, 48), true))),
                                 new FigureRow("looped", List.of(curve(1, looped(), false), curve(9, looped(), false)))),
                         Figure.BOTH));
         figures.put(
@@ -80,7 +80,10 @@ class SvgInChromiumTest {
                 new Figure(
                         List.of("two models"),
                         List.of(new FigureRow(
-                                "", List.of(curve(0, Passes.of(12, 48), false), curve(1, Passes.of(16, 48), false)))),
+                                "",
+                                List.of(
+                                        curve(0, TestPasses.of(12, 48), false),
+                                        curve(1, TestPasses.of(16, 48), false)))),
                         List.of(Figure.Scale.LINEAR)));
         figures.put(
                 "histograms",

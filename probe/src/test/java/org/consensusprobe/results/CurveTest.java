@@ -8,6 +8,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.Size;
+import org.consensusprobe.plan.Route;
 import org.junit.jupiter.api.Test;
 
 class CurveTest {
@@ -23,7 +24,7 @@ class CurveTest {
     /** The numbers are numpy's: mean(0), std(0), min(0), percentile(e, [10, 50, 90], axis=0), max(0), to the last digit. */
     @Test
     void summarisesAsNumpyDoes() {
-        assertThat(Curve.of(ERROR, 2, 2).rows())
+        assertThat(Curve.of(ERROR, Route.whole(2, 2)).rows())
                 .containsExactly(
                         new CurveRow(0, 0, 0, 0.7216666666666667, 0.12694049349553077, 0.5, 0.575, 0.735, 0.855, 0.9),
                         new CurveRow(1, 0, 1, 0.2866666666666666, 0.154344492037203, 0.11, 0.12, 0.255, 0.485, 0.5),
@@ -56,7 +57,7 @@ class CurveTest {
     void writesTheColumnsOfTheContract() {
         double[][] error = {{0.5, Double.NaN, 1e-7, Double.NaN}, {0.25, 1, 3e-7, Double.NaN}};
         assertThat(Curve.defined(error)).containsExactly(2, 1, 2, 0);
-        assertThat(Curve.of(error, 1, 3).toCsv())
+        assertThat(Curve.of(error, Route.whole(3, 1)).toCsv())
                 .isEqualTo("depth,pass,layer,mean,std,min,p10,p50,p90,max\n"
                         + "0,0,0,0.375,0.125,0.25,0.275,0.375,0.475,0.5\n"
                         + "1,0,1,1.0,0.0,1.0,1.0,1.0,1.0,1.0\n"
@@ -66,7 +67,7 @@ class CurveTest {
 
     @Test
     void onePromptIsItsOwnSummary() {
-        Curve curve = Curve.of(new double[][] {{0.5, 0.25}}, 1, 1);
+        Curve curve = Curve.of(new double[][] {{0.5, 0.25}}, Route.whole(1, 1));
         assertThat(curve.rows().get(1)).isEqualTo(new CurveRow(1, 0, 1, 0.25, 0, 0.25, 0.25, 0.25, 0.25, 0.25));
     }
 
@@ -77,7 +78,7 @@ class CurveTest {
         for (int i = 0; i < error.length; i++) {
             error[i][1] = column.get(i);
         }
-        CurveRow row = Curve.of(error, 1, 1).rows().get(1);
+        CurveRow row = Curve.of(error, Route.whole(1, 1)).rows().get(1);
         assertThat(row.min()).isLessThanOrEqualTo(row.p10());
         assertThat(row.p10()).isLessThanOrEqualTo(row.p50());
         assertThat(row.p50()).isLessThanOrEqualTo(row.p90());
@@ -87,7 +88,8 @@ class CurveTest {
 
     @Test
     void refusesErrorsOfAnotherShape() {
-        assertThatThrownBy(() -> Curve.of(ERROR, 2, 3)).hasMessageContaining("prompt 0 has 5 depths; expected 7");
-        assertThatThrownBy(() -> Curve.of(new double[0][], 1, 1)).hasMessageContaining("no prompts");
+        assertThatThrownBy(() -> Curve.of(ERROR, Route.whole(3, 2)))
+                .hasMessageContaining("prompt 0 has 5 depths; expected 7");
+        assertThatThrownBy(() -> Curve.of(new double[0][], Route.whole(1, 1))).hasMessageContaining("no prompts");
     }
 }

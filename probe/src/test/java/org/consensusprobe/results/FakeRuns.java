@@ -3,11 +3,13 @@ package org.consensusprobe.results;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.plan.Values;
 import org.consensusprobe.results.ManifestSections.Environment;
 import org.consensusprobe.results.ManifestSections.Floor;
 import org.consensusprobe.results.ManifestSections.Memory;
 import org.consensusprobe.results.ManifestSections.Model;
-import org.consensusprobe.results.ManifestSections.Plan;
 import org.consensusprobe.results.ManifestSections.Program;
 import org.consensusprobe.results.ManifestSections.Timings;
 
@@ -19,7 +21,7 @@ public final class FakeRuns {
     public static Manifest manifest(
             String model, int layers, String weights, boolean feedForward, int passes, int prompts, double floor) {
         Manifest manifest = Manifest.create(new Program("consensus", "0.1.0", null));
-        manifest.plan(new Plan(model, weights, feedForward, passes, "paper", prompts, 12, "float32", 42));
+        manifest.plan(plan(model, weights, feedForward, passes, 42), prompts, 12);
         manifest.model(new Model(model, "gpt2", null, null, layers, 16, 2, 64, 50257, List.of(), 42L));
         manifest.environment(new Environment("17", "0.35.1", "2.7.1", "Linux", "some CPU", List.of("avx2"), 2, "cpu"));
         manifest.floor(new Floor(floor, "float32", "from equal tokens"));
@@ -27,6 +29,17 @@ public final class FakeRuns {
         manifest.memory(new Memory(1_000_000_000L, null));
         manifest.status(Manifest.Status.COMPLETE, null);
         return manifest;
+    }
+
+    /** A plan that records the error alone. */
+    public static RunPlan plan(String model, String weights, boolean feedForward, int passes, long seed) {
+        return RunPlan.of(Values.NONE
+                .with(Fields.MODEL, model)
+                .parse(Fields.WEIGHTS, weights)
+                .with(Fields.FEED_FORWARD, feedForward)
+                .with(Fields.PASSES, passes)
+                .with(Fields.SEED, seed)
+                .with(Fields.MEASURES, List.of()));
     }
 
     /**
@@ -53,8 +66,7 @@ public final class FakeRuns {
     public static void write(Path directory, Manifest manifest, double[][] error) {
         try (RunDirectory run = RunDirectory.create(directory, false)) {
             run.writeError(error);
-            run.writeCurve(
-                    Curve.of(error, manifest.plan().passes(), manifest.model().layers()));
+            run.writeCurve(Curve.of(error, manifest.route()));
             run.writeManifest(manifest);
         }
     }

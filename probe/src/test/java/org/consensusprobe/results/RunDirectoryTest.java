@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.plan.Route;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,11 +27,13 @@ class RunDirectoryTest {
         try (RunDirectory run = RunDirectory.create(path, false)) {
             assertThat(run.path()).isEqualTo(path);
             run.writeError(error);
-            run.writeCurve(Curve.of(error, 1, 2));
-            run.writeHidden(NpyHeader.Type.FLOAT32, 2, 3, 4, out -> {
-                out.append(new float[12]);
-                out.append(new float[12]);
-            });
+            run.writeCurve(Curve.of(error, Route.whole(2, 1)));
+            try (NpyRows hidden =
+                    run.startArray(RunDirectory.HIDDEN, new NpyHeader(NpyHeader.Type.FLOAT32, List.of(2, 3, 4)))) {
+                hidden.set(0, new double[12]);
+                hidden.set(1, new double[12]);
+                hidden.finish();
+            }
             run.writeMeasure("mean-pairwise", NpyHeader.Type.FLOAT64, List.of(2, 3), out -> out.append(new double[6]));
             run.writeManifest(FakeRuns.manifest("m", 2, "trained", true, 1, 2, 1e-13));
         }
@@ -71,7 +74,7 @@ class RunDirectoryTest {
         Path file = Files.writeString(folder.resolve("file"), "x");
         assertThatThrownBy(() -> RunDirectory.create(file, true))
                 .isInstanceOf(Problem.class)
-                .hasMessageContaining("no directory");
+                .hasMessageContaining("not a directory");
         assertThatThrownBy(() -> RunDirectory.create(file.resolve("a/b"), true))
                 .isInstanceOf(Problem.class)
                 .hasMessageContaining(file + " is no directory");
@@ -137,23 +140,20 @@ class RunDirectoryTest {
 
     @Test
     void defaultNamesSayModelWeightsAndTime() throws IOException {
-        assertThat(RunDirectory.defaultPath(folder, "gpt2-xl", "random", true, NOW))
+        assertThat(RunDirectory.defaultPath(folder, "gpt2-xl-random", NOW))
                 .isEqualTo(folder.resolve("results/gpt2-xl-random-20261123-142507"));
-        assertThat(RunDirectory.defaultPath(folder, "org/Name@v1.0", "trained", false, NOW))
+        assertThat(RunDirectory.defaultPath(folder, "Name@v1.0-trained-no-feed-forward", NOW))
                 .isEqualTo(folder.resolve("results/Name-v1.0-trained-no-feed-forward-20261123-142507"));
-        assertThat(RunDirectory.defaultPath(folder, "C:\\models\\my model\\", "trained", true, NOW)
-                        .getFileName())
+        assertThat(RunDirectory.defaultPath(folder, "my model-trained", NOW).getFileName())
                 .hasToString("my-model-trained-20261123-142507");
-        assertThat(RunDirectory.defaultPath(folder, "../..", "trained", true, NOW)
-                        .getFileName())
-                .hasToString("model-trained-20261123-142507");
+        assertThat(RunDirectory.defaultPath(folder, "../..", NOW).getFileName()).hasToString("model-20261123-142507");
         assertThat(folder.resolve("results")).doesNotExist();
     }
 
     @Test
     void defaultDirectoriesAreNeverShared() {
-        try (RunDirectory first = RunDirectory.createDefault(folder, "m", "random", true, NOW);
-                RunDirectory second = RunDirectory.createDefault(folder, "m", "random", true, NOW)) {
+        try (RunDirectory first = RunDirectory.createDefault(folder, "m-random", NOW);
+                RunDirectory second = RunDirectory.createDefault(folder, "m-random", NOW)) {
             assertThat(first.path().getFileName()).hasToString("m-random-20261123-142507");
             assertThat(second.path().getFileName()).hasToString("m-random-20261123-142507-2");
         }

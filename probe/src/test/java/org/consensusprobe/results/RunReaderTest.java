@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.plan.Route;
 import org.consensusprobe.results.ManifestSections.Measure;
 import org.consensusprobe.results.ManifestSections.ModelFile;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,7 +38,7 @@ class RunReaderTest {
     void givesBackWhatWasWritten() {
         RunReader reader = RunReader.open(run);
         assertThat(reader.error()).isDeepEqualTo(ERROR);
-        assertThat(reader.curve()).isEqualTo(Curve.of(ERROR, 2, 2));
+        assertThat(reader.curve()).isEqualTo(Curve.of(ERROR, Route.whole(2, 2)));
         Manifest manifest = reader.manifest();
         Manifest written = FakeRuns.manifest("gpt2", 2, "random", false, 2, 2, 2e-13);
         assertThat(manifest.program()).isEqualTo(written.program());
@@ -55,7 +56,7 @@ class RunReaderTest {
     @Test
     void manifestKeepsItsOrderAndNames() throws IOException {
         Manifest manifest = FakeRuns.manifest("gpt2", 2, "random", false, 2, 2, 2e-13);
-        manifest.plan(manifest.plan());
+        manifest.plan(manifest.plan(), manifest.promptCount(), manifest.tokens());
         manifest.model(new ManifestSections.Model(
                 "gpt2", "gpt2", "org/gpt2", "abc", 2, 16, 2, 64, 50257, List.of(new ModelFile("a", 3, "ff")), null));
         String json = manifest.toJson();
@@ -100,12 +101,12 @@ class RunReaderTest {
             value = {
                 "\"format\" : 1,         | \"format\" : 2,        | A newer version of this program wrote it",
                 "\"format\" : 1,         | \"format\" : \"1\",    | expected \"format\": 1, found \"1\"",
-                "\"passes\" : 2          | \"passes\" : 0         | \"plan\" cannot be used: passes must be 1 or more, found 0",
+                "\"passes\" : 2          | \"passes\" : 0         | \"plan\" cannot be used: passes must be an integer from 1 to 1000000, found 0",
                 "\"passes\" : 2          | \"passes\" : \"2\"     | \"plan\" cannot be used",
                 "\"passes\" : 2          | \"passes\" : 2.5       | \"plan\" cannot be used",
                 "\"passes\" : 2          | \"p\" : 2              | \"plan\" cannot be used",
-                "\"passes\" : 2          | \"passes\" : 2000000000 | cannot have been recorded",
-                "\"dtype\" : \"float32\" | \"dtype\" : \"\"       | dtype is missing",
+                "\"passes\" : 2          | \"passes\" : 2000000000 | passes must be an integer from 1 to 1000000",
+                "\"dtype\" : \"float32\" | \"dtype\" : \"\"       | dtype must be one of float64",
                 "\"layers\" : 2          | \"layers\" : null      | \"model\" cannot be used",
                 "\"format\" : 1,         | \"format\" : 1,,       | not valid JSON",
             })

@@ -8,7 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.measure.Measures;
-import org.consensusprobe.measure.Similarity;
+import org.consensusprobe.plan.MeasureNames;
+import org.consensusprobe.plan.Similarity;
 
 /**
  * When a check fails: comparisons such as {@code error < 0.05 @ native}, joined by {@code and} and {@code or}, of which
@@ -93,7 +94,7 @@ public final class Condition {
     }
 
     private static List<String> known() {
-        List<String> names = new ArrayList<>(List.of(Measures.ERROR));
+        List<String> names = new ArrayList<>(List.of(MeasureNames.ERROR));
         Measures.all(Similarity.COSINE).stream()
                 .filter(measure -> measure.isScalar() && !measure.perPass())
                 .forEach(measure -> names.add(measure.name()));

@@ -4,6 +4,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.plan.Route;
 
 /**
  * A depth as conditions name it: {@code native} (behind the last block of the first pass), {@code end} (of the last
@@ -34,7 +35,7 @@ record Depth(String text, int pass) {
     }
 
     /** Index into a curve. */
-    int index(int passes, int layers) {
-        return (pass == 0 ? passes : pass) * layers;
+    int index(Route route) {
+        return pass == 0 ? route.blocks() : route.ends()[pass - 1];
     }
 }

@@ -5,20 +5,20 @@ import java.util.Map;
 import java.util.OptionalInt;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.measure.Measures;
+import org.consensusprobe.plan.MeasureNames;
+import org.consensusprobe.plan.Route;
 import org.consensusprobe.results.ManifestSections;
 import org.consensusprobe.results.RunReader;
 
 /** The means over prompts of what a check measures, against depth, for one kind of weights. */
 public final class Profile {
     private final String weights;
-    private final int passes;
-    private final int layers;
+    private final Route route;
     private final Map<String, double[]> means;
 
-    Profile(String weights, int passes, int layers, Map<String, double[]> means) {
+    Profile(String weights, Route route, Map<String, double[]> means) {
         this.weights = weights;
-        this.passes = passes;
-        this.layers = layers;
+        this.route = route;
         this.means = means;
     }
 
@@ -29,7 +29,7 @@ public final class Profile {
      */
     public static Profile of(RunReader run) {
         Map<String, double[]> means = new LinkedHashMap<>();
-        means.put(Measures.ERROR, mean(run.error()));
+        means.put(MeasureNames.ERROR, mean(run.error()));
         for (ManifestSections.Measure measure : run.manifest().measures()) {
             if (measure.axes().size() == 2 && !measure.isPerPass()) {
                 means.put(measure.name(), mean(run.measure(measure.name()).rows()));
@@ -40,11 +40,7 @@ public final class Profile {
                 run.measure(control); // says what is missing
             }
         }
-        return new Profile(
-                run.manifest().plan().weights(),
-                run.manifest().plan().passes(),
-                run.manifest().model().layers(),
-                means);
+        return new Profile(run.manifest().plan().weights().mode().optionName(), run.route(), means);
     }
 
     /** The weights' kind, as {@code --weights} takes it. */
@@ -52,35 +48,31 @@ public final class Profile {
         return weights;
     }
 
-    int passes() {
-        return passes;
-    }
-
-    int layers() {
-        return layers;
+    Route route() {
+        return route;
     }
 
     double at(String measure, Depth depth) {
-        return means.get(measure)[depth.index(passes, layers)];
+        return means.get(measure)[depth.index(route)];
     }
 
     /** Whether the error and the error without token 1 are both under the threshold there. */
     boolean collapsed(Depth depth, double threshold) {
-        return collapsed(depth.index(passes, layers), threshold);
+        return collapsed(depth.index(route), threshold);
     }
 
     /** The first depth in blocks from which on the model is collapsed to the end. */
     OptionalInt collapsedFrom(double threshold) {
-        int depth = passes * layers;
+        int depth = route.blocks();
         while (depth >= 0 && collapsed(depth, threshold)) {
             depth--;
         }
-        return depth == passes * layers ? OptionalInt.empty() : OptionalInt.of(depth + 1);
+        return depth == route.blocks() ? OptionalInt.empty() : OptionalInt.of(depth + 1);
     }
 
     private boolean collapsed(int depth, double threshold) {
-        return means.get(Measures.ERROR)[depth] < threshold
-                && means.get(Measures.ERROR_WITHOUT_TOKEN_1)[depth] < threshold;
+        return means.get(MeasureNames.ERROR)[depth] < threshold
+                && means.get(MeasureNames.ERROR_WITHOUT_TOKEN_1)[depth] < threshold;
     }
 
     private static double[] mean(double[][] rows) {

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
-import org.consensusprobe.experiment.DepthList;
-import org.consensusprobe.experiment.Initial;
-import org.consensusprobe.experiment.sweep.RunSpec;
+import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.Initial;
+import org.consensusprobe.plan.Route;
+import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.results.ManifestSections.Floor;
 import org.consensusprobe.results.RunReader;
 import org.consensusprobe.torch.DType;
@@ -30,7 +30,7 @@ import org.consensusprobe.torch.DType;
  */
 public record Stability(
         double perturbation, String dtype, List<Double> errors, List<Double> growth, boolean firstPassOnly) {
-    private static final String START = "consensus+1e-6";
+    private static final Initial START = Initial.parse("consensus+1e-6");
     private static final int PROMPTS = 4;
     private static final int PASSES = 3;
     /** Beyond it, the curvature of the map shows in the second digit of a rate. */
@@ -44,57 +44,47 @@ public record Stability(
     }
 
     /** The run that shows it, for the checkpoint of another run: few prompts, in float64. */
-    public static RunSpec spec(RunSpec run) {
-        return new RunSpec(
-                run.model(),
-                run.revision(),
-                run.weights(),
-                run.seed(),
-                run.ingredients(),
-                Initial.parse(START),
-                DepthList.NONE,
-                run.prompts(),
-                OptionalInt.of(Math.min(PROMPTS, run.limitPrompts().orElse(PROMPTS))),
-                run.specialTokens(),
-                PASSES,
-                DType.FLOAT64,
-                run.recycling(),
-                run.similarity(),
-                run.chunk(),
-                List.of());
+    public static RunPlan plan(RunPlan run) {
+        return RunPlan.of(run.values()
+                .with(Fields.INITIAL, START)
+                .with(
+                        Fields.LIMIT_PROMPTS,
+                        Optional.of(Math.min(PROMPTS, run.prompts().limit().orElse(PROMPTS))))
+                .with(Fields.PASSES, PASSES)
+                .with(Fields.DTYPE, DType.FLOAT64)
+                .with(Fields.MEASURES, List.of()));
     }
 
     /** Reads such a run. */
     public static Stability of(RunReader run) {
-        int layers = run.manifest().model().layers();
-        int passes = run.manifest().plan().passes();
+        Route route = run.route();
         double[][] error = run.error();
         double floor = run.manifest().floor().map(Floor::ofRates).orElseThrow();
-        double[][] ends =
-                Arrays.stream(error).map(row -> atEnds(row, passes, layers)).toArray(double[][]::new);
+        double[][] ends = Arrays.stream(error).map(row -> atEnds(row, route)).toArray(double[][]::new);
         List<Double> growth = growth(ends, 1, floor);
         boolean first = growth.isEmpty();
         if (first) {
             growth = growth(ends, 0, floor);
         }
         List<Double> means = new ArrayList<>();
-        for (int end = 0; end <= passes; end++) {
+        for (int end = 0; end <= route.passes(); end++) {
             int index = end;
             means.add(
                     Arrays.stream(ends).mapToDouble(row -> row[index]).average().orElseThrow());
         }
-        double size = Initial.parse(
-                        run.manifest().section("plan").path("initial").asText())
-                .perturbation();
-        return new Stability(size, run.manifest().plan().dtype(), means, growth, first);
+        RunPlan plan = run.manifest().plan();
+        return new Stability(plan.initial().perturbation(), plan.dtype().torchName(), means, growth, first);
     }
 
-    private static double[] atEnds(double[] row, int passes, int layers) {
-        double[] ends = new double[passes + 1];
-        for (int end = 0; end <= passes; end++) {
-            ends[end] = row[end * layers];
+    /** Where the first pass begins, and where passes end. */
+    private static double[] atEnds(double[] row, Route route) {
+        int[] ends = route.ends();
+        double[] values = new double[ends.length + 1];
+        values[0] = row[route.first()];
+        for (int pass = 0; pass < ends.length; pass++) {
+            values[pass + 1] = row[ends[pass]];
         }
-        return ends;
+        return values;
     }
 
     private static List<Double> growth(double[][] ends, int from, double floor) {

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.consensusprobe.measure.Measures;
+import org.consensusprobe.plan.MeasureNames;
 
 /**
  * What a check finds.
@@ -29,7 +29,7 @@ public record Verdict(
     private static final List<Depth> DEPTHS = List.of(Depth.NATIVE, Depth.END);
 
     List<Depth> depths() {
-        return trained.passes() == 1 ? List.of(Depth.NATIVE) : DEPTHS;
+        return trained.route().passes() == 1 ? List.of(Depth.NATIVE) : DEPTHS;
     }
 
     /** The checkpoint and its twins. */
@@ -51,7 +51,7 @@ public record Verdict(
                         Locale.ROOT,
                         "It is collapsed from depth %d on (native depth is %d).",
                         depth,
-                        trained.layers())));
+                        trained.route().nativeDepth())));
         words.add(rates());
         words.add(stability.map(Stability::words).orElse("The stability of consensus could not be measured."));
         for (Depth depth : depths()) {
@@ -63,10 +63,10 @@ public record Verdict(
     private String summary() {
         boolean atNative = collapsedAtNativeDepth();
         boolean atEnd = trained.collapsed(Depth.END, threshold);
-        if (trained.passes() == 1) {
+        if (trained.route().passes() == 1) {
             return model + (atNative ? " has collapsed at native depth." : " has not collapsed at native depth.");
         }
-        String passes = " after " + trained.passes() + " recycled passes";
+        String passes = " after " + trained.route().passes() + " recycled passes";
         if (atNative == atEnd) {
             return model + (atNative ? " has collapsed, at native depth and" : " has not collapsed, at native depth or")
                     + passes + ".";
@@ -118,9 +118,9 @@ public record Verdict(
     private String controls(Depth depth) {
         List<String> said = new ArrayList<>();
         boolean collapsed = trained.collapsed(depth, threshold);
-        double error = trained.at(Measures.ERROR, depth);
-        double without = trained.at(Measures.ERROR_WITHOUT_TOKEN_1, depth);
-        double across = trained.at(Measures.ACROSS_PROMPT_SIMILARITY, depth);
+        double error = trained.at(MeasureNames.ERROR, depth);
+        double without = trained.at(MeasureNames.ERROR_WITHOUT_TOKEN_1, depth);
+        double across = trained.at(MeasureNames.ACROSS_PROMPT_SIMILARITY, depth);
         if (!collapsed && without < threshold) {
             said.add("all tokens but the first agree: the first is an outlier, which hides their consensus");
         }

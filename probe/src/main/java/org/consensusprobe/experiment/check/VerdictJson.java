@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import java.util.Optional;
 import org.consensusprobe.common.StrictJson;
-import org.consensusprobe.measure.Measures;
+import org.consensusprobe.plan.MeasureNames;
 
 /** {@code check.json}: the verdict for programs. Its fields do not change without a new {@code format}. */
 public final class VerdictJson {
@@ -22,8 +22,8 @@ public final class VerdictJson {
         ObjectNode root = StrictJson.mapper().createObjectNode();
         root.put("format", FORMAT);
         root.put("model", verdict.model());
-        root.put("passes", verdict.trained().passes());
-        root.put("layers", verdict.trained().layers());
+        root.put("passes", verdict.trained().route().passes());
+        root.put("layers", verdict.trained().route().layers());
         root.put("threshold", verdict.threshold());
         root.put("collapsed_native", verdict.collapsedAtNativeDepth());
         root.put("collapsed_end", verdict.trained().collapsed(Depth.END, verdict.threshold()));
@@ -46,10 +46,10 @@ public final class VerdictJson {
     private static void profile(ObjectNode node, Profile profile, Verdict verdict) {
         for (Depth depth : verdict.depths()) {
             ObjectNode at = node.putObject(depth.text());
-            at.put("depth", depth.index(profile.passes(), profile.layers()));
-            at.put("error", profile.at(Measures.ERROR, depth));
-            at.put("error_without_token_1", profile.at(Measures.ERROR_WITHOUT_TOKEN_1, depth));
-            at.put("across_prompt_similarity", profile.at(Measures.ACROSS_PROMPT_SIMILARITY, depth));
+            at.put("depth", depth.index(profile.route()));
+            at.put("error", profile.at(MeasureNames.ERROR, depth));
+            at.put("error_without_token_1", profile.at(MeasureNames.ERROR_WITHOUT_TOKEN_1, depth));
+            at.put("across_prompt_similarity", profile.at(MeasureNames.ACROSS_PROMPT_SIMILARITY, depth));
             at.put("collapsed", profile.collapsed(depth, verdict.threshold()));
         }
         profile.collapsedFrom(verdict.threshold())

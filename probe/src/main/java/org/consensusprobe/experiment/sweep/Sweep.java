@@ -8,15 +8,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.consensusprobe.common.Problem;
-import org.consensusprobe.experiment.RecordedRun;
-import org.consensusprobe.experiment.RunListener;
+import org.consensusprobe.experiment.loop.RunListener;
+import org.consensusprobe.experiment.record.RecordedRun;
+import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.plan.Titles;
 import org.consensusprobe.results.Manifest;
 import org.consensusprobe.results.RunDirectory;
+import org.consensusprobe.results.RunReader;
 
 /**
  * Makes the runs of a sweep, one after the other, each in a folder of its own in {@code runs/}.
  *
- * <p>A finished run of the same program, plan, prompts and files is used again, an unfinished one gone on with. A run
+ * <p>A finished run of the same program, plan, prompts and files is used again, an unfinished one resumed. A run
  * that fails does not keep the others from running.
  */
 public final class Sweep {
@@ -39,13 +42,13 @@ public final class Sweep {
          *
          * @throws Problem if the run cannot be made
          */
-        RecordedRun prepare(RunSpec spec);
+        RecordedRun prepare(RunPlan plan);
     }
 
     /** Told about the sweep as it goes. */
     public interface Listener {
         /** A run is about to start; what it returns is told about its blocks. */
-        RunListener onStart(int index, RunSpec spec);
+        RunListener onStart(int index, RunPlan plan);
 
         void onEnd(int index, Outcome outcome);
     }
@@ -63,7 +66,17 @@ public final class Sweep {
      * @param directory where it is; of a run that could not be prepared, where it would have been
      * @param problem why it failed
      */
-    public record Outcome(RunSpec spec, Path directory, End end, Optional<Problem> problem) {
+    public record Outcome(RunPlan plan, Path directory, End end, Optional<Problem> problem) {
+        /** Whether it can be read: made now or before. */
+        public boolean finished() {
+            return end != End.FAILED;
+        }
+
+        /** The run, to be read. */
+        public RunReader read() {
+            return RunReader.open(directory);
+        }
+
         /** Why it failed, in one line. */
         public String reason() {
             return problem.flatMap(p -> p.getMessage().lines().findFirst()).orElse("");
@@ -75,23 +88,23 @@ public final class Sweep {
      *
      * @throws Problem if the sweep is interrupted; runs that failed are among the outcomes
      */
-    public List<Outcome> run(List<RunSpec> specs, Listener listener, BooleanSupplier cancelled) {
+    public List<Outcome> run(List<RunPlan> plans, Listener listener, BooleanSupplier cancelled) {
         requireFolder();
         List<Outcome> outcomes = new ArrayList<>();
-        for (int i = 0; i < specs.size(); i++) {
+        for (int i = 0; i < plans.size(); i++) {
             if (cancelled.getAsBoolean()) {
-                throw Problem.interrupted("Interrupted before run %d of %d.", i + 1, specs.size());
+                throw Problem.interrupted("Interrupted before run %d of %d.", i + 1, plans.size());
             }
-            RunSpec spec = specs.get(i);
-            RunListener blocks = listener.onStart(i, spec);
+            RunPlan plan = plans.get(i);
+            RunListener blocks = listener.onStart(i, plan);
             Outcome outcome;
             try {
-                outcome = run(spec, blocks, cancelled);
+                outcome = run(plan, blocks, cancelled);
             } catch (Problem e) {
                 if (e.exitCode() == Problem.INTERRUPTED) {
                     throw e;
                 }
-                outcome = new Outcome(spec, runsFolder().resolve(spec.folderName()), End.FAILED, Optional.of(e));
+                outcome = new Outcome(plan, runsFolder().resolve(Titles.folderName(plan)), End.FAILED, Optional.of(e));
             }
             outcomes.add(outcome);
             listener.onEnd(i, outcome);
@@ -100,8 +113,8 @@ public final class Sweep {
     }
 
     /** How far a run came, as its manifest says; empty if it never started. */
-    public Optional<Manifest.Status> statusOf(RunSpec spec) {
-        Path manifest = runsFolder().resolve(spec.folderName()).resolve(RunDirectory.MANIFEST);
+    public Optional<Manifest.Status> statusOf(RunPlan plan) {
+        Path manifest = runsFolder().resolve(Titles.folderName(plan)).resolve(RunDirectory.MANIFEST);
         try {
             return Files.exists(manifest) ? Optional.of(Manifest.read(manifest).status()) : Optional.empty();
         } catch (Problem e) {
@@ -109,21 +122,21 @@ public final class Sweep {
         }
     }
 
-    private Outcome run(RunSpec spec, RunListener listener, BooleanSupplier cancelled) {
-        try (RecordedRun run = preparer.prepare(spec);
-                RunDirectory directory = open(spec, run)) {
+    private Outcome run(RunPlan plan, RunListener listener, BooleanSupplier cancelled) {
+        try (RecordedRun run = preparer.prepare(plan);
+                RunDirectory directory = open(plan, run)) {
             if (run.isFinishedIn(directory)) {
-                return new Outcome(spec, directory.path(), End.REUSED, Optional.empty());
+                return new Outcome(plan, directory.path(), End.REUSED, Optional.empty());
             }
             run.into(directory, listener, cancelled);
-            return new Outcome(spec, directory.path(), End.DONE, Optional.empty());
+            return new Outcome(plan, directory.path(), End.DONE, Optional.empty());
         }
     }
 
     /** The folder of this very run; where its name is taken by a run of other files or another version, the next one. */
-    private RunDirectory open(RunSpec spec, RecordedRun run) {
+    private RunDirectory open(RunPlan plan, RecordedRun run) {
         for (int i = 1; i <= MOST_NAMESAKES; i++) {
-            Path path = runsFolder().resolve(spec.folderName() + (i == 1 ? "" : "-" + i));
+            Path path = runsFolder().resolve(Titles.folderName(plan) + (i == 1 ? "" : "-" + i));
             RunDirectory directory = RunDirectory.resume(path);
             if (directory.earlier().flatMap(run::difference).isEmpty()) {
                 return directory;

@@ -15,6 +15,10 @@ import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
 import org.consensusprobe.common.StrictJson;
+import org.consensusprobe.plan.Field;
+import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.plan.Values;
 
 /**
  * A sweep file: many runs in one JSON object.
@@ -29,7 +33,7 @@ import org.consensusprobe.common.StrictJson;
  * }
  * }</pre>
  *
- * <p>A run has the fields of {@link RunSpec}; those beside {@code grid} and {@code runs} hold for all of them. A grid is
+ * <p>A run has the fields of {@link Fields#OF_A_RUN}; those beside {@code grid} and {@code runs} hold for all of them. A grid is
  * every combination of its lists, the last field varying fastest. Unknown fields are refused by name.
  *
  * @param title of the sweep; the file's name if it has none
@@ -37,9 +41,10 @@ import org.consensusprobe.common.StrictJson;
  * @param runs in order, none twice
  * @param figure how to draw them, if at all
  */
-public record SweepFile(String title, Optional<String> note, List<RunSpec> runs, Optional<FigurePlan> figure) {
+public record SweepFile(String title, Optional<String> note, List<RunPlan> runs, Optional<FigurePlan> figure) {
     private static final long MOST_BYTES = 4 << 20;
     private static final int MOST_RUNS = 10_000;
+    private static final List<String> FIELDS = Fields.names();
     private static final Set<String> OWN_FIELDS = Set.of("title", "note", "grid", "runs", "figure");
 
     /**
@@ -48,11 +53,9 @@ public record SweepFile(String title, Optional<String> note, List<RunSpec> runs,
      * @param rows fields of a run: one row of panels for each combination of their values, the rest in its legend
      * @param show what is drawn: {@value #ERROR}, {@value #HISTOGRAMS}, or the name of a measure that all runs record, with {@code :LABEL} for one of its parts
      */
-    public record FigurePlan(List<String> rows, String show) {
-        /** The error against depth. */
-        public static final String ERROR = "error";
-        /** Histograms of pairwise cosines, one for each depth of {@code save_hidden_at}. */
-        public static final String HISTOGRAMS = "cosine-histograms";
+    public record FigurePlan(List<Field<?>> rows, String show) {
+        static final String ERROR = "error";
+        static final String HISTOGRAMS = "cosine-histograms";
     }
 
     public SweepFile {
@@ -65,24 +68,24 @@ public record SweepFile(String title, Optional<String> note, List<RunSpec> runs,
      * @throws Problem naming the file and the first thing wrong in it
      */
     public static SweepFile read(Path file) {
-        return read(file, Map.of());
+        return read(file, Values.NONE);
     }
 
     /**
      * Reads a sweep file, with some fields of all runs replaced.
      *
-     * @param replaced fields of a run by name, which win over what the file says
+     * @param replaced what wins over what the file says
      */
-    public static SweepFile read(Path file, Map<String, JsonNode> replaced) {
+    public static SweepFile read(Path file, Values replaced) {
         ObjectNode root = (ObjectNode) StrictJson.readObject(file, MOST_BYTES, "sweep file");
         Map<String, JsonNode> common = new LinkedHashMap<>();
         root.properties().forEach(entry -> {
-            if (RunSpec.FIELDS.contains(entry.getKey())) {
+            if (FIELDS.contains(entry.getKey())) {
                 common.put(entry.getKey(), entry.getValue());
             } else if (!OWN_FIELDS.contains(entry.getKey())) {
                 throw Problem.input(
                         "%s: unknown field \"%s\"; a sweep has title, note, grid, runs, figure, and the fields of a run: %s.",
-                        file, Shown.text(entry.getKey()), String.join(", ", RunSpec.FIELDS));
+                        file, Shown.text(entry.getKey()), String.join(", ", FIELDS));
             }
         });
         List<ObjectNode> runs = new ArrayList<>();
@@ -98,13 +101,12 @@ public record SweepFile(String title, Optional<String> note, List<RunSpec> runs,
         if (runs.isEmpty()) {
             throw Problem.input("%s: no runs; expected a \"grid\" of lists, a list of \"runs\", or both.", file);
         }
-        List<RunSpec> specs = new ArrayList<>();
+        List<RunPlan> specs = new ArrayList<>();
         for (int i = 0; i < runs.size(); i++) {
             ObjectNode run = StrictJson.mapper().createObjectNode();
             common.forEach(run::set);
             run.setAll(runs.get(i));
-            replaced.forEach(run::set);
-            specs.add(RunSpec.of(run, file + ": run " + (i + 1)));
+            specs.add(plan(run, file + ": run " + (i + 1), replaced));
         }
         return new SweepFile(
                 fields.optionalText("title").orElse(stem(file)),
@@ -113,20 +115,44 @@ public record SweepFile(String title, Optional<String> note, List<RunSpec> runs,
                 figure(file, root, specs));
     }
 
+    private static RunPlan plan(ObjectNode run, String where, Values replaced) {
+        List<String> unknown = run.properties().stream()
+                .map(Map.Entry::getKey)
+                .filter(name -> !FIELDS.contains(name))
+                .toList();
+        if (!unknown.isEmpty()) {
+            throw Problem.input(
+                    "%s: unknown %s %s; a run has %s.",
+                    where,
+                    unknown.size() == 1 ? "field" : "fields",
+                    Shown.firstFew(unknown),
+                    String.join(", ", FIELDS));
+        }
+        Values said = Values.read(run, where).with(replaced);
+        if (!said.has(Fields.MODEL)) {
+            throw Problem.input(
+                    "%s: model is missing; expected an alias, a hub id, a directory or a .gguf file.", where);
+        }
+        return RunPlan.of(said);
+    }
+
     /**
      * The same sweep with other models.
      *
      * @param standIns for each model to replace, the one in its place
      */
     public SweepFile withModels(Map<String, String> standIns) {
-        List<RunSpec> replaced = runs.stream()
-                .map(run -> standIns.containsKey(run.model()) ? run.withModel(standIns.get(run.model())) : run)
+        List<RunPlan> replaced = runs.stream()
+                .map(run -> standIns.containsKey(run.model().name())
+                        ? run.withModel(standIns.get(run.model().name()))
+                        : run)
                 .toList();
         String instead = runs.stream()
-                .map(RunSpec::model)
+                .map(run -> run.model().name())
                 .distinct()
                 .filter(standIns::containsKey)
-                .map(model -> RunSpec.lastPart(standIns.get(model)) + " in place of " + model)
+                .map(model -> new RunPlan.Model(standIns.get(model), Optional.empty(), Optional.empty()).lastPart()
+                        + " in place of " + model)
                 .collect(Collectors.joining(", "));
         return new SweepFile(instead.isEmpty() ? title : title + ": " + instead, note, replaced, figure);
     }
@@ -156,20 +182,20 @@ public record SweepFile(String title, Optional<String> note, List<RunSpec> runs,
         return combinations;
     }
 
-    private static Optional<FigurePlan> figure(Path file, ObjectNode root, List<RunSpec> specs) {
+    private static Optional<FigurePlan> figure(Path file, ObjectNode root, List<RunPlan> specs) {
         if (!root.has("figure")) {
             return Optional.empty();
         }
         JsonFields fields = JsonFields.of(root.get("figure"), file + ": figure");
         List<String> rows = fields.has("rows") ? fields.texts("rows") : List.of();
         for (String row : rows) {
-            if (!RunSpec.FIELDS.contains(row)) {
-                throw fields.refused("rows", "a list of fields of a run: " + String.join(", ", RunSpec.FIELDS));
+            if (!FIELDS.contains(row)) {
+                throw fields.refused("rows", "a list of fields of a run: " + String.join(", ", FIELDS));
             }
         }
         String show = fields.textOr("show", FigurePlan.ERROR);
         boolean histograms = show.equals(FigurePlan.HISTOGRAMS);
-        if (histograms && specs.stream().anyMatch(s -> s.saveHiddenAt().isEmpty())
+        if (histograms && specs.stream().anyMatch(s -> s.kept().hiddenAt().isEmpty())
                 || !histograms
                         && !show.equals(FigurePlan.ERROR)
                         && specs.stream().anyMatch(s -> !s.measures().contains(show.replaceAll(":.*", "")))) {
@@ -182,7 +208,11 @@ public record SweepFile(String title, Optional<String> note, List<RunSpec> runs,
             throw Problem.input(
                     "%s: figure: unknown field %s; it has rows and show.", file, Shown.firstFew(fields.unread()));
         }
-        return Optional.of(new FigurePlan(List.copyOf(rows), show));
+        return Optional.of(new FigurePlan(
+                Fields.OF_A_RUN.stream()
+                        .filter(field -> rows.contains(field.name()))
+                        .toList(),
+                show));
     }
 
     private static String stem(Path file) {

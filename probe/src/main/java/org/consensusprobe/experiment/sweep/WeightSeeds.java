@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import org.consensusprobe.common.Problem;
-import org.consensusprobe.experiment.ExperimentPlan;
-import org.consensusprobe.experiment.WeightMode;
+import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.plan.WeightMode;
 
 /**
  * Several draws of the same run: for drawn weights the draw is the replicate, so that intervals need more than one.
@@ -14,7 +15,7 @@ import org.consensusprobe.experiment.WeightMode;
  * draw.
  */
 public final class WeightSeeds {
-    private static final int APART = ExperimentPlan.MOST_PASSES;
+    private static final int APART = Fields.MOST_PASSES;
     private static final int MOST = 1000;
 
     private WeightSeeds() {}
@@ -25,15 +26,15 @@ public final class WeightSeeds {
      * @param draws how many each run with random or shuffled weights is to have; 1 for the runs as they are
      * @return the runs in order, then their second draws, and so on; trained weights once
      */
-    public static List<RunSpec> spread(List<RunSpec> runs, int draws) {
+    public static List<RunPlan> spread(List<RunPlan> runs, int draws) {
         if (draws < 1 || draws > MOST) {
             throw Problem.input("--weight-seeds is %d: expected 1 to %d draws.", draws, MOST);
         }
-        LinkedHashSet<RunSpec> all = new LinkedHashSet<>(runs);
+        LinkedHashSet<RunPlan> all = new LinkedHashSet<>(runs);
         for (int draw = 1; draw < draws; draw++) {
-            for (RunSpec run : runs) {
-                if (run.weights() != WeightMode.TRAINED) {
-                    all.add(run.withSeed(run.seed() + (long) draw * APART));
+            for (RunPlan run : runs) {
+                if (run.weights().mode() != WeightMode.TRAINED) {
+                    all.add(run.with(Fields.SEED, run.seed() + (long) draw * APART));
                 }
             }
         }

@@ -1,6 +1,5 @@
 package org.consensusprobe.report.stats;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,56 +8,19 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
+import org.consensusprobe.plan.Field;
+import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.plan.Similarity;
 import org.consensusprobe.results.Manifest;
 import org.consensusprobe.results.RunReader;
 
 /** Whether runs can stand side by side: refused where their errors are different quantities, else warned about. */
 final class Comparability {
-    private static final Map<String, String> NEUTRAL = new LinkedHashMap<>();
-
-    static {
-        NEUTRAL.put("mask", "own");
-        NEUTRAL.put("beta", "1.0");
-        NEUTRAL.put("attention_scale", "1.0");
-        NEUTRAL.put("skip", "true");
-        NEUTRAL.put("norm", "true");
-        NEUTRAL.put("heads", "all");
-    }
-
     private Comparability() {}
-
-    /** What is fed back after a pass. */
-    static String recycle(Manifest manifest) {
-        return manifest.section("plan").path("recycle").asText("final-norm");
-    }
-
-    /** What the error is made of. */
-    static String similarity(Manifest manifest) {
-        return manifest.section("plan").path("similarity").asText("cosine");
-    }
-
-    /** What enters the first block. */
-    static String initial(Manifest manifest) {
-        JsonNode plan = manifest.section("plan");
-        String sha256 = plan.path("initial_sha256").asText("");
-        return Shown.text(plan.path("initial").asText("embedding"))
-                + (sha256.isEmpty() ? "" : " " + Shown.text(sha256.substring(0, Math.min(8, sha256.length()))));
-    }
-
-    /** The knobs that are not in their neutral position, by their names in manifests. */
-    static String ingredients(Manifest manifest) {
-        JsonNode plan = manifest.section("plan");
-        StringJoiner knobs = new StringJoiner(", ");
-        NEUTRAL.forEach((name, neutral) -> {
-            String value = plan.path(name).asText(neutral);
-            if (!value.equals(neutral)) {
-                knobs.add(name + " " + Shown.text(value));
-            }
-        });
-        return knobs.length() == 0 ? "unchanged" : knobs.toString();
-    }
 
     /**
      * What to bear in mind, one line each.
@@ -73,65 +35,66 @@ final class Comparability {
         requireDistinct(runs);
         requireOneSimilarity(runs);
         List<String> warnings = new ArrayList<>();
-        Function<RunReader, Object> prompts =
-                r -> r.manifest().section("plan").path("prompts_sha256").asText("");
-        if (runs.stream().anyMatch(r -> prompts.apply(r).equals(""))) {
-            warnings.add("some runs do not say which prompt ids they were given: differences are not paired by prompt");
-        } else if (differ(runs, prompts)) {
-            warnings.add("different prompts, so differences are not paired: "
-                    + values(
-                            runs,
-                            labels,
-                            r -> r.manifest().plan().promptCount() + " of "
-                                    + Shown.text(r.manifest().plan().prompts().replaceAll(".*[/\\\\]", ""))));
-        }
+        warnings.addAll(ofPrompts(runs, labels));
         warn(
                 warnings,
                 runs,
                 labels,
                 "prompts of different length",
-                r -> r.manifest().plan().tokens() + " tokens");
+                r -> r.manifest().tokens() + " tokens");
         warn(
                 warnings,
                 runs,
                 labels,
                 "different numbers of blocks, so depths are not alike; rates are per pass",
                 r -> r.manifest().model().layers() + " blocks");
-        warn(
-                warnings,
-                runs,
-                labels,
-                "different numbers of passes, so \"the end\" is not the same depth",
-                r -> r.manifest().plan().passes() + " passes");
-        warn(warnings, runs, labels, "different dtypes, so different floors", r -> r.manifest()
-                .plan()
-                .dtype());
-        warn(warnings, runs, labels, "different states are fed back", r -> recycle(r.manifest()));
-        warn(warnings, runs, labels, "different ingredients", r -> ingredients(r.manifest()));
-        warn(warnings, runs, labels, "different initial states, so depth 0 is not alike", r -> initial(r.manifest()));
-        warn(
-                warnings,
-                runs,
-                labels,
-                "text was encoded differently",
-                r -> r.manifest().section("plan").path("special_tokens").asBoolean(false)
-                        ? "with special tokens"
-                        : "without special tokens");
+        Fields.OF_A_RUN.stream()
+                .map(Field::caution)
+                .filter(caution -> !caution.isEmpty())
+                .distinct()
+                .forEach(caution -> warn(warnings, runs, labels, caution, r -> words(r.manifest(), caution)));
         warn(
                 warnings,
                 runs,
                 labels,
                 "different versions of the program",
                 r -> Shown.text(r.manifest().program().version()));
-        if (runs.stream().anyMatch(Comparability::oneDrawOfMany)) {
+        if (runs.stream().anyMatch(r -> r.manifest().plan().isDrawn())) {
             warnings.add("intervals of single runs are over prompts, for the weights they had: "
                     + "how another draw would differ is seen only by runs with other seeds");
         }
         return warnings;
     }
 
-    private static boolean oneDrawOfMany(RunReader run) {
-        return !run.manifest().plan().weights().equals("trained");
+    private static List<String> ofPrompts(List<RunReader> runs, List<String> labels) {
+        if (runs.stream().anyMatch(r -> r.manifest().promptsHash().isEmpty())) {
+            return List.of(
+                    "some runs do not say which prompt ids they were given: differences are not paired by prompt");
+        }
+        if (!differ(runs, r -> r.manifest().promptsHash())) {
+            return List.of();
+        }
+        Function<RunReader, Object> prompts = r -> r.manifest().promptCount() + " of "
+                + Shown.text(Fields.PROMPTS.text(r.manifest().plan()));
+        return List.of("different prompts, so differences are not paired: " + values(runs, labels, prompts));
+    }
+
+    /** The fields that share a caution: the words of those that are not neutral, or of one field whatever it is. */
+    private static String words(Manifest manifest, String caution) {
+        RunPlan plan = manifest.plan();
+        List<Field<?>> fields = Fields.OF_A_RUN.stream()
+                .filter(field -> field.caution().equals(caution))
+                .<Field<?>>map(field -> field)
+                .toList();
+        if (fields.size() == 1) {
+            String file = fields.get(0) == Fields.INITIAL ? manifest.initialHash() : "";
+            return Shown.text(fields.get(0).words(plan)) + (file.isEmpty() ? "" : " " + file.substring(0, 8));
+        }
+        String changed = fields.stream()
+                .filter(field -> !field.isNeutral(plan))
+                .map(field -> field.words(plan))
+                .collect(Collectors.joining(", "));
+        return changed.isEmpty() ? "unchanged" : changed;
     }
 
     private static void requireFinished(List<RunReader> runs) {
@@ -160,20 +123,19 @@ final class Comparability {
     }
 
     private static void requireOneSimilarity(List<RunReader> runs) {
-        if (differ(runs, r -> similarity(r.manifest()))) {
-            RunReader other = runs.stream()
-                    .filter(r -> !similarity(r.manifest())
-                            .equals(similarity(runs.get(0).manifest())))
-                    .findFirst()
-                    .orElseThrow();
-            throw Problem.input(
-                    "%s measured the error from the %s similarity, %s from the %s: the two are different quantities.%n"
-                            + "Compare runs with the same --similarity.",
-                    runs.get(0).path(),
-                    Shown.text(similarity(runs.get(0).manifest())),
-                    other.path(),
-                    Shown.text(similarity(other.manifest())));
-        }
+        Similarity first = runs.get(0).manifest().plan().similarity();
+        runs.stream()
+                .filter(r -> r.manifest().plan().similarity() != first)
+                .findFirst()
+                .ifPresent(other -> {
+                    throw Problem.input(
+                            "%s measured the error from the %s similarity, %s from the %s: the two are different"
+                                    + " quantities.%nCompare runs with the same --similarity.",
+                            runs.get(0).path(),
+                            first.optionName(),
+                            other.path(),
+                            other.manifest().plan().similarity().optionName());
+                });
     }
 
     private static void warn(

@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.consensusprobe.results.Manifest;
-import org.consensusprobe.results.ManifestSections.Plan;
 import org.consensusprobe.results.RunReader;
 
 /**
@@ -98,29 +97,17 @@ public record Comparison(List<Row> rows, List<Contrast> contrasts, List<String> 
         return label.replace(seed, "") + " (" + draws.size() + " draws)";
     }
 
-    /** Sets of runs that have everything in common but the seed of their weights. */
+    /** Sets of runs that have everything in common but the draw. */
     private static List<List<RunReader>> draws(List<RunReader> runs) {
         Map<List<Object>, List<RunReader>> sets = new LinkedHashMap<>();
         for (RunReader run : runs) {
-            Plan plan = run.manifest().plan();
-            if (plan.weights().equals("trained")) {
+            Manifest manifest = run.manifest();
+            if (!manifest.plan().isDrawn()) {
                 continue;
             }
-            List<Object> key = List.of(
-                    run.manifest().model().name(),
-                    run.manifest().model().layers(),
-                    plan.weights(),
-                    plan.feedForward(),
-                    plan.passes(),
-                    plan.promptCount(),
-                    run.manifest().section("plan").path("prompts_sha256").asText(plan.prompts()),
-                    plan.dtype(),
-                    Comparability.recycle(run.manifest()),
-                    Comparability.similarity(run.manifest()),
-                    Comparability.ingredients(run.manifest()),
-                    Comparability.initial(run.manifest()));
-            List<RunReader> set = sets.computeIfAbsent(key, k -> new ArrayList<>());
-            if (set.stream().noneMatch(r -> r.manifest().plan().seed() == plan.seed())) {
+            List<RunReader> set = sets.computeIfAbsent(manifest.butForTheDraw(), k -> new ArrayList<>());
+            long seed = manifest.plan().seed();
+            if (set.stream().noneMatch(r -> r.manifest().plan().seed() == seed)) {
                 set.add(run);
             }
         }

@@ -2,6 +2,7 @@ package org.consensusprobe.report.stats;
 
 import java.util.List;
 import java.util.OptionalDouble;
+import org.consensusprobe.plan.Route;
 import org.consensusprobe.results.RunReader;
 
 /**
@@ -10,7 +11,7 @@ import org.consensusprobe.results.RunReader;
  * @param draws how many draws of weights the curve is a mean of; 1 for trained weights
  * @param prompts how many prompts each draw was given
  * @param start the mean error of the embedding
- * @param nativeDepth the mean error after the first pass, at depth {@code layers}
+ * @param nativeDepth the mean error after the first pass, at native depth
  * @param end the mean error after the last pass
  * @param depths to 10^-1 ... 10^-6
  * @param ratePerStep slope of ln of the mean error per unit of the sum of attention's steps; empty where they were not
@@ -20,8 +21,7 @@ import org.consensusprobe.results.RunReader;
 public record CurveNumbers(
         int draws,
         int prompts,
-        int passes,
-        int layers,
+        Route route,
         Estimate start,
         Estimate nativeDepth,
         Estimate end,
@@ -54,18 +54,17 @@ public record CurveNumbers(
         return new CurveNumbers(
                 sample.errors().size(),
                 sample.errors().get(0).length,
-                sample.passes(),
-                sample.layers(),
+                sample.route(),
                 error(sample, 0),
-                error(sample, sample.layers()),
-                error(sample, sample.lastDepth()),
+                error(sample, sample.route().nativeDepth()),
+                error(sample, sample.route().blocks()),
                 DepthTo.EXPONENTS.stream()
                         .map(e -> DepthTo.of(mean, e, sample.floor()))
                         .toList(),
-                Rate.of(sample.slopes(), sample.passes(), sample.floor()),
+                Rate.of(sample.slopes(), sample.route().passes(), sample.floor()),
                 sample.steps().isEmpty()
                         ? OptionalDouble.empty()
-                        : StepRate.of(mean, sample.steps(), sample.passes(), sample.layers(), sample.floor()),
+                        : StepRate.of(mean, sample.steps(), sample.route(), sample.floor()),
                 sample.floor());
     }
 
@@ -75,6 +74,6 @@ public record CurveNumbers(
 
     /** The last depth, in blocks. */
     public int lastDepth() {
-        return passes * layers;
+        return route.blocks();
     }
 }

@@ -49,20 +49,20 @@ public record Difference(Quantity quantity, Optional<Estimate> estimate, boolean
                 Quantity.ERROR_AT_NATIVE_DEPTH,
                 first,
                 second,
-                first.errorAt(first.layers()),
-                second.errorAt(second.layers())));
+                first.errorAt(first.route().nativeDepth()),
+                second.errorAt(second.route().nativeDepth())));
         differences.add(of(
                 Quantity.ERROR_AT_END,
                 first,
                 second,
-                first.errorAt(first.lastDepth()),
-                second.errorAt(second.lastDepth())));
+                first.errorAt(first.route().blocks()),
+                second.errorAt(second.route().blocks())));
         differences.add(of(
                 Quantity.DECADES_AT_END,
                 first,
                 second,
-                decades(first.logErrorAt(first.lastDepth())),
-                decades(second.logErrorAt(second.lastDepth()))));
+                decades(first.logErrorAt(first.route().blocks())),
+                decades(second.logErrorAt(second.route().blocks()))));
         Optional<Difference> rate = CurveNumbers.of(first).rate().slope().isEmpty()
                         || CurveNumbers.of(second).rate().slope().isEmpty()
                 ? Optional.of(new Difference(Quantity.RATE, Optional.empty(), false, "one of the two has no rate"))

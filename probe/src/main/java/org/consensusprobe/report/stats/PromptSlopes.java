@@ -1,6 +1,7 @@
 package org.consensusprobe.report.stats;
 
 import java.util.Arrays;
+import org.consensusprobe.plan.Route;
 
 /**
  * Straight lines through log E against the pass, one for each prompt.
@@ -30,8 +31,9 @@ record PromptSlopes(
     /** A line through two values always fits. */
     static final int FEWEST_VALUES = 3;
 
-    /** @param error [prompts][passes * layers + 1] */
-    static PromptSlopes of(double[][] error, int passes, int layers, double floor) {
+    /** @param error [prompts][blocks + 1] */
+    static PromptSlopes of(double[][] error, Route route, double floor) {
+        int[] ends = route.ends();
         double[] slopes = new double[error.length];
         int values = 0;
         int atFloor = 0;
@@ -39,17 +41,17 @@ record PromptSlopes(
         double before = 0;
         double after = 0;
         for (int prompt = 0; prompt < error.length; prompt++) {
-            double[] logs = new double[passes - 1];
+            double[] logs = new double[ends.length - 1];
             int used = 0;
             for (; used < logs.length; used++) {
-                double value = error[prompt][(used + 2) * layers];
+                double value = error[prompt][ends[used + 1]];
                 if (!Double.isFinite(value) || !(value > FLOORS * floor)) {
                     break;
                 }
                 logs[used] = Math.log(value);
             }
             if (used < logs.length) {
-                boolean number = Double.isFinite(error[prompt][(used + 2) * layers]);
+                boolean number = Double.isFinite(error[prompt][ends[used + 1]]);
                 atFloor += number ? logs.length - used : 0;
                 notNumbers += number ? 0 : logs.length - used;
             }

@@ -3,6 +3,7 @@ package org.consensusprobe.report.stats;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import org.consensusprobe.plan.Route;
 import org.consensusprobe.results.Curve;
 import org.consensusprobe.results.Manifest;
 import org.consensusprobe.results.RunReader;
@@ -11,26 +12,23 @@ import org.consensusprobe.results.RunReader;
  * The errors of one run, or of several runs that differ in the seed of their drawn weights only.
  *
  * @param manifests one for each draw
- * @param errors [prompts][passes * layers + 1] for each draw
- * @param steps attention-step, [prompts][passes * layers + 1] for each draw; none unless every draw recorded it
+ * @param errors [prompts][blocks + 1] for each draw
+ * @param steps attention-step, [prompts][blocks + 1] for each draw; none unless every draw recorded it
  * @param promptsHash of the prompts' ids; empty if the manifest has none
  */
 record Sample(
         List<Manifest> manifests,
         List<double[][]> errors,
         List<double[][]> steps,
-        int passes,
-        int layers,
+        Route route,
         double floor,
         String promptsHash) {
     private static final String STEP = "attention-step";
 
     static Sample of(List<RunReader> draws) {
         Manifest first = draws.get(0).manifest();
-        if (draws.stream()
-                .map(RunReader::manifest)
-                .anyMatch(m -> m.plan().passes() != first.plan().passes()
-                        || m.model().layers() != first.model().layers())) {
+        Route route = draws.get(0).route();
+        if (draws.stream().anyMatch(draw -> !draw.route().equals(route))) {
             throw new IllegalArgumentException("draws of different depth");
         }
         return new Sample(
@@ -39,14 +37,13 @@ record Sample(
                 draws.stream().allMatch(Sample::recordedSteps)
                         ? draws.stream().map(d -> d.measure(STEP).rows()).toList()
                         : List.of(),
-                first.plan().passes(),
-                first.model().layers(),
+                route,
                 draws.stream()
                         .mapToDouble(
                                 d -> d.manifest().floor().map(f -> f.ofRates()).orElse(0.0))
                         .max()
                         .orElseThrow(),
-                first.section("plan").path("prompts_sha256").asText(""));
+                first.promptsHash());
     }
 
     private static boolean recordedSteps(RunReader run) {
@@ -73,25 +70,19 @@ record Sample(
     }
 
     List<PromptSlopes> slopes() {
-        return errors.stream()
-                .map(e -> PromptSlopes.of(e, passes, layers, floor))
-                .toList();
+        return errors.stream().map(e -> PromptSlopes.of(e, route, floor)).toList();
     }
 
     /** The mean over draws of the mean over prompts, at each depth. */
     double[] meanCurve() {
-        double[] mean = new double[passes * layers + 1];
+        double[] mean = new double[route.blocks() + 1];
         for (double[][] error : errors) {
-            double[] draw = Curve.of(error, passes, layers).mean();
+            double[] draw = Curve.of(error, route).mean();
             for (int depth = 0; depth < mean.length; depth++) {
                 mean[depth] += draw[depth] / errors.size();
             }
         }
         return mean;
-    }
-
-    int lastDepth() {
-        return passes * layers;
     }
 
     /** Whether prompt i here is prompt i there. */

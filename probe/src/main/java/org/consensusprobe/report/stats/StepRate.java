@@ -3,6 +3,7 @@ package org.consensusprobe.report.stats;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
+import org.consensusprobe.plan.Route;
 
 /**
  * How fast the error falls against what attention has moved: the slope of ln of the mean error per unit of the running
@@ -16,20 +17,21 @@ final class StepRate {
      * The slope of the least-squares line through one value a pass, up to the first under {@link PromptSlopes#FLOORS}
      * times the floor.
      *
-     * @param error the mean error at each depth, [passes * layers + 1]
-     * @param steps attention-step at each depth, [prompts][passes * layers + 1] for each draw
+     * @param error the mean error at each depth, [blocks + 1]
+     * @param steps attention-step at each depth, [prompts][blocks + 1] for each draw
      * @return empty for fewer than {@link PromptSlopes#FEWEST_VALUES} values, or where attention does not move
      */
-    static OptionalDouble of(double[] error, List<double[][]> steps, int passes, int layers, double floor) {
+    static OptionalDouble of(double[] error, List<double[][]> steps, Route route, double floor) {
+        int[] ends = route.ends();
         double sum = 0;
-        double[] x = new double[passes - 1];
-        double[] y = new double[passes - 1];
+        double[] x = new double[ends.length - 1];
+        double[] y = new double[ends.length - 1];
         int used = 0;
-        for (int pass = 1; pass < passes; pass++) {
-            for (int depth = pass * layers + 1; depth <= (pass + 1) * layers; depth++) {
+        for (int pass = 1; pass < ends.length; pass++) {
+            for (int depth = ends[pass - 1] + 1; depth <= ends[pass]; depth++) {
                 sum += mean(steps, depth);
             }
-            double value = error[(pass + 1) * layers];
+            double value = error[ends[pass]];
             if (!Double.isFinite(value) || !(value > PromptSlopes.FLOORS * floor)) {
                 break;
             }

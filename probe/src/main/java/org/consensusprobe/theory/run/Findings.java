@@ -35,7 +35,7 @@ public final class Findings {
 
     private void hemisphere() {
         theory.series(RunTheory.MARGIN).ifPresent(margin -> {
-            int tokens = theory.run().manifest().plan().tokens();
+            int tokens = theory.run().manifest().tokens();
             int dim = theory.run().manifest().model().dim();
             long all = values(margin).count();
             long positive = values(margin).filter(v -> v > margin.floor()).count();

@@ -66,7 +66,7 @@ public final class RunTheory {
         SavedStates states = new SavedStates(run);
         if (states.isEmpty() || directions.isEmpty()) {
             theory.missing.add("hidden states on the way: record them with --save-hidden-at 0-"
-                    + run.manifest().plan().passes() * run.manifest().model().layers());
+                    + run.route().blocks());
         } else {
             theory.fromStates(states, directions.get(), floor);
         }
@@ -101,7 +101,7 @@ public final class RunTheory {
 
     private void fromStates(SavedStates states, Directions directions, double floor) {
         int[] depths = states.depths();
-        int prompts = run.manifest().plan().promptCount();
+        int prompts = run.manifest().promptCount();
         int dim = run.manifest().model().dim();
         double[][] share = new double[prompts][depths.length];
         double[][] distance = new double[prompts][depths.length];

@@ -62,12 +62,12 @@ final class SavedStates {
         StatesArray states = StatesArray.open(file);
         Manifest manifest = run.manifest();
         int dim = states.header().shape().get(2);
-        if (states.lengths().size() != manifest.plan().promptCount()
+        if (states.lengths().size() != manifest.promptCount()
                 || dim != manifest.model().dim()) {
             throw Problem.input(
                     "%s: expected the states of %d prompts of width %d as the manifest says, found shape %s.",
                     file,
-                    manifest.plan().promptCount(),
+                    manifest.promptCount(),
                     manifest.model().dim(),
                     states.header().shape());
         }

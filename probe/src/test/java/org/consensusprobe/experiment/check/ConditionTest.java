@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Map;
 import org.consensusprobe.common.Problem;
-import org.consensusprobe.measure.Measures;
+import org.consensusprobe.plan.MeasureNames;
+import org.consensusprobe.plan.Route;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,12 +15,11 @@ class ConditionTest {
     /** Two passes of two blocks: native depth is 2, the end 4. */
     private static final Profile PROFILE = new Profile(
             "trained",
-            2,
-            2,
+            Route.whole(2, 2),
             Map.of(
-                    Measures.ERROR, new double[] {0.9, 0.5, 0.04, 0.03, 0.001},
-                    Measures.ERROR_WITHOUT_TOKEN_1, new double[] {0.9, 0.5, 0.06, 0.03, 0.001},
-                    Measures.ACROSS_PROMPT_SIMILARITY, new double[] {0, 0.1, 0.2, 0.3, 0.4}));
+                    MeasureNames.ERROR, new double[] {0.9, 0.5, 0.04, 0.03, 0.001},
+                    MeasureNames.ERROR_WITHOUT_TOKEN_1, new double[] {0.9, 0.5, 0.06, 0.03, 0.001},
+                    MeasureNames.ACROSS_PROMPT_SIMILARITY, new double[] {0, 0.1, 0.2, 0.3, 0.4}));
 
     @ParameterizedTest
     @CsvSource({

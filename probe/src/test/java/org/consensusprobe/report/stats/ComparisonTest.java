@@ -14,7 +14,6 @@ import org.consensusprobe.report.stats.Difference.Quantity;
 import org.consensusprobe.results.FakeRuns;
 import org.consensusprobe.results.Manifest;
 import org.consensusprobe.results.ManifestSections.Floor;
-import org.consensusprobe.results.ManifestSections.Plan;
 import org.consensusprobe.results.RunReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,7 +81,7 @@ class ComparisonTest {
         List<RunReader> draws = random.longs(4)
                 .mapToObj(seed -> {
                     double rate = -0.5 + 0.1 * random.nextGaussian();
-                    return run("draw" + seed, seed, "ids", rate, rate, rate, rate, rate, rate);
+                    return run("draw" + seed, seed >>> 1, "ids", rate, rate, rate, rate, rate, rate);
                 })
                 .toList();
         Comparison comparison = compare(draws.toArray(RunReader[]::new));
@@ -122,8 +121,8 @@ class ComparisonTest {
         Comparison comparison = compare(
                 run("plain", 1, "ids", slopes),
                 run("hotter", 2, "ids", m -> m.section("plan").put("beta", 2.0), slopes),
-                run("blind", 3, "ids", m -> m.section("plan").put("mask", "none"), slopes),
-                run("elsewhere", 4, "ids", m -> m.section("plan").put("initial", "directions"), slopes),
+                run("blind", 3, "ids", m -> m.section("plan").put("mask", "full"), slopes),
+                run("elsewhere", 4, "ids", m -> m.section("plan").put("initial", "uniform"), slopes),
                 run("hotter2", 5, "ids", m -> m.section("plan").put("beta", 2.0), slopes));
         assertThat(comparison.rows()).hasSize(6);
         assertThat(comparison.rows().get(5).runs())
@@ -161,7 +160,8 @@ class ComparisonTest {
                 -1,
                 -1);
         assertThat(compare(first, second).warnings())
-                .contains("different states are fed back: final-norm (run 0), raw (run 1)")
+                .contains(
+                        "different states are fed back: final norm between passes (run 0), no norm between passes (run 1)")
                 .contains("different dtypes, so different floors: float32 (run 0), bfloat16 (run 1)");
     }
 
@@ -208,14 +208,14 @@ class ComparisonTest {
                 name,
                 seed,
                 "ids",
-                m -> m.plan(new Plan("gpt2", "random", false, PASSES, "paper", PROMPTS, 12, "float32", seed)),
+                m -> m.plan(FakeRuns.plan("gpt2", "random", false, PASSES, seed), PROMPTS, 12),
                 slopes);
     }
 
     /** A run whose errors are 0.5 at native depth and fall at a steady rate, one for each prompt. */
     private RunReader run(String name, long seed, String prompts, Consumer<Manifest> change, double... slopes) {
         Manifest manifest = FakeRuns.manifest("gpt2", LAYERS, "random", true, PASSES, slopes.length, 1e-14);
-        manifest.plan(new Plan("gpt2", "random", true, PASSES, "paper", slopes.length, 12, "float32", seed));
+        manifest.plan(FakeRuns.plan("gpt2", "random", true, PASSES, seed), slopes.length, 12);
         manifest.section("plan").put("prompts_sha256", prompts);
         change.accept(manifest);
         double[][] error = Arrays.stream(slopes)

@@ -10,6 +10,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
+import org.consensusprobe.plan.Route;
 
 /** The stated 95 % are counted: on made-up experiments with a known rate, noise and a floor. */
 class RateCoverageTest {
@@ -37,7 +38,7 @@ class RateCoverageTest {
         Rate rate(List<double[][]> draws) {
             return Rate.of(
                     draws.stream()
-                            .map(e -> PromptSlopes.of(e, passes, LAYERS, floor))
+                            .map(e -> PromptSlopes.of(e, Route.whole(LAYERS, passes), floor))
                             .toList(),
                     passes,
                     floor);
@@ -87,7 +88,7 @@ class RateCoverageTest {
         Random random = new Random(1);
         long held = IntStream.range(0, EXPERIMENTS)
                 .filter(i -> {
-                    PromptSlopes all = PromptSlopes.of(experiment.error(random, -2.2), 20, LAYERS, 0);
+                    PromptSlopes all = PromptSlopes.of(experiment.error(random, -2.2), Route.whole(LAYERS, 20), 0);
                     return contains(Rate.of(List.of(all), 20, 0), -2.2);
                 })
                 .count();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import org.consensusprobe.plan.Route;
 import org.junit.jupiter.api.Test;
 
 class RateTest {
@@ -92,7 +93,7 @@ class RateTest {
     }
 
     private static Rate rate(double[][] error, int passes, double floor) {
-        return Rate.of(List.of(PromptSlopes.of(error, passes, LAYERS, floor)), passes, floor);
+        return Rate.of(List.of(PromptSlopes.of(error, Route.whole(LAYERS, passes), floor)), passes, floor);
     }
 
     /** 0.5 exp(slope p) at the end of pass p; one row for each slope. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.consensusprobe.plan.Route;
 import org.junit.jupiter.api.Test;
 
 class StepRateTest {
@@ -18,10 +19,11 @@ class StepRateTest {
 
     @Test
     void isTheSlopeAgainstTheSumOfSteps() {
-        assertThat(StepRate.of(error(-3), STEPS, PASSES, LAYERS, 0).orElseThrow())
+        assertThat(StepRate.of(error(-3), STEPS, Route.whole(LAYERS, PASSES), 0).orElseThrow())
                 .isCloseTo(-3, within(1e-12));
         double[][] twice = {steps(0.2)};
-        assertThat(StepRate.of(error(-3), of(twice), PASSES, LAYERS, 0).orElseThrow())
+        assertThat(StepRate.of(error(-3), of(twice), Route.whole(LAYERS, PASSES), 0)
+                        .orElseThrow())
                 .isCloseTo(-1.5, within(1e-12));
     }
 
@@ -30,18 +32,20 @@ class StepRateTest {
         double[] error = error(-3);
         Arrays.fill(error, 0, LAYERS + 1, 1.9);
         error[PASSES * LAYERS] = 1e-9; // rounding
-        assertThat(StepRate.of(error, STEPS, PASSES, LAYERS, 1e-9).orElseThrow())
+        assertThat(StepRate.of(error, STEPS, Route.whole(LAYERS, PASSES), 1e-9).orElseThrow())
                 .isCloseTo(-3, within(1e-12));
-        assertThat(StepRate.of(error, STEPS, PASSES, LAYERS, 0).orElseThrow()).isLessThan(-4);
+        assertThat(StepRate.of(error, STEPS, Route.whole(LAYERS, PASSES), 0).orElseThrow())
+                .isLessThan(-4);
     }
 
     @Test
     void threeValuesOrNone() {
-        assertThat(StepRate.of(error(-3), STEPS, 4, LAYERS, 0)).isPresent();
-        assertThat(StepRate.of(error(-3), STEPS, 3, LAYERS, 0)).isEmpty();
-        assertThat(StepRate.of(error(-3), STEPS, 1, LAYERS, 0)).isEmpty();
+        assertThat(StepRate.of(error(-3), STEPS, Route.whole(LAYERS, 4), 0)).isPresent();
+        assertThat(StepRate.of(error(-3), STEPS, Route.whole(LAYERS, 3), 0)).isEmpty();
+        assertThat(StepRate.of(error(-3), STEPS, Route.whole(LAYERS, 1), 0)).isEmpty();
         double[][] still = {new double[PASSES * LAYERS + 1]};
-        assertThat(StepRate.of(error(-3), of(still), PASSES, LAYERS, 0)).isEmpty();
+        assertThat(StepRate.of(error(-3), of(still), Route.whole(LAYERS, PASSES), 0))
+                .isEmpty();
     }
 
     private static List<double[][]> of(double[][] draw) {

@@ -1,0 +1,93 @@
+package org.consensusprobe.cli.runs;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.consensusprobe.cli.options.OutFolder;
+import org.consensusprobe.common.AtomicFiles;
+import org.consensusprobe.report.ComparisonFiles;
+import org.consensusprobe.report.Figure;
+import org.consensusprobe.report.HtmlReport;
+import org.consensusprobe.report.Section;
+import org.consensusprobe.report.stats.Comparison;
+import org.consensusprobe.results.RunDirectory;
+import org.consensusprobe.results.RunReader;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code consensus compare}: several finished runs side by side, with intervals. */
+@Command(
+        name = "compare",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Compare finished runs: errors, depths and rates with 95 %% intervals, and how each differs from the first.",
+            "Prints a table; writes compare.csv, compare.json, compare.png, compare.svg and report.html.",
+            "Runs that differ in --seed only are also taken together, as draws of the same random weights."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  consensus compare results/gpt2-trained results/gpt2-random",
+            "  consensus compare full no-ff --out full-against-no-ff",
+            "  consensus compare RUN RUN --json | jq '.differences[]'"
+        })
+public final class CompareCommand implements Callable<Integer> {
+    private static final String NAME = "compare";
+    private static final List<String> FILES =
+            List.of(NAME + ".csv", NAME + ".json", NAME + ".png", NAME + ".svg", RunDirectory.REPORT);
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "RUN",
+            description = "Run directories, two or more; the others are compared with the first.")
+    private List<Path> runs;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "Where the files go (a new folder in results/).")
+    private Path out;
+
+    @Option(names = "--force", description = "Replace the comparison that --out holds.")
+    private boolean force;
+
+    @Option(names = "--json", description = "Print compare.json in place of the table.")
+    private boolean json;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        List<RunReader> opened = runs.stream().map(RunReader::open).toList();
+        Section section = Section.of("", "", opened);
+        Comparison comparison = Comparison.of(
+                opened, section.entries().stream().map(Section.Entry::label).toList());
+        Figure figure = section.figure();
+        Path folder = out != null ? out : OutFolder.fresh(NAME);
+        OutFolder.prepare(folder, force, FILES);
+        String text = ComparisonFiles.json(comparison);
+        AtomicFiles.writeText(folder.resolve(NAME + ".csv"), ComparisonFiles.csv(comparison));
+        AtomicFiles.writeText(folder.resolve(NAME + ".json"), text);
+        figure.writePng(folder.resolve(NAME + ".png"));
+        figure.writeSvg(folder.resolve(NAME + ".svg"));
+        HtmlReport.write(
+                opened.size() + " runs compared",
+                List.of(section.with(comparison)),
+                folder.resolve(RunDirectory.REPORT));
+        PrintWriter stdout = spec.commandLine().getOut();
+        if (json) {
+            stdout.print(text);
+            comparison.warnings().forEach(w -> spec.commandLine().getErr().println("note: " + w));
+        } else {
+            ComparisonText.print(stdout, section.common(), comparison);
+            stdout.println();
+            stdout.println("report: " + folder.resolve(RunDirectory.REPORT));
+            stdout.println("files:  " + folder.resolve(NAME) + ".csv, .json, .png, .svg");
+        }
+        stdout.flush();
+        spec.commandLine().getErr().flush();
+        return 0;
+    }
+}

@@ -1,0 +1,242 @@
+package org.consensusprobe.cli.runs;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import org.consensusprobe.cli.options.OutFolder;
+import org.consensusprobe.cli.options.PlanOptions;
+import org.consensusprobe.cli.terminal.Interruption;
+import org.consensusprobe.cli.terminal.StepBar;
+import org.consensusprobe.cli.terminal.Terminal;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.experiment.loop.Generation;
+import org.consensusprobe.experiment.loop.MemoryPlan;
+import org.consensusprobe.experiment.loop.Sampling;
+import org.consensusprobe.lookup.ModelLookup;
+import org.consensusprobe.lookup.PromptsOfRun;
+import org.consensusprobe.model.Transformer;
+import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.Machine;
+import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.plan.Values;
+import org.consensusprobe.prompts.PromptSet;
+import org.consensusprobe.prompts.Tokenizer;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code consensus generate}: text after N recycled passes. */
+@Command(
+        name = "generate",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        modelTransformer = PlanOptions.Adder.class,
+        description = {
+            "Continue prompts by the text that the model writes after N recycled passes, to see what collapse does to it.",
+            "Every step sends all tokens so far through the passes; the last token's state scores the next token.",
+            "The error and the entropy of the next token's distribution are recorded at every step."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  consensus generate --model demo-gpt2 --prompt \"In the beginning God\" --passes 1,2,4,8",
+            "  consensus generate --model openai-community/gpt2 --prompts mine.txt --passes 3 --greedy --tokens 60"
+        })
+public final class GenerateCommand implements Callable<Integer>, PlanOptions.Taker {
+    private static final PlanOptions OPTIONS = PlanOptions.without(
+                    Fields.REVISION,
+                    Fields.PASSES,
+                    Fields.INITIAL,
+                    Fields.PROMPTS,
+                    Fields.SAVE_HIDDEN,
+                    Fields.SAVE_HIDDEN_AT,
+                    Fields.SAVE_ATTENTION_AT,
+                    Fields.MEASURES,
+                    Fields.SIMILARITY,
+                    Fields.CHUNK)
+            .requiring(Fields.MODEL);
+
+    private static final int MOST_TOKENS = 1_000_000;
+
+    @ArgGroup
+    private Source source = new Source();
+
+    /** One of two ways to give prompts. */
+    static final class Source {
+        @Option(names = "--prompt", paramLabel = "TEXT", description = "A prompt; give it again for another.")
+        private List<String> texts;
+
+        @Option(
+                names = "--prompts",
+                paramLabel = "P",
+                description =
+                        "As for run: a .txt, .jsonl or .json file, paper, or random:COUNTxLENGTH[@SEED] (the first"
+                                + " of prompts/natural.txt).")
+        private String form;
+    }
+
+    @Option(
+            names = "--passes",
+            paramLabel = "N,...",
+            split = ",",
+            defaultValue = "1,2,4",
+            description =
+                    "Passes through all blocks; a text for each number (${DEFAULT-VALUE}). 1 is the model itself.")
+    private List<String> passes;
+
+    @Option(
+            names = "--tokens",
+            paramLabel = "N",
+            defaultValue = "40",
+            description = "Tokens to add to each prompt (${DEFAULT-VALUE}).")
+    private int tokens;
+
+    @Option(names = "--greedy", description = "Take the most probable token.")
+    private boolean greedy;
+
+    @Option(
+            names = "--top-p",
+            paramLabel = "P",
+            defaultValue = "0.8",
+            description = "Nucleus: every token whose inclusive cumulative probability exceeds P is dropped, except the"
+                    + " first (${DEFAULT-VALUE}).")
+    private double topP;
+
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
+            defaultValue = "1",
+            description = "Divides the scores (${DEFAULT-VALUE}).")
+    private double temperature;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "Where files go (a new folder in results/).")
+    private Path out;
+
+    @Option(names = "--force", description = "Write into --out even if it holds something.")
+    private boolean force;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public PlanOptions planOptions() {
+        return OPTIONS;
+    }
+
+    @Override
+    public Integer call() {
+        PrintWriter stdout = spec.commandLine().getOut();
+        PrintWriter stderr = spec.commandLine().getErr();
+        Values values = OPTIONS.values(spec).with(Fields.MEASURES, List.of());
+        requireSense(values);
+        Sampling sampling = new Sampling(greedy, topP, temperature);
+        RunPlan first = RunPlan.of(values);
+        long seed = values.get(Fields.SEED);
+        // every step runs all layers, so they stay where they fit
+        Machine machine = OPTIONS.machine(spec).withMemory(MemoryPlan.halfOfMachine());
+        ModelLookup.Found found = Terminal.models(machine, stderr).find(first);
+        Optional<Path> file = PromptsOfRun.tokenizer(found, first);
+        PromptSet prompts = prompts(found, first, file);
+        List<RunPlan> plans = passes.stream()
+                .map(n -> RunPlan.of(values.parse(Fields.PASSES, n)))
+                .toList();
+        for (RunPlan plan : plans) {
+            Generation.prepare(found.subject(), plan, machine, prompts.ids(), tokens, sampling)
+                    .close(); // what is wrong is said before anything runs
+        }
+        Path folder = out != null ? out : OutFolder.fresh("generate");
+        OutFolder.prepare(folder, force, List.of());
+        try (GeneratedTexts texts = new GeneratedTexts(file, prompts, sampling, seed)) {
+            for (RunPlan plan : plans) {
+                try (Generation generation =
+                        Generation.prepare(found.subject(), plan, machine, prompts.ids(), tokens, sampling)) {
+                    List<List<Generation.Step>> steps = steps(generation, plan, seed);
+                    texts.add(plan, plan.route(found.subject().transformer().layers()), generation, steps);
+                    texts.printLast(stdout);
+                }
+            }
+            texts.write(folder, found);
+            stdout.println("written to " + folder);
+            stdout.flush();
+        }
+        return 0;
+    }
+
+    private List<List<Generation.Step>> steps(Generation generation, RunPlan plan, long seed) {
+        try (StepBar bar =
+                StepBar.start(spec.commandLine().getErr(), plan.passes().count(), tokens)) {
+            return generation.run(seed, bar::onStep, Interruption::requested);
+        }
+    }
+
+    private void requireSense(Values values) {
+        if (tokens < 1 || tokens > MOST_TOKENS) {
+            throw Problem.input("--tokens is %d: expected 1 to %d.", tokens, MOST_TOKENS);
+        }
+        if (passes.isEmpty() || passes.stream().distinct().count() < passes.size()) {
+            throw Problem.input("--passes: expected different numbers such as 1,2,4.");
+        }
+        if (values.has(Fields.LIMIT_PROMPTS) && source.texts != null) {
+            throw Problem.input("--limit-prompts goes with --prompts; each --prompt is taken.");
+        }
+    }
+
+    private PromptSet prompts(ModelLookup.Found found, RunPlan plan, Optional<Path> file) {
+        if (source.texts != null) {
+            List<Optional<String>> texts =
+                    source.texts.stream().map(Optional::of).toList();
+            return new PromptSet(
+                    "--prompt",
+                    encode(file, plan, found),
+                    texts,
+                    plan.prompts().specialTokens(),
+                    file,
+                    OptionalInt.empty());
+        }
+        boolean own = source.form == null;
+        RunPlan named = plan.with(Fields.PROMPTS, own ? "prompts/natural.txt" : source.form);
+        return PromptsOfRun.read(
+                found,
+                own && plan.prompts().limit().isEmpty() ? named.with(Fields.LIMIT_PROMPTS, Optional.of(1)) : named);
+    }
+
+    private List<int[]> encode(Optional<Path> file, RunPlan plan, ModelLookup.Found found) {
+        Transformer.Sizes sizes = found.subject().transformer().sizes();
+        Path path = file.orElseThrow(() -> Problem.input(
+                "--prompt: %s has no tokenizer; name one with --tokenizer, or give ids with --prompts.",
+                found.subject().name()));
+        List<int[]> ids = new ArrayList<>();
+        try (Tokenizer tokenizer = Tokenizer.load(path)) {
+            for (String text : source.texts) {
+                int[] encoded = encode(tokenizer, text, plan.prompts().specialTokens());
+                for (int id : encoded) {
+                    if (id >= sizes.vocabulary()) {
+                        throw Problem.input(
+                                "--prompt \"%s\": %s gives the id %d; %s has ids 0 to %d. Is it another model's tokenizer?",
+                                text, path, id, found.subject().name(), sizes.vocabulary() - 1);
+                    }
+                }
+                ids.add(encoded);
+            }
+        }
+        return ids;
+    }
+
+    private static int[] encode(Tokenizer tokenizer, String text, boolean specialTokens) {
+        try {
+            int[] encoded = tokenizer.encode(text, specialTokens);
+            if (encoded.length == 0) {
+                throw Problem.input("--prompt \"%s\": no tokens; expected a text to continue.", text);
+            }
+            return encoded;
+        } catch (IllegalArgumentException e) {
+            throw Problem.input("--prompt: %s.", e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package org.consensusprobe.cli.runs;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.concurrent.Callable;
+import org.consensusprobe.cli.options.PlanOptions;
+import org.consensusprobe.cli.terminal.Interruption;
+import org.consensusprobe.cli.terminal.Terminal;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.experiment.record.RecordedRun;
+import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.Machine;
+import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.plan.Titles;
+import org.consensusprobe.report.Figure;
+import org.consensusprobe.report.HtmlReport;
+import org.consensusprobe.results.RunDirectory;
+import org.consensusprobe.results.RunReader;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code consensus run}: one model, one kind of weights, recycled and measured. */
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        modelTransformer = PlanOptions.Adder.class,
+        description =
+                "Send prompts through all blocks again and again, and record how far their tokens are from consensus.",
+        footer = {
+            "",
+            "Examples:",
+            "  consensus run --model demo-gpt2 --prompts random:8x128 --passes 5",
+            "  consensus run --model path/to/checkpoint --no-feed-forward --dtype float64",
+            "  consensus run --model gpt2-xl --weights random --prompts paper --limit-prompts 10 --passes 3"
+        })
+public final class RunCommand implements Callable<Integer>, PlanOptions.Taker {
+    private static final PlanOptions OPTIONS =
+            PlanOptions.without(Fields.REVISION).requiring(Fields.MODEL);
+
+    @Option(names = "--out", paramLabel = "DIR", description = "The run directory (a new one in results/).")
+    private Path out;
+
+    @Option(names = "--force", description = "Replace the run that --out holds.")
+    private boolean force;
+
+    @Option(
+            names = "--resume",
+            description =
+                    "Resume the interrupted run that --out holds, to the very bytes of an uninterrupted one; start it"
+                            + " if there is none, do nothing if it is finished.")
+    private boolean resume;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public PlanOptions planOptions() {
+        return OPTIONS;
+    }
+
+    @Override
+    public Integer call() {
+        requireResumable();
+        RunPlan plan = RunPlan.of(OPTIONS.values(spec));
+        Machine machine = OPTIONS.machine(spec);
+        PrintWriter stdout = spec.commandLine().getOut();
+        PrintWriter stderr = spec.commandLine().getErr();
+        try (RecordedRun run = RecordedRun.prepare(plan, machine, Terminal.models(machine, stderr));
+                RunDirectory directory = directory(plan, run)) {
+            if (run.isFinishedIn(directory)) {
+                stdout.println("The run in " + directory.path() + " is finished; nothing is left to do.");
+                stdout.flush();
+                return 0;
+            }
+            try (RunProgress progress = RunProgress.start(
+                    stderr, plan.route(run.subject().transformer().layers()))) {
+                run.into(directory, progress, Interruption::requested);
+            } catch (Problem e) {
+                throw e.exitCode() == Problem.INTERRUPTED ? withAdvice(e, directory.path()) : e;
+            }
+            RunReader finished = RunReader.open(directory.path());
+            Figure figure = Figure.of(finished, Figure.BOTH);
+            figure.writePng(directory.path().resolve(RunDirectory.FIGURE_PNG));
+            figure.writeSvg(directory.path().resolve(RunDirectory.FIGURE_SVG));
+            HtmlReport.write(finished, directory.path().resolve(RunDirectory.REPORT));
+            RunSummary.print(stdout, finished);
+            return 0;
+        }
+    }
+
+    private void requireResumable() {
+        if (resume && force) {
+            throw Problem.input("--resume resumes a run and --force replaces it: give one of them.");
+        }
+        if (resume && out == null) {
+            throw Problem.input("--resume: name the directory of the interrupted run with --out DIR.");
+        }
+    }
+
+    private static Problem withAdvice(Problem interruption, Path directory) {
+        return Problem.interrupted(
+                "%s%nTo resume: the same command with --resume --out %s", interruption.getMessage(), directory);
+    }
+
+    private RunDirectory directory(RunPlan plan, RecordedRun run) {
+        KeptStates.announce(
+                spec.commandLine().getErr(),
+                run,
+                out != null ? out : Path.of("results").toAbsolutePath(),
+                resume);
+        if (resume) {
+            return RunDirectory.resume(out);
+        }
+        if (out != null) {
+            return RunDirectory.create(out, force);
+        }
+        String model = run.subject().name().replaceAll(".*[/\\\\]", "");
+        return RunDirectory.createDefault(Path.of(""), model + "-" + Titles.weights(plan), Instant.now());
+    }
+}

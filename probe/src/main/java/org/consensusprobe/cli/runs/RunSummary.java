@@ -1,0 +1,67 @@
+package org.consensusprobe.cli.runs;
+
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.Locale;
+import org.consensusprobe.plan.MeasureNames;
+import org.consensusprobe.report.RunTitle;
+import org.consensusprobe.results.Curve;
+import org.consensusprobe.results.RunReader;
+
+/** What a finished run says on standard output. */
+final class RunSummary {
+    private RunSummary() {}
+
+    static void print(PrintWriter out, RunReader run) {
+        Curve curve = run.curve();
+        out.println(RunTitle.of(run.manifest()));
+        print(out, "error (eq. 25), mean over prompts" + without(run.error()), curve);
+        if (run.manifest().fullAttention() && recorded(run, MeasureNames.PAIRWISE_MEAN)) {
+            double[][] pairwise = run.measure(MeasureNames.PAIRWISE_MEAN).rows();
+            print(
+                    out,
+                    "mean over all pairs of tokens (in full attention token 1 is a token like any other)",
+                    Curve.of(pairwise, run.route()));
+        }
+        run.manifest()
+                .floor()
+                .filter(floor -> floor.error() > 0) // equal tokens can stay equal to the last bit
+                .ifPresent(floor -> out.printf(
+                        Locale.ROOT, "below %.1e the curve is rounding (%s states)%n", floor.error(), floor.dtype()));
+        out.printf(
+                Locale.ROOT, "%.1f s; written to %s%n", run.manifest().timings().seconds(), run.path());
+        out.flush();
+    }
+
+    /** Over how many prompts a mean is, where some have none. */
+    private static String without(double[][] error) {
+        int[] defined = Curve.defined(error);
+        int fewest = Arrays.stream(defined).min().orElseThrow();
+        return fewest == error.length
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        " (%d of %d at depth 0, %d at the end, where all tokens have a direction)",
+                        defined[0],
+                        error.length,
+                        defined[defined.length - 1]);
+    }
+
+    private static boolean recorded(RunReader run, String measure) {
+        return run.manifest().measures().stream().anyMatch(m -> m.name().equals(measure));
+    }
+
+    private static void print(PrintWriter out, String what, Curve curve) {
+        double[] mean = curve.mean();
+        int last = mean.length - 1;
+        out.printf(
+                Locale.ROOT,
+                "%s: %.4g at depth 0, %.4g at native depth %d, %.4g at depth %d%n",
+                what,
+                mean[0],
+                mean[curve.route().nativeDepth()],
+                curve.route().nativeDepth(),
+                mean[last],
+                last);
+    }
+}

@@ -1,0 +1,149 @@
+package org.consensusprobe.experiment.loop;
+
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.consensusprobe.lookup.Subject;
+import org.consensusprobe.model.Transformer;
+import org.consensusprobe.plan.Machine;
+import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.torch.DType;
+import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Scope;
+import org.consensusprobe.torch.Tensor;
+import org.consensusprobe.torch.Torch;
+import org.consensusprobe.weights.WeightSource;
+
+/**
+ * One run, prepared: everything that can be wrong with its plan and its files is found before it starts.
+ */
+public final class Experiment implements AutoCloseable {
+    private final Subject subject;
+    private final RunPlan plan;
+    private final Machine machine;
+    private final List<int[]> prompts;
+    private final InitialStates initial;
+    private final StatesOut out;
+    private final Torch torch;
+    private final Numerics numerics;
+    private final MemoryPlan memory;
+    private final Scope scope = Scope.open();
+    private final Kernels kernels;
+    private final WeightSource source;
+
+    private Experiment(Subject subject, RunPlan plan, Machine machine, List<int[]> prompts, Torch torch) {
+        this.subject = subject;
+        this.plan = plan;
+        this.machine = machine;
+        Transformer.Sizes sizes = subject.transformer().sizes();
+        plan.ingredients().requireHeads(subject.name(), sizes.heads());
+        this.initial = InitialStates.of(plan, prompts, sizes.width(), subject.name());
+        this.prompts = List.copyOf(prompts);
+        this.torch = torch;
+        this.numerics = Numerics.choose(plan.dtype(), machine.device(), torch);
+        this.source = subject.weights(plan, numerics.precision());
+        this.memory =
+                MemoryPlan.of(subject.transformer(), plan, machine, numerics.precision(), prompts, source::isMapped);
+        this.out = new StatesOut(plan, subject.transformer(), prompts, numerics.precision());
+        this.kernels = Kernels.forDevice(scope, numerics.precision().device());
+    }
+
+    /**
+     * Prepares a run.
+     *
+     * @param prompts token ids of each prompt, each within the model's vocabulary and context
+     * @throws org.consensusprobe.common.Problem if plan, files and machine do not fit together
+     */
+    public static Experiment prepare(Subject subject, RunPlan plan, Machine machine, List<int[]> prompts) {
+        return new Experiment(subject, plan, machine, prompts, Torch.start(machine.threads()));
+    }
+
+    /** Takes the hidden states of one prompt, [T, D] in row-major order, in exact float64 values. */
+    @FunctionalInterface
+    public interface HiddenSink {
+        void accept(int prompt, double[] states);
+    }
+
+    /**
+     * What a run yields besides what its listener saw.
+     *
+     * @param floor the largest error that equal tokens reached within the first pass
+     * @param blockSeconds time in blocks
+     * @param waitingSeconds time in which blocks waited for weights
+     * @param measureSeconds time in measures
+     */
+    public record Outcome(double floor, double blockSeconds, double waitingSeconds, double measureSeconds) {}
+
+    /**
+     * Runs all passes.
+     *
+     * @param hidden where the states after the last pass and its final norm go; null to drop them
+     * @param cancelled asked before every block; true ends the run
+     * @throws org.consensusprobe.common.Problem if activations are not finite, or the run is cancelled
+     */
+    public Outcome run(RunListener listener, HiddenSink hidden, BooleanSupplier cancelled) {
+        return run(listener, hidden, cancelled, ResumeStore.NONE);
+    }
+
+    /** As {@link #run(RunListener, HiddenSink, BooleanSupplier)}, from the store's state on if it has one. */
+    public Outcome run(RunListener listener, HiddenSink hidden, BooleanSupplier cancelled, ResumeStore store) {
+        RecycledPasses passes =
+                new RecycledPasses(subject.transformer(), plan, kernels, numerics.precision(), initial, out, cancelled);
+        try (HiddenStates states = passes.run(prompts, source, memory.residentLayers(), listener, store)) {
+            out.atEnd(kernels, states);
+            if (hidden != null) {
+                for (int i = 0; i < prompts.size(); i++) {
+                    try (Scope temporary = Scope.open()) {
+                        Kernels k = kernels.in(temporary);
+                        Tensor x = k.tensors().convert(states.prompt(k, i), DType.FLOAT64); // [1, T, D]
+                        hidden.accept(
+                                i,
+                                (numerics.precision().onCpu() ? x : k.tensors().toDevice(x, "cpu")).toDoubles());
+                    }
+                }
+            }
+        }
+        StageTimes times = passes.times();
+        return new Outcome(passes.floor(), times.blockSeconds(), times.waitingSeconds(), times.measureSeconds());
+    }
+
+    /** How the run uses the machine. */
+    public Machine machine() {
+        return machine;
+    }
+
+    /** Device and dtypes. */
+    public Numerics numerics() {
+        return numerics;
+    }
+
+    /** What the run starts from. */
+    public InitialStates initial() {
+        return initial;
+    }
+
+    /** The states that the run keeps on its way; a run that keeps any has to be given their directory. */
+    public StatesOut statesOut() {
+        return out;
+    }
+
+    /** The kernels' source files. */
+    public String kernelSources() {
+        return kernels.sources();
+    }
+
+    /** What the run holds in memory. */
+    public MemoryPlan memory() {
+        return memory;
+    }
+
+    /** The engine. */
+    public Torch torch() {
+        return torch;
+    }
+
+    @Override
+    public void close() {
+        source.close();
+        scope.close();
+    }
+}

@@ -1,0 +1,130 @@
+package org.consensusprobe.experiment.loop;
+
+import java.util.List;
+import java.util.Optional;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.plan.Initial;
+import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.results.StatesArray;
+import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.RandomKernels;
+import org.consensusprobe.torch.Scope;
+import org.consensusprobe.torch.Tensor;
+import org.consensusprobe.weights.Precision;
+
+/**
+ * Makes the states that a run starts from, where they are not the embedding.
+ *
+ * <p>Draws are {@code torch.randn(T, D, generator=g)} on the CPU in float32, prompt after prompt, with {@code g =
+ * torch.Generator().manual_seed(seed ^ 0x636F6E73)}: not the seed itself, whose first numbers are a random model's embedding
+ * table.
+ */
+public final class InitialStates {
+    private static final long SALT = 0x636F6E73;
+
+    private final Initial initial;
+    private final Optional<StatesArray> array;
+    private final long seed;
+
+    private InitialStates(Initial initial, Optional<StatesArray> array, long seed) {
+        this.initial = initial;
+        this.array = array;
+        this.seed = seed;
+    }
+
+    /**
+     * The states of a plan; a file is read through and checked.
+     *
+     * @param width of the model
+     * @throws Problem if the file is no array of states, or does not fit the prompts or the model
+     */
+    static InitialStates of(RunPlan plan, List<int[]> prompts, int width, String model) {
+        Initial initial = plan.initial();
+        Optional<StatesArray> array = initial.file().map(StatesArray::open);
+        array.ifPresent(a -> requireFit(a, prompts, width, model));
+        return new InitialStates(initial, array, plan.seed());
+    }
+
+    private static void requireFit(StatesArray array, List<int[]> prompts, int width, String model) {
+        int found = array.header().shape().get(2);
+        if (found != width) {
+            throw Problem.input("--initial %s: states of width %d; %s has %d.", array.file(), found, model, width);
+        }
+        if (array.lengths().size() != prompts.size()) {
+            throw Problem.input(
+                    "--initial %s: states of %d prompts; there are %d prompts.%n"
+                            + "Give the prompts they belong to with --prompts, or none at all.",
+                    array.file(), array.lengths().size(), prompts.size());
+        }
+        for (int i = 0; i < prompts.size(); i++) {
+            if (array.lengths().get(i) != prompts.get(i).length) {
+                throw Problem.input(
+                        "--initial %s: prompt %d has %d tokens in it; the prompt given has %d.%n"
+                                + "Give the prompts they belong to with --prompts, or none at all.",
+                        array.file(), i, array.lengths().get(i), prompts.get(i).length);
+            }
+        }
+    }
+
+    /** What they are, for messages. */
+    String name() {
+        return initial.kind() == Initial.Kind.EMBEDDING
+                ? "the embedding of the prompts"
+                : "the initial states (" + initial.recordedName() + ")";
+    }
+
+    /** SHA-256 of the file, if there is one. */
+    public Optional<String> sha256() {
+        return array.map(StatesArray::sha256);
+    }
+
+    /** Whether the embedding is needed. */
+    boolean fromEmbedding() {
+        return array.isEmpty();
+    }
+
+    /** The states of the file, chunk by chunk. */
+    HiddenStates load(Kernels kernels, List<int[]> prompts, List<int[]> split, int width, Precision precision) {
+        HiddenStates states = HiddenStates.of(kernels, prompts.size(), split, (k, chunk) -> {
+            int[] members = split.get(chunk);
+            long[] shape = {members.length, prompts.get(members[0]).length, width};
+            Tensor zeros = k.tensors().filled(shape, 0, precision.state());
+            return precision.onCpu() ? zeros : k.tensors().toDevice(zeros, precision.device()); // [B, T, D]
+        });
+        try {
+            array.orElseThrow().read((prompt, values) -> {
+                try (Scope scope = Scope.open()) {
+                    Kernels k = kernels.in(scope);
+                    states.set(k, prompt, k.tensors().values(values, values.length / width, width));
+                }
+            });
+            return states;
+        } catch (RuntimeException | Error e) {
+            states.close();
+            throw e;
+        }
+    }
+
+    /** Puts drawn states, if they are asked for, in the place of the embedding. */
+    void replace(Kernels kernels, HiddenStates states, int prompts, Precision precision) {
+        if (initial.kind() == Initial.Kind.EMBEDDING || initial.kind() == Initial.Kind.FILE) {
+            return;
+        }
+        try (RandomKernels.Generator generator = kernels.random().generator(seed ^ SALT)) {
+            for (int prompt = 0; prompt < prompts; prompt++) {
+                try (Scope scope = Scope.open()) {
+                    Kernels k = kernels.in(scope);
+                    Tensor x = states.prompt(k, prompt); // [1, T, D]
+                    Tensor drawn = k.random().normal(generator, new long[] {x.size(1), x.size(2)}, 1); // [T, D]
+                    Tensor normal = precision.onCpu() ? drawn : k.tensors().toDevice(drawn, precision.device());
+                    states.set(
+                            k,
+                            prompt,
+                            initial.kind() == Initial.Kind.UNIFORM
+                                    ? k.directions(x, normal)
+                                    : k.nearConsensus(x, normal, initial.perturbation()));
+                }
+            }
+        }
+    }
+}

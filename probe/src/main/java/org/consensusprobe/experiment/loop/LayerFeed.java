@@ -1,0 +1,182 @@
+package org.consensusprobe.experiment.loop;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.consensusprobe.plan.Route;
+import org.consensusprobe.torch.Buffers;
+import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Scope;
+import org.consensusprobe.weights.Parts;
+import org.consensusprobe.weights.WeightSource;
+import org.consensusprobe.weights.Weights;
+
+/**
+ * Hands out layers in the order of a run, the next one being mapped or drawn while the current one computes.
+ *
+ * <p>Two layers are in memory at a time, and those that stay resident. What a layer holds does not depend on either.
+ */
+final class LayerFeed implements AutoCloseable {
+    private final WeightSource source;
+    private final Kernels kernels;
+    private final Route route;
+    private final int blocks;
+    private final int resident;
+    private final boolean[] sharesWithNext;
+    private final Buffers buffers = new Buffers();
+    private final Map<Integer, Layer> kept = new HashMap<>();
+    private final ExecutorService loader = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "layer-feed");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private Future<Layer> coming;
+    private int next;
+    private Scope headScope;
+    private Weights head;
+    private int headPass;
+    private Layer latest; // the loader's thread alone uses it before the end
+
+    /**
+     * A feed that starts anywhere in a run.
+     *
+     * @param times how often the route is walked
+     * @param firstBlock how many blocks are done already
+     * @param resident how many looped layers, from the first, stay in memory from one pass to the next
+     */
+    LayerFeed(WeightSource source, Kernels kernels, Parts parts, Route route, int times, int firstBlock, int resident) {
+        this.source = source;
+        this.kernels = kernels;
+        this.route = route;
+        this.sharesWithNext = sharesWithNext(parts);
+        this.blocks = Math.multiplyExact(times, route.blocks());
+        this.resident = source.changesEachPass() ? 0 : resident;
+        this.next = firstBlock;
+        loader.submit(Kernels::prepareThread);
+    }
+
+    /** Which layers have the very tensors of the layer after them, as ALBERT's have: those are loaded once for both. */
+    private static boolean[] sharesWithNext(Parts parts) {
+        boolean[] shares = new boolean[parts.layers()];
+        for (int layer = 0; layer + 1 < shares.length; layer++) {
+            shares[layer] = parts.layer(layer, true).equals(parts.layer(layer + 1, true));
+        }
+        return shares;
+    }
+
+    /**
+     * One layer's weights; with the last layer of a pass, the final norm's.
+     *
+     * @param resident whether they stay for the passes to come
+     * @param handsOn whether the next layer of the pass goes on with them
+     */
+    record Layer(
+            int pass, int index, Weights weights, Weights finalNorm, Scope scope, boolean resident, boolean handsOn)
+            implements AutoCloseable {
+        @Override
+        public void close() {
+            if (!resident && !handsOn) {
+                scope.close();
+            }
+        }
+    }
+
+    /** The embedding tables, in a scope that the caller closes. */
+    Weights embeddings(Scope scope) {
+        return await(loader.submit(() -> source.embeddings(kernels.in(scope))));
+    }
+
+    /** The head that belongs to a pass; it lives until that of another pass is asked for, or the feed is closed. */
+    Weights head(int pass) {
+        if (head == null || source.changesEachPass() && headPass != pass) {
+            closeHead();
+            headScope = Scope.open();
+            head = await(loader.submit(() -> source.head(kernels.in(headScope), pass)));
+            headPass = pass;
+        }
+        return head;
+    }
+
+    private void closeHead() {
+        head = null;
+        if (headScope != null) {
+            headScope.close();
+        }
+    }
+
+    /** The next layer, which the caller closes. */
+    Layer next() {
+        Layer layer = await(coming == null ? submit(next) : coming);
+        next++;
+        coming = next < blocks ? submit(next) : null;
+        return layer;
+    }
+
+    private Future<Layer> submit(int position) {
+        return loader.submit(() -> load(position % route.blocks() + 1));
+    }
+
+    private Layer load(int depth) {
+        int pass = route.at(depth).pass();
+        int index = route.at(depth).layer();
+        if (kept.containsKey(index)) {
+            return kept.get(index);
+        }
+        boolean shared = latest != null && latest.handsOn() && latest.pass() == pass && latest.index() == index - 1;
+        Scope scope = shared ? latest.scope() : Scope.over(buffers);
+        try {
+            Kernels k = kernels.in(scope);
+            Weights weights = shared ? latest.weights() : source.layer(k, pass, index);
+            boolean ends = depth == route.blocks() || route.endsPass(depth);
+            Weights norm = ends ? source.finalNorm(k, pass) : null;
+            boolean looped = index >= route.first() && index <= route.last();
+            boolean stays = looped && index - route.first() < resident || shared && latest.resident();
+            boolean handsOn = sharesWithNext[index]
+                    && depth < route.blocks()
+                    && route.at(depth + 1).layer() == index + 1;
+            latest = new Layer(pass, index, weights, norm, scope, stays, handsOn);
+            if (stays) {
+                kept.put(index, latest);
+            }
+            return latest;
+        } catch (RuntimeException | Error e) {
+            scope.close();
+            throw e;
+        }
+    }
+
+    private static <T> T await(Future<T> future) {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (coming != null) {
+            try {
+                await(coming).close();
+            } catch (RuntimeException e) {
+                // the layer was not needed any more, nor is the reason why it could not be loaded
+            }
+        }
+        closeHead();
+        kept.values().forEach(layer -> layer.scope().close());
+        if (latest != null) {
+            latest.scope().close(); // a run may end between layers that share weights; closing twice is harmless
+        }
+        loader.shutdown();
+        buffers.close();
+    }
+}

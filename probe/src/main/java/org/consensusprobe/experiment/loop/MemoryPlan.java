@@ -1,0 +1,178 @@
+package org.consensusprobe.experiment.loop;
+
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.model.Transformer;
+import org.consensusprobe.plan.Machine;
+import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.plan.WeightMode;
+import org.consensusprobe.torch.DType;
+import org.consensusprobe.weights.Precision;
+import org.consensusprobe.weights.TensorSpec;
+
+/**
+ * What a run will hold in memory besides file-mapped pages, estimated from shapes before anything is allocated.
+ *
+ * @param baseBytes the Java machine and libtorch
+ * @param stateBytes hidden states of all prompts
+ * @param workBytes the widest activations of one chunk, and a second set of its states at the final norm
+ * @param layerBytes one layer's weights in the form that is computed with, without those that are so in their file
+ * @param makingBytes what drawing, shuffling or rounding a layer takes beside its result
+ * @param tableBytes the embedding tables and what making them takes, freed once the prompts are embedded
+ * @param ceilingBytes what the run may use
+ * @param residentLayers layers that stay in memory within the ceiling
+ */
+public record MemoryPlan(
+        long baseBytes,
+        long stateBytes,
+        long workBytes,
+        long layerBytes,
+        long makingBytes,
+        long tableBytes,
+        long ceilingBytes,
+        int residentLayers) {
+    private static final long BASE = 500L << 20;
+    /** Weights that are being used, and those that are being loaded meanwhile. */
+    private static final int LAYERS_IN_FLIGHT = 2;
+
+    /**
+     * Plans a run whose files are not known: trained tables are taken to be read in place, and layers to be copied.
+     *
+     * @throws Problem if the run cannot fit under its ceiling
+     */
+    public static MemoryPlan of(
+            Transformer model, RunPlan plan, Machine machine, Precision precision, List<int[]> prompts) {
+        Set<TensorSpec> tables =
+                plan.weights().mode() == WeightMode.TRAINED ? Set.copyOf(model.embeddings()) : Set.of();
+        return of(model, plan, machine, precision, prompts, tables::contains);
+    }
+
+    /**
+     * As {@link #of(Transformer, RunPlan, Machine, Precision, List)}.
+     *
+     * @param mapped whether a tensor is computed with where it lies in its file
+     */
+    static MemoryPlan of(
+            Transformer model,
+            RunPlan plan,
+            Machine machine,
+            Precision precision,
+            List<int[]> prompts,
+            Predicate<TensorSpec> mapped) {
+        long tokens = prompts.stream().mapToLong(p -> p.length).sum();
+        // attention matrices kept: scores, their exponentials and a copy on the Java heap
+        long matrices =
+                plan.kept().attentionAt().isEmpty() ? 0 : 4L * model.sizes().heads();
+        long work = ChunkRule.split(prompts, plan.arithmetic().chunk().orElse(0)).stream()
+                .mapToLong(c -> {
+                    int length = prompts.get(c[0]).length;
+                    return (long) c.length
+                            * length
+                            * (matrices * length + model.valuesPerToken(length, plan.feedForward()));
+                })
+                .max()
+                .orElseThrow();
+        int d = model.sizes().width();
+        int state = precision.state().bytes();
+        long layer = 0;
+        long making = 0;
+        for (int l = 0; l < model.layers(); l++) {
+            List<TensorSpec> specs = owned(model.layer(l, plan.feedForward()), mapped);
+            layer = Math.max(layer, bytes(specs, precision));
+            making = Math.max(making, making(specs, precision, plan.weights().mode()));
+        }
+        List<TensorSpec> embeddings = owned(model.embeddings(), mapped);
+        long tables = bytes(embeddings, precision)
+                + making(embeddings, precision, plan.weights().mode());
+        MemoryPlan base =
+                new MemoryPlan(BASE, tokens * d * state, work * state, layer, making, tables, ceiling(machine), 0);
+        base.requireFit(machine);
+        return base.withResidentLayers(plan, machine, plan.route(model.layers()).width());
+    }
+
+    /** The most that is held at once when no layer stays resident. */
+    public long streamedBytes() {
+        return baseBytes + stateBytes + Math.max(tableBytes, blockBytes());
+    }
+
+    // activations of several sizes leave holes in the heap: measured, up to half of what they take
+    private long blockBytes() {
+        return workBytes + workBytes / 2 + LAYERS_IN_FLIGHT * layerBytes + makingBytes;
+    }
+
+    // without a ceiling of the user's own, streaming is the rule: it costs little, and leaves the machine to its owner
+    private MemoryPlan withResidentLayers(RunPlan plan, Machine machine, int layers) {
+        long left = ceilingBytes - streamedBytes();
+        boolean asked = machine.memory().isPresent() && plan.weights().mode() != WeightMode.RANDOM_EACH_PASS;
+        int resident = asked ? (int) Math.min(layers, left / Math.max(1, layerBytes)) : 0;
+        return new MemoryPlan(
+                baseBytes, stateBytes, workBytes, layerBytes, makingBytes, tableBytes, ceilingBytes, resident);
+    }
+
+    private void requireFit(Machine machine) {
+        if (streamedBytes() > ceilingBytes) {
+            boolean tables = tableBytes > blockBytes();
+            throw Problem.input(
+                    "The run needs about %s of memory (%s for hidden states, %s); %s allows %s.%n%s.",
+                    human(streamedBytes()),
+                    human(stateBytes),
+                    tables
+                            ? human(tableBytes) + " to make the embedding tables"
+                            : human(workBytes) + " for a chunk, " + human(layerBytes) + " for a layer",
+                    machine.memory().isPresent() ? "--memory" : "half of this machine's memory",
+                    human(ceilingBytes),
+                    tables
+                            ? "Raise --memory"
+                            : "Use fewer prompts (--limit-prompts), a smaller --chunk, or raise --memory");
+        }
+    }
+
+    private static List<TensorSpec> owned(List<TensorSpec> specs, Predicate<TensorSpec> mapped) {
+        return specs.stream().filter(mapped.negate()).toList();
+    }
+
+    private static long bytes(List<TensorSpec> specs, Precision precision) {
+        return specs.stream()
+                .mapToLong(s -> Math.multiplyExact(
+                        s.elements(),
+                        s.kind() == TensorSpec.Kind.MATRIX
+                                ? precision.product().bytes()
+                                : precision.state().bytes()))
+                .sum();
+    }
+
+    /** Values before they are rounded, in a buffer for each size there is, and the longest permutation. */
+    private static long making(List<TensorSpec> specs, Precision precision, WeightMode weights) {
+        boolean stored = weights.needsCheckpoint();
+        long values = specs.stream()
+                .filter(s -> (s.isDrawn() || stored) && precision.copies(DType.FLOAT32, s))
+                .mapToLong(TensorSpec::elements)
+                .distinct()
+                .sum();
+        long permutation = weights == WeightMode.SHUFFLED
+                ? specs.stream().mapToLong(TensorSpec::elements).max().orElse(0)
+                : 0;
+        return DType.FLOAT32.bytes() * (values + permutation);
+    }
+
+    private static long ceiling(Machine machine) {
+        return machine.memory().orElseGet(MemoryPlan::halfOfMachine);
+    }
+
+    /** Half of the machine's memory, in bytes: what a run may take unless it is told otherwise. */
+    public static long halfOfMachine() {
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                        .getTotalMemorySize()
+                / 2;
+    }
+
+    public static String human(long bytes) {
+        return bytes < 1L << 30
+                ? String.format(Locale.ROOT, "%d MiB", Math.max(1, bytes >> 20))
+                : String.format(Locale.ROOT, "%.2f GiB", bytes / (double) (1L << 30));
+    }
+}

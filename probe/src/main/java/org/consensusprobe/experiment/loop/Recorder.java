@@ -1,0 +1,213 @@
+package org.consensusprobe.experiment.loop;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.consensusprobe.measure.Attended;
+import org.consensusprobe.measure.AttentionMeasure;
+import org.consensusprobe.measure.BlockMeasure;
+import org.consensusprobe.measure.Cloud;
+import org.consensusprobe.measure.CloudMeasure;
+import org.consensusprobe.measure.DepthStates;
+import org.consensusprobe.measure.Measure;
+import org.consensusprobe.measure.OutputMeasure;
+import org.consensusprobe.measure.OutputMeasures;
+import org.consensusprobe.measure.StateMeasure;
+import org.consensusprobe.model.AttentionTap;
+import org.consensusprobe.model.Transformer;
+import org.consensusprobe.plan.Route;
+import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Scope;
+import org.consensusprobe.torch.Tensor;
+import org.consensusprobe.weights.Weights;
+
+/** Takes a run's measures at the moments their kinds ask for, and tells them in the plan's order. */
+final class Recorder {
+    private final List<Measure> measures;
+    private final Measure.Sizes sizes;
+    private final Kernels kernels;
+    private final Map<Measure, double[]> before = new HashMap<>();
+    private final Map<Measure, double[]> attended = new HashMap<>();
+    private final Map<String, double[]> overPass = new HashMap<>();
+    private final Route route;
+    private final boolean tapped;
+    private final boolean matrices;
+
+    /** Of a run along that route. */
+    Recorder(List<Measure> measures, Measure.Sizes sizes, Route route, Kernels kernels) {
+        this.measures = measures;
+        this.sizes = sizes;
+        this.route = route;
+        this.kernels = kernels;
+        this.tapped = measures.stream().anyMatch(AttentionMeasure.class::isInstance);
+        this.matrices = measures.stream().anyMatch(m -> m instanceof AttentionMeasure a && a.matrices());
+    }
+
+    /** Whether a measure wants the distributions of next tokens, for which the head's weights are needed. */
+    boolean wantsOutput() {
+        return measures.stream().anyMatch(OutputMeasure.class::isInstance);
+    }
+
+    /** Goes on from what an earlier process recorded at its last depth, by the measures' names. */
+    void goOn(Map<String, double[]> last) {
+        overPass.putAll(last);
+    }
+
+    /** Before a block: what its measures compare with. */
+    void beforeBlock(DepthStates snapshot) {
+        for (Measure measure : measures) {
+            if (measure instanceof BlockMeasure block) {
+                before.put(block, block.quantities(kernels, snapshot));
+            }
+        }
+    }
+
+    /** What looks at the attention of a chunk; empty if no measure does. */
+    Optional<AttentionTap> tap(int[] members, int prompts) {
+        return tapped ? Optional.of(new Tap(members, prompts)) : Optional.empty();
+    }
+
+    /**
+     * After the embedding (depth 0) or a block.
+     *
+     * @param snapshot the prompts whose tokens all have a direction
+     * @param undefined the other prompts: measures of their states are NaN
+     */
+    void atDepth(DepthStates snapshot, int depth, BitSet undefined, RunListener listener) {
+        Map<Measure, double[]> clouds = clouds(snapshot);
+        for (Measure measure : measures) {
+            if (measure.perPass()) {
+                continue;
+            }
+            double[] values = clouds.get(measure);
+            if (measure instanceof StateMeasure state) {
+                values = snapshot.chunks().isEmpty() ? null : state.of(kernels, snapshot);
+            } else if (measure instanceof BlockMeasure block) {
+                values = depth == 0 ? null : ratios(block.quantities(kernels, snapshot), before.remove(block));
+            } else if (measure instanceof AttentionMeasure attention) {
+                values = attended.remove(measure);
+                if (attention.overPass() && depth > 0) {
+                    values = product(measure.name(), depth, values);
+                }
+            }
+            if (values == null) {
+                values = undefined(snapshot.prompts(), measure);
+            } else if (!(measure instanceof AttentionMeasure)) {
+                leaveOut(values, undefined, measure.size(sizes));
+            }
+            listener.onMeasure(depth, measure.name(), values);
+        }
+    }
+
+    /**
+     * After a pass and its final norm.
+     *
+     * @param head the weights that score next tokens; empty for a model that scores none
+     */
+    void afterPass(Transformer model, Optional<Weights> head, HiddenStates states, int pass, RunListener listener) {
+        Optional<OutputMeasures.Values> values =
+                head.map(weights -> OutputMeasures.of(kernels, model, weights, states.snapshot()));
+        for (Measure measure : measures) {
+            if (measure instanceof OutputMeasure output) {
+                listener.onMeasure(
+                        pass,
+                        measure.name(),
+                        values.map(output.pick()).orElseGet(() -> undefined(states.prompts(), measure)));
+            }
+        }
+    }
+
+    private Map<Measure, double[]> clouds(DepthStates snapshot) {
+        List<CloudMeasure> wanted = measures.stream()
+                .filter(CloudMeasure.class::isInstance)
+                .map(CloudMeasure.class::cast)
+                .toList();
+        Map<Measure, double[]> values = new HashMap<>();
+        for (CloudMeasure measure : wanted) {
+            values.put(measure, new double[snapshot.prompts() * measure.size(sizes)]);
+        }
+        for (DepthStates.Chunk chunk : wanted.isEmpty() ? List.<DepthStates.Chunk>of() : snapshot.chunks()) {
+            for (int row = 0; row < chunk.members().length; row++) {
+                try (Scope scope = Scope.open()) {
+                    Cloud cloud = new Cloud(kernels.in(scope), chunk.x(), row);
+                    for (CloudMeasure measure : wanted) {
+                        double[] own = measure.reduction().apply(cloud);
+                        System.arraycopy(own, 0, values.get(measure), chunk.members()[row] * own.length, own.length);
+                    }
+                }
+            }
+        }
+        return values;
+    }
+
+    private static void leaveOut(double[] values, BitSet prompts, int size) {
+        prompts.stream().forEach(prompt -> Arrays.fill(values, prompt * size, (prompt + 1) * size, Double.NaN));
+    }
+
+    private double[] undefined(int prompts, Measure measure) {
+        double[] values = new double[prompts * measure.size(sizes)];
+        Arrays.fill(values, Double.NaN);
+        return values;
+    }
+
+    private double[] product(String measure, int depth, double[] factors) {
+        double[] product = factors.clone();
+        if (depth > 1 && !route.endsPass(depth - 1)) { // a stretch of its own up to the end of each pass
+            double[] before = overPass.get(measure);
+            Arrays.setAll(product, i -> before[i] * factors[i]);
+        }
+        overPass.put(measure, product);
+        return product;
+    }
+
+    // from nothing to nothing is no ratio
+    private static double[] ratios(double[] after, double[] before) {
+        double[] ratios = new double[after.length];
+        for (int i = 0; i < after.length; i++) {
+            ratios[i] = before[i] == 0 ? Double.NaN : after[i] / before[i];
+        }
+        return ratios;
+    }
+
+    /** Reduces the attention of one chunk in one block. */
+    private final class Tap implements AttentionTap {
+        private final int[] members;
+        private final int prompts;
+        private final List<Tensor> seen = new ArrayList<>();
+
+        Tap(int[] members, int prompts) {
+            this.members = members;
+            this.prompts = prompts;
+        }
+
+        @Override
+        public void onMatrices(Supplier<Tensor> made) {
+            if (matrices) {
+                seen.add(made.get());
+            }
+        }
+
+        @Override
+        public void onBranch(Tensor branch, Tensor x) {
+            try (Scope scope = Scope.open()) {
+                Kernels k = kernels.in(scope);
+                Attended chunk = new Attended(matrices ? seen.get(0) : null, branch, x);
+                for (Measure measure : measures) {
+                    if (measure instanceof AttentionMeasure attention) {
+                        double[] all = attended.computeIfAbsent(measure, m -> undefined(prompts, m));
+                        double[] own = attention.reduction().apply(k, chunk);
+                        int size = own.length / members.length;
+                        for (int i = 0; i < members.length; i++) {
+                            System.arraycopy(own, i * size, all, members[i] * size, size);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package org.consensusprobe.experiment.record;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * This process's memory as the kernel counts it; zeros where there is no {@code /proc}.
+ *
+ * @param peakRssBytes the largest resident set so far, file-mapped pages included
+ * @param anonymousBytes resident memory without file-mapped pages, now
+ */
+public record ProcessMemory(long peakRssBytes, long anonymousBytes) {
+    /** Reads the counters. */
+    public static ProcessMemory now() {
+        try {
+            List<String> status = Files.readAllLines(Path.of("/proc/self/status"));
+            return new ProcessMemory(kilobytes(status, "VmHWM:") << 10, kilobytes(status, "RssAnon:") << 10);
+        } catch (IOException e) {
+            return new ProcessMemory(0, 0);
+        }
+    }
+
+    private static long kilobytes(List<String> status, String key) {
+        return status.stream()
+                .filter(line -> line.startsWith(key))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                .findFirst()
+                .orElse(0);
+    }
+}

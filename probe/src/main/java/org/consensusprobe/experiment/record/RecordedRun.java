@@ -1,0 +1,287 @@
+package org.consensusprobe.experiment.record;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.experiment.loop.Experiment;
+import org.consensusprobe.experiment.loop.MemoryPlan;
+import org.consensusprobe.experiment.loop.RunListener;
+import org.consensusprobe.experiment.loop.RunListeners;
+import org.consensusprobe.experiment.loop.StatesOut;
+import org.consensusprobe.experiment.loop.ZeroRows;
+import org.consensusprobe.lookup.ModelLookup;
+import org.consensusprobe.lookup.PromptsOfRun;
+import org.consensusprobe.lookup.Subject;
+import org.consensusprobe.measure.Measure;
+import org.consensusprobe.measure.Measures;
+import org.consensusprobe.plan.Machine;
+import org.consensusprobe.plan.Route;
+import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.prompts.PromptSet;
+import org.consensusprobe.results.Curve;
+import org.consensusprobe.results.Manifest;
+import org.consensusprobe.results.NpyHeader;
+import org.consensusprobe.results.RunDirectory;
+import org.consensusprobe.weights.Checkpoint;
+
+/** A run that leaves a run directory: manifest, error.npy, curve.csv and, on request, measures and
+ * hidden.npy. */
+public final class RecordedRun implements AutoCloseable {
+    private final Subject subject;
+    private final RunPlan plan;
+    private final PromptSet prompts;
+    private final RunRecord.Origin origin;
+    private final Experiment experiment;
+    private FileHashes hashes;
+    private TokenizerRecord tokenizer;
+
+    private RecordedRun(Subject subject, RunPlan plan, Machine machine, PromptSet prompts, RunRecord.Origin origin) {
+        this.subject = subject;
+        this.plan = plan;
+        this.prompts = prompts;
+        this.origin = origin;
+        this.experiment = Experiment.prepare(subject, plan, machine, prompts.ids());
+    }
+
+    /**
+     * Prepares a run; nothing is written yet.
+     *
+     * @param hubId the model's hub id, if it has one
+     * @param revision its resolved commit, if it has one
+     * @throws Problem if plan, files and machine do not fit together
+     */
+    public static RecordedRun prepare(
+            Subject subject,
+            RunPlan plan,
+            Machine machine,
+            PromptSet prompts,
+            Optional<String> hubId,
+            Optional<String> revision) {
+        return new RecordedRun(subject, plan, machine, prompts, new RunRecord.Origin(hubId, revision));
+    }
+
+    /**
+     * Finds a run's model and prompts and prepares it; nothing is written yet.
+     *
+     * @throws Problem if plan, files and machine do not fit together
+     */
+    public static RecordedRun prepare(RunPlan plan, Machine machine, ModelLookup models) {
+        ModelLookup.Found found = models.find(plan);
+        Optional<BitSet> leftOut = plan.prompts().skipZeroRows()
+                ? Optional.of(ZeroRows.of(found.subject(), plan, machine))
+                : Optional.empty();
+        plan.route(found.subject().transformer().layers()); // a loop over layers that are not there is said first
+        return prepare(
+                found.subject(),
+                plan,
+                machine,
+                PromptsOfRun.read(found, plan, leftOut),
+                found.hubId(),
+                found.revision());
+    }
+
+    /**
+     * Whether the directory holds this very run, finished.
+     *
+     * @throws Problem if it holds another run, naming the first difference
+     */
+    public boolean isFinishedIn(RunDirectory directory) {
+        Optional<Manifest> earlier = directory.earlier();
+        if (earlier.isEmpty()) {
+            return false;
+        }
+        difference(earlier.get()).ifPresent(difference -> {
+            throw Problem.input(
+                    "%s: the run in it cannot be resumed as this one; they differ in %s.%n"
+                            + "Give the same options, choose another directory with --out, or replace the run with --force.",
+                    directory.path(), difference);
+        });
+        return earlier.get().status() == Manifest.Status.COMPLETE;
+    }
+
+    /** The first difference between a recorded run and this one, in words; empty if they give the same bytes. */
+    public Optional<String> difference(Manifest recorded) {
+        Manifest here = new RunRecord(experiment, subject, plan, prompts, origin).manifest();
+        if (!recorded.model().files().isEmpty()) {
+            here.model(RunRecord.model(subject, plan, origin, hashes().join()));
+        }
+        return RunIdentity.difference(recorded, here);
+    }
+
+    /**
+     * Runs and records; a run that the directory holds unfinished is resumed. The manifest is there from the start
+     * and tells how the run ended, also when it did not end well.
+     *
+     * @return the errors, [prompts][blocks + 1]
+     * @throws Problem if activations are not finite, the disk refuses, the run is cancelled, or the directory holds
+     *     another run
+     */
+    public double[][] into(RunDirectory directory, RunListener listener, BooleanSupplier cancelled) {
+        if (isFinishedIn(directory)) {
+            throw new IllegalStateException(directory.path() + " holds the finished run");
+        }
+        requireRoom(directory.path());
+        RunRecord record = new RunRecord(experiment, subject, plan, prompts, origin);
+        Manifest manifest = record.manifest();
+        if (directory.earlier().isPresent()) {
+            enterFiles(manifest); // the state beside it may only go on with the files it was made from
+        }
+        directory.writeManifest(manifest);
+        try {
+            hashes();
+            Route route = plan.route(subject.transformer().layers());
+            experiment.statesOut().into(directory);
+            Measure.Sizes sizes =
+                    new Measure.Sizes(subject.transformer().sizes().heads());
+            RunColumns columns =
+                    new RunColumns(prompts.count(), Measures.named(plan.measures(), plan.similarity()), sizes);
+            ResumeFile state = new ResumeFile(
+                    directory,
+                    record,
+                    columns,
+                    experiment.numerics().precision(),
+                    subject.transformer().sizes().width(),
+                    route,
+                    hashes()::isDone,
+                    () -> {
+                        enterFiles(manifest);
+                        directory.writeManifest(manifest);
+                    },
+                    listener,
+                    System::nanoTime);
+            Experiment.Outcome outcome =
+                    experiment.run(RunListeners.of(record, columns, listener), null, cancelled, state);
+            double[][] error = columns.error();
+            directory.writeError(error);
+            directory.writeCurve(Curve.of(error, route));
+            columns.recorded().forEach(measure -> writeMeasure(directory, measure, sizes, columns.measure(measure)));
+            enterFiles(manifest);
+            record.outcome(outcome, experiment.numerics());
+            manifest.status(Manifest.Status.COMPLETE, null);
+            directory.writeManifest(manifest);
+            directory.removeState();
+            return error;
+        } catch (RuntimeException | Error e) {
+            boolean interrupted = e instanceof Problem p && p.exitCode() == Problem.INTERRUPTED;
+            record.measureUse();
+            manifest.status(interrupted ? Manifest.Status.INTERRUPTED : Manifest.Status.FAILED, firstLine(e));
+            writeLastManifest(directory, manifest, e);
+            throw e;
+        }
+    }
+
+    // what ended the run is the news, not that a full disk takes no manifest either
+    private static void writeLastManifest(RunDirectory directory, Manifest manifest, Throwable reason) {
+        try {
+            directory.writeManifest(manifest);
+        } catch (Problem e) {
+            reason.addSuppressed(e);
+        }
+    }
+
+    private void enterFiles(Manifest manifest) {
+        manifest.model(RunRecord.model(subject, plan, origin, hashes().join()));
+        if (tokenizer == null) {
+            tokenizer = TokenizerRecord.of(prompts.tokenizer());
+        }
+        tokenizer.into(() -> manifest.section("tokenizer"));
+    }
+
+    private FileHashes hashes() {
+        if (hashes == null) {
+            hashes = FileHashes.start(weightFiles());
+        }
+        return hashes;
+    }
+
+    private static void writeMeasure(RunDirectory directory, Measure measure, Measure.Sizes sizes, double[][] rows) {
+        List<Integer> shape = new ArrayList<>(List.of(rows.length, rows[0].length / measure.size(sizes)));
+        measure.axes(sizes).forEach(axis -> shape.add(axis.size()));
+        directory.writeMeasure(measure.name(), NpyHeader.Type.FLOAT64, shape, out -> {
+            for (double[] row : rows) {
+                out.append(row);
+            }
+        });
+    }
+
+    /** What it is. */
+    public RunPlan plan() {
+        return plan;
+    }
+
+    /** The model under study. */
+    public Subject subject() {
+        return subject;
+    }
+
+    /** The prompts it runs on. */
+    public PromptSet prompts() {
+        return prompts;
+    }
+
+    /**
+     * The room that states kept on the way take.
+     *
+     * @param files how many
+     * @param bytes of those that are not there yet
+     * @param free bytes on the disk
+     */
+    public record Room(int files, long bytes, long free) {}
+
+    /**
+     * Looks whether the disk has room for the states that the run keeps on its way.
+     *
+     * @param directory of the run, or the folder in which it will be made; what it holds of them counts
+     * @throws Problem if it has not
+     */
+    public Room requireRoom(Path directory) {
+        StatesOut out = experiment.statesOut();
+        Room room = new Room(out.files(), out.missingBytes(directory), free(directory));
+        if (room.bytes() > room.free()) {
+            throw Problem.input(
+                    "%s: the states to keep (--save-hidden-at, --save-attention-at) need %s, and the disk has %s left.%n"
+                            + "Name fewer depths, or choose another disk with --out.",
+                    directory, MemoryPlan.human(room.bytes()), MemoryPlan.human(room.free()));
+        }
+        return room;
+    }
+
+    private static long free(Path directory) {
+        Path existing = directory.toAbsolutePath();
+        while (existing.getParent() != null && !Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        try {
+            return Files.getFileStore(existing).getUsableSpace();
+        } catch (IOException e) {
+            return Long.MAX_VALUE; // a disk that does not say refuses later, in its own words
+        }
+    }
+
+    /** What the run holds in memory. */
+    public MemoryPlan memory() {
+        return experiment.memory();
+    }
+
+    private List<Path> weightFiles() {
+        return subject.checkpoint().map(Checkpoint::weightFiles).orElse(List.of());
+    }
+
+    private static String firstLine(Throwable e) {
+        return String.valueOf(e.getMessage())
+                .lines()
+                .findFirst()
+                .orElse(e.getClass().getSimpleName());
+    }
+
+    @Override
+    public void close() {
+        experiment.close();
+    }
+}

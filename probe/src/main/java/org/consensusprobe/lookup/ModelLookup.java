@@ -1,0 +1,161 @@
+package org.consensusprobe.lookup;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.hub.ByteProgress;
+import org.consensusprobe.hub.Hub;
+import org.consensusprobe.hub.HubSettings;
+import org.consensusprobe.hub.ModelId;
+import org.consensusprobe.hub.Snapshot;
+import org.consensusprobe.model.KnownModel;
+import org.consensusprobe.model.KnownModels;
+import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.plan.WeightMode;
+import org.consensusprobe.prompts.Tokenizer;
+import org.consensusprobe.weights.Checkpoint;
+
+/**
+ * Turns what {@code --model} says into a model: a directory, a GGUF file, an alias of {@code models/}, or a model of the hub, from the
+ * cache where it is there and fetched where it is not. Weights that are drawn need a config only, and fetch no more.
+ */
+public final class ModelLookup {
+    private final Hub hub;
+    private final ByteProgress progress;
+
+    private ModelLookup(Hub hub, ByteProgress progress) {
+        this.hub = hub;
+        this.progress = progress;
+    }
+
+    /**
+     * A lookup with the environment's hub settings.
+     *
+     * @param progress told about downloads; given whether bars are wanted
+     */
+    public static ModelLookup online(boolean offline, Function<Boolean, ByteProgress> progress) {
+        Hub hub = new Hub(HubSettings.fromEnvironment().offlineIf(offline));
+        boolean bars = hub.settings().progressBars() && Boolean.getBoolean("consensus.terminal");
+        return new ModelLookup(hub, progress.apply(bars));
+    }
+
+    /** The model of a plan. */
+    public Found find(RunPlan plan) {
+        return find(plan.model().withRevision(), plan.weights().mode());
+    }
+
+    /**
+     * A model that was found.
+     *
+     * @param subject the model
+     * @param tokenizer finds its own tokenizer, if it has one; may fetch it
+     * @param hubId its id on the hub, if it has one
+     * @param revision the commit of its files, if they come from the hub
+     */
+    public record Found(
+            Subject subject, Supplier<Optional<Path>> tokenizer, Optional<String> hubId, Optional<String> revision) {}
+
+    /**
+     * Finds a model for weights of that kind.
+     *
+     * @throws Problem if there is none, it cannot be fetched, or it lacks the files that the weights need
+     */
+    public Found find(String model, WeightMode weights) {
+        if (model.isBlank()) {
+            throw Problem.input(
+                    "--model is empty: expected an alias such as gpt2-xl, a hub id, a directory or a .gguf file.");
+        }
+        ModelTarget target = ModelTarget.parse(model, KnownModels.installed());
+        if (target.path().isPresent()) {
+            return local(target, weights);
+        }
+        if (weights.needsCheckpoint()) {
+            return fetched(target, target.id().orElseThrow(), weights);
+        }
+        return target.known().isPresent()
+                ? configOfAlias(target.known().get())
+                : configOfHub(target.id().orElseThrow());
+    }
+
+    private static Found local(ModelTarget target, WeightMode weights) {
+        Path path = target.path().orElseThrow();
+        // figures and folders are named after the directory or file, not after where it lies
+        Path last = path.toAbsolutePath().normalize().getFileName();
+        String name = target.known()
+                .map(KnownModel::alias)
+                .orElse(last == null ? target.text() : withoutEnding(last.toString()));
+        Subject subject = Subject.fromDirectory(name, path, weights);
+        return new Found(
+                subject,
+                () -> Tokenizer.locate(Optional.empty(), Optional.of(path), vocabulary(subject)),
+                target.known().flatMap(KnownModel::hubId),
+                Optional.empty());
+    }
+
+    private Found fetched(ModelTarget target, ModelId id, WeightMode weights) {
+        Snapshot snapshot = hub.snapshot(id, progress);
+        String name = target.known().map(KnownModel::alias).orElse(id.repository());
+        Subject subject = Subject.fromDirectory(name, snapshot.directory(), weights);
+        return new Found(
+                subject,
+                () -> tokenizer(snapshot.id(), target.known().isPresent(), vocabulary(subject)),
+                Optional.of(snapshot.id().repository()),
+                Optional.of(snapshot.commit()));
+    }
+
+    private static Found configOfAlias(KnownModel known) {
+        Subject subject = Subject.fromConfig(known.alias(), known.config(), "models/" + known.alias() + ".json");
+        return new Found(subject, known::tokenizer, known.hubId(), Optional.empty());
+    }
+
+    private Found configOfHub(ModelId id) {
+        Path folder = configFolder(id);
+        Subject subject =
+                Subject.fromConfig(id.repository(), Checkpoint.readConfig(folder), Checkpoint.configFile(folder));
+        return new Found(
+                subject,
+                () -> tokenizer(id, false, vocabulary(subject)),
+                Optional.of(id.repository()),
+                Optional.empty());
+    }
+
+    /** A folder with the model's config.json: its snapshot in the cache, or an outline fetched into a temporary folder. */
+    Path configFolder(ModelId id) {
+        Optional<Path> cached =
+                hub.anySnapshot(id).map(Snapshot::directory).filter(d -> Files.isRegularFile(d.resolve("config.json")));
+        if (cached.isPresent()) {
+            return cached.get();
+        }
+        try {
+            Path folder = Files.createTempDirectory("consensus-outline-");
+            hub.outline(id, folder);
+            return folder;
+        } catch (IOException e) {
+            throw Problem.failed(
+                    e,
+                    "A temporary folder cannot be made: %s. Set TMPDIR to a folder that can be written to.",
+                    e.getMessage());
+        }
+    }
+
+    private static String withoutEnding(String name) {
+        return name.replaceFirst("(?<=.)\\.(?i)gguf$", "");
+    }
+
+    /** The tokenizer of a model of the hub; fetched where the cache lacks it. */
+    Optional<Path> tokenizer(ModelId id, boolean known, int vocabulary) {
+        Optional<Path> folder = hub.tokenizer(id, progress).map(Path::getParent).or(() -> hub.anySnapshot(id)
+                .map(Snapshot::directory));
+        // offline nobody can tell whether a model has a tokenizer that was never fetched
+        boolean unknown = hub.settings().offline() && !known;
+        return Tokenizer.locate(Optional.empty(), folder, unknown ? 0 : vocabulary);
+    }
+
+    private static int vocabulary(Subject subject) {
+        return subject.transformer().sizes().vocabulary();
+    }
+}

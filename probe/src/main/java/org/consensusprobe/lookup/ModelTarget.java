@@ -1,0 +1,102 @@
+package org.consensusprobe.lookup;
+
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.Shown;
+import org.consensusprobe.gguf.GgufFile;
+import org.consensusprobe.hub.ModelId;
+import org.consensusprobe.model.KnownModel;
+import org.consensusprobe.model.KnownModels;
+
+/**
+ * What the user's name of a model stands for: a directory or GGUF file, or a model of the hub, never both.
+ *
+ * @param text as the user wrote it
+ * @param path the checkpoint's folder, or the GGUF file that is all of it; empty for a model of the hub
+ * @param id the model of the hub; empty for a path
+ * @param known the alias it is, if it is one
+ */
+public record ModelTarget(String text, Optional<Path> path, Optional<ModelId> id, Optional<KnownModel> known) {
+    public ModelTarget {
+        if (path.isPresent() == id.isPresent()) {
+            throw new IllegalArgumentException("either a path or a model of the hub");
+        }
+    }
+
+    /**
+     * Reads an alias of {@code models/}, a directory, a file that ends in {@code .gguf}, or a hub id {@code org/name}; aliases and ids may end in
+     * {@code @revision}. A folder with a config.json wins over both, as in transformers, any other folder only over a
+     * hub id; a text that can only be a path ({@code ./x}, {@code /x}, {@code ~/x}, {@code a/b/c}) is one.
+     *
+     * @throws Problem if it is none of these
+     */
+    public static ModelTarget parse(String text, KnownModels models) {
+        Optional<Path> file = path(text).filter(GgufFile::isNamedSo).filter(Files::exists);
+        if (file.isPresent()) {
+            return new ModelTarget(text, file, Optional.empty(), Optional.empty());
+        }
+        Optional<Path> folder = path(text).filter(Files::isDirectory);
+        if (isPathOnly(text)) {
+            Path path = folder.orElseThrow(() -> Problem.input(
+                    "%s: no such directory or .gguf file; expected one with config.json and safetensors.",
+                    Shown.text(text)));
+            return new ModelTarget(text, Optional.of(path), Optional.empty(), Optional.empty());
+        }
+        if (folder.isPresent() && Files.isRegularFile(folder.get().resolve("config.json"))) {
+            return new ModelTarget(text, folder, Optional.empty(), Optional.empty());
+        }
+        int at = text.indexOf('@');
+        String name = at < 0 ? text : text.substring(0, at);
+        Optional<KnownModel> known = models.find(name);
+        if (known.isPresent()) {
+            return ofAlias(text, known.get(), at < 0 ? Optional.empty() : Optional.of(text.substring(at + 1)));
+        }
+        if (folder.isPresent()) {
+            return new ModelTarget(text, folder, Optional.empty(), Optional.empty());
+        }
+        if (!name.contains("/")) {
+            throw unknown(name, models);
+        }
+        return new ModelTarget(text, Optional.empty(), Optional.of(ModelId.parse(text)), Optional.empty());
+    }
+
+    private static ModelTarget ofAlias(String text, KnownModel known, Optional<String> revision) {
+        if (known.directory().isPresent() && revision.isPresent()) {
+            throw Problem.input("%s: %s is bundled with the program and has no revisions.", text, known.alias());
+        }
+        Optional<ModelId> id = known.hubId().map(hub -> new ModelId(hub, revision.orElse(known.revision())));
+        return new ModelTarget(text, known.directory(), id, Optional.of(known));
+    }
+
+    private static Problem unknown(String name, KnownModels models) {
+        String near = String.join(" or ", models.closest(name));
+        String hint = near.isEmpty()
+                ? "known are " + models.all().stream().map(KnownModel::alias).collect(Collectors.joining(", "))
+                : "did you mean " + near + "?";
+        return Problem.input(
+                "Unknown model '%s'; %s%nOthers are named by hub id (org/name[@revision]), by directory or by .gguf file.",
+                Shown.text(name), hint);
+    }
+
+    private static boolean isPathOnly(String text) {
+        return text.startsWith(".")
+                || text.startsWith("/")
+                || text.startsWith("~")
+                || text.contains("\\")
+                || text.indexOf('/') != text.lastIndexOf('/') && !text.contains("@");
+    }
+
+    private static Optional<Path> path(String text) {
+        try {
+            Path path =
+                    text.startsWith("~/") ? Path.of(System.getProperty("user.home"), text.substring(2)) : Path.of(text);
+            return Optional.of(path);
+        } catch (InvalidPathException e) {
+            return Optional.empty();
+        }
+    }
+}

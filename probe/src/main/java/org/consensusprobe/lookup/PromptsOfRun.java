@@ -1,0 +1,81 @@
+package org.consensusprobe.lookup;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.Optional;
+import org.consensusprobe.common.Home;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.model.Transformer;
+import org.consensusprobe.plan.Initial;
+import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.prompts.PromptContext;
+import org.consensusprobe.prompts.PromptReader;
+import org.consensusprobe.prompts.PromptSet;
+import org.consensusprobe.prompts.Tokenizer;
+import org.consensusprobe.results.StatesArray;
+
+/** Reads the prompts that a plan names, for the model they are for. */
+public final class PromptsOfRun {
+    private PromptsOfRun() {}
+
+    /**
+     * The prompts of a run.
+     *
+     * @throws Problem if they cannot be read, or do not fit the model
+     */
+    public static PromptSet read(ModelLookup.Found found, RunPlan plan) {
+        return read(found, plan, Optional.empty());
+    }
+
+    /**
+     * The prompts of a run.
+     *
+     * @param leftOut ids that random prompts leave out
+     * @throws Problem if they cannot be read, or do not fit the model
+     */
+    public static PromptSet read(ModelLookup.Found found, RunPlan plan, Optional<BitSet> leftOut) {
+        if (plan.prompts().form().equals(Initial.PROMPTS) && plan.initial().kind() == Initial.Kind.FILE) {
+            return ofStates(plan.initial());
+        }
+        Transformer.Sizes sizes = found.subject().transformer().sizes();
+        String form = place(plan.prompts().form());
+        PromptContext context = new PromptContext(
+                sizes.vocabulary(),
+                sizes.context(),
+                found.subject().name(),
+                // ids need no tokenizer, so none is fetched for them
+                form.contains(".") || plan.model().tokenizer().isPresent() ? tokenizer(found, plan) : Optional.empty(),
+                plan.prompts().specialTokens(),
+                plan.prompts().limit().stream().mapToInt(Integer::intValue).findFirst());
+        return leftOut.map(ids -> PromptReader.readWithout(form, context, ids))
+                .orElseGet(() -> PromptReader.read(form, context));
+    }
+
+    /** The tokenizer that a plan names, or the model's own if it has one; it may be fetched. */
+    public static Optional<Path> tokenizer(ModelLookup.Found found, RunPlan plan) {
+        if (plan.model().tokenizer().isEmpty()) {
+            return found.tokenizer().get();
+        }
+        Path file =
+                Tokenizer.locate(plan.model().tokenizer(), Optional.empty(), 0).orElseThrow();
+        if (!Files.isRegularFile(file)) {
+            throw Problem.input("--tokenizer %s: no such file; expected a tokenizer.json.", file);
+        }
+        return Optional.of(file);
+    }
+
+    /** Prompts for a file of states that stands alone: as many, and as long. Their ids mean nothing and are all 0. */
+    private static PromptSet ofStates(Initial initial) {
+        StatesArray array = StatesArray.open(initial.file().orElseThrow());
+        return PromptSet.ofIds(
+                "the states of " + initial.recordedName(),
+                array.lengths().stream().map(int[]::new).toList());
+    }
+
+    /** A file of the program's own is found from any folder: {@code prompts/natural.txt}. */
+    private static String place(String form) {
+        Path own = form.startsWith("prompts/") ? Home.prompts().resolve(form.substring("prompts/".length())) : null;
+        return own != null && !Files.exists(Path.of(form)) && Files.exists(own) ? own.toString() : form;
+    }
+}

@@ -1,0 +1,61 @@
+package org.consensusprobe.lookup;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.consensusprobe.common.Problem;
+import org.consensusprobe.model.Architectures;
+import org.consensusprobe.model.Transformer;
+import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.plan.WeightMode;
+import org.consensusprobe.weights.Checkpoint;
+import org.consensusprobe.weights.Precision;
+import org.consensusprobe.weights.TensorTable;
+import org.consensusprobe.weights.TrainedWeights;
+import org.consensusprobe.weights.WeightSource;
+
+/**
+ * The model under study: its architecture and, where it has files, its checkpoint.
+ *
+ * @param name what the user called it
+ * @param config the content of its config.json
+ * @param transformer the architecture at that size
+ * @param checkpoint its files, if there are any
+ */
+public record Subject(String name, JsonNode config, Transformer transformer, Optional<Checkpoint> checkpoint) {
+
+    /** A model from a directory or a GGUF file; where weights are drawn, what it says of its sizes is enough. */
+    public static Subject fromDirectory(String name, Path path, WeightMode weights) {
+        if (!weights.needsCheckpoint()) {
+            return fromConfig(name, Checkpoint.readConfig(path), Checkpoint.configFile(path));
+        }
+        Checkpoint checkpoint = Checkpoint.open(path);
+        Transformer transformer = Architectures.of(checkpoint.config(), checkpoint.configFile());
+        return new Subject(name, checkpoint.config(), transformer, Optional.of(checkpoint));
+    }
+
+    /** A model from its config alone, for weights that are drawn. */
+    public static Subject fromConfig(String name, JsonNode config, Object where) {
+        return new Subject(name, config, Architectures.of(config, where), Optional.empty());
+    }
+
+    /** The weights that a plan asks for. */
+    public WeightSource weights(RunPlan plan, Precision precision) {
+        return switch (plan.weights().mode()) {
+            case TRAINED -> stored(plan, precision, OptionalLong.empty());
+            case SHUFFLED -> stored(plan, precision, OptionalLong.of(plan.seed()));
+            case RANDOM -> WeightSource.random(transformer, plan.feedForward(), plan.seed(), false, precision);
+            case RANDOM_EACH_PASS -> WeightSource.random(transformer, plan.feedForward(), plan.seed(), true, precision);
+        };
+    }
+
+    private WeightSource stored(RunPlan plan, Precision precision, OptionalLong shuffleSeed) {
+        Checkpoint files = checkpoint.orElseThrow(() -> Problem.input(
+                "%s: only the sizes of this model are known here, and --weights %s needs its files.%n"
+                        + "Give the directory of a checkpoint or a GGUF file, or use --weights random or random-each-pass.",
+                name, plan.weights().mode().optionName()));
+        TensorTable table = TensorTable.resolve(transformer.fileLayout(), files.tensors(), files.path());
+        return new TrainedWeights(transformer, plan.feedForward(), table, precision, shuffleSeed);
+    }
+}

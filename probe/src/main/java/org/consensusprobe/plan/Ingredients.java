@@ -1,0 +1,57 @@
+package org.consensusprobe.plan;
+
+import java.util.List;
+import java.util.TreeSet;
+import org.consensusprobe.common.Problem;
+
+/**
+ * What of a transformer takes part in a run: every ingredient that theory asks about is a switch here.
+ *
+ * @param feedForward whether blocks have their feed-forward half, with its norm and its skip
+ * @param mask which tokens a token sees
+ * @param beta factor of the attention scores: an inverse temperature; any finite number, 0 for uniform attention
+ * @param attentionScale factor of what attention adds to the residual stream
+ * @param skip whether blocks add to the residual stream; without, each half's output takes its place
+ * @param norm whether norms normalise; without, only their gain and bias stay, the final norm's too
+ * @param heads the query heads that speak, counted from 0, in every layer; empty: all
+ */
+public record Ingredients(
+        boolean feedForward,
+        Mask mask,
+        double beta,
+        double attentionScale,
+        boolean skip,
+        boolean norm,
+        List<Integer> heads) {
+    /** The model as it is. */
+    public static final Ingredients ALL = new Ingredients(true, Mask.OWN, 1, 1, true, true, List.of());
+
+    public Ingredients {
+        heads = List.copyOf(new TreeSet<>(heads));
+        if (!Double.isFinite(beta)) {
+            throw Problem.input("--beta is %s: expected a finite number; 1 leaves attention as it is.", beta);
+        }
+        if (!Double.isFinite(attentionScale)) {
+            throw Problem.input(
+                    "--attention-scale is %s: expected a finite number; 1 leaves attention as it is.", attentionScale);
+        }
+    }
+
+    /** The model as it is, with or without its feed-forward layers. */
+    public static Ingredients withFeedForward(boolean feedForward) {
+        return new Ingredients(feedForward, Mask.OWN, 1, 1, true, true, List.of());
+    }
+
+    /**
+     * Checks the heads against a model's.
+     *
+     * @throws Problem if one of the heads is not there
+     */
+    public void requireHeads(String model, int count) {
+        if (!heads.isEmpty() && heads.get(heads.size() - 1) >= count) {
+            throw Problem.input(
+                    "--heads %s: %s has %d heads a layer, counted from 0 to %d.",
+                    Heads.text(heads), model, count, count - 1);
+        }
+    }
+}

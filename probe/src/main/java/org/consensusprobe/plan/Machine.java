@@ -1,0 +1,31 @@
+package org.consensusprobe.plan;
+
+import java.util.OptionalLong;
+
+/**
+ * How runs may use the machine and the network; no bit of a run depends on it but by the device.
+ *
+ * @param device {@code auto}, {@code cpu}, {@code cuda}, {@code cuda:i} or {@code mps}
+ * @param threads of one operation; 0: one per core
+ * @param memory ceiling in bytes on resident memory without file-mapped pages; absent: half of the machine's, and layers
+ *     are streamed
+ * @param offline whether no request is made
+ */
+public record Machine(String device, int threads, OptionalLong memory, boolean offline) {
+    /** All cores of the CPU, layers streamed. */
+    public static final Machine CPU = new Machine("cpu", 0, OptionalLong.empty(), false);
+
+    /** The machine that is described by what is said of some fields. */
+    public static Machine of(Values v) {
+        return new Machine(
+                v.get(Fields.DEVICE),
+                v.get(Fields.THREADS).orElse(0),
+                v.get(Fields.MEMORY).stream().mapToLong(Long::longValue).findFirst(),
+                v.get(Fields.OFFLINE));
+    }
+
+    /** The same machine with a ceiling of memory, if it has none of its own. */
+    public Machine withMemory(long bytes) {
+        return memory.isPresent() ? this : new Machine(device, threads, OptionalLong.of(bytes), offline);
+    }
+}

@@ -1,0 +1,119 @@
+package org.consensusprobe.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The names of what can be recorded beside the error, in the order of listings; each has its measure in {@code measure}. */
+public final class MeasureNames {
+    /** Eq. 25 itself, recorded in every run. */
+    public static final String ERROR = "error";
+    /** Eq. 25 from token 2 on: first tokens are often outliers that others lean towards. */
+    public static final String ERROR_WITHOUT_TOKEN_1 = "error-without-token-1";
+    /** The mean cosine with the same position of other prompts. */
+    public static final String ACROSS_PROMPT_SIMILARITY = "across-prompt-similarity";
+    /** One minus the mean cosine of all pairs. */
+    public static final String PAIRWISE_MEAN = "pairwise-mean";
+    /** In place of names: those that a run records unless told otherwise. */
+    public static final String DEFAULT = "default";
+    /** In place of names: all. */
+    public static final String EVERY = "all";
+    /** In place of names: the error alone. */
+    public static final String NONE = "none";
+
+    /** All names but the error's. */
+    public static final List<String> ALL = List.of(
+            ERROR_WITHOUT_TOKEN_1,
+            PAIRWISE_MEAN,
+            "pairwise-max",
+            "order-parameter",
+            ACROSS_PROMPT_SIMILARITY,
+            "max-to-token-1",
+            "median-to-token-1",
+            "max-without-token-1",
+            "median-without-token-1",
+            "error-projected",
+            "error-without-mean",
+            "dimension-share",
+            "mu",
+            "mu-relative",
+            "mu-contraction",
+            "residual",
+            "rank-residual",
+            "token-diameter",
+            "token-diameter-unit",
+            "diameter-contraction",
+            "diameter-contraction-unit",
+            "cosine-histogram",
+            "energy-deficit",
+            "cluster-components",
+            "cluster-cover",
+            "cluster-largest",
+            "effective-rank",
+            "effective-rank-centred",
+            "stable-rank",
+            "stable-rank-centred",
+            "intrinsic-dimension",
+            "hemisphere-margin",
+            "attention-step",
+            "attention-entropy",
+            "attention-to-token-1",
+            "dobrushin",
+            "dobrushin-product",
+            "contraction-bound",
+            "verified-bound",
+            "doubly-stochastic-defect",
+            "output-entropy",
+            "output-divergence-positions",
+            "output-divergence-prompts");
+
+    /** What a run records beside the error unless told otherwise: at most a twentieth of its time. */
+    public static final List<String> DEFAULTS =
+            List.of(ERROR_WITHOUT_TOKEN_1, PAIRWISE_MEAN, "pairwise-max", "order-parameter", ACROSS_PROMPT_SIMILARITY);
+
+    static final Codec<List<String>> CODEC = new Codec<>(
+            Codec.Json.TEXTS,
+            "names of \"consensus measures\", or " + EVERY + ", " + DEFAULT + " or " + NONE,
+            text -> choose(Codec.NAMES.parser().apply(text)),
+            Codec.NAMES.printer());
+
+    private MeasureNames() {}
+
+    /**
+     * The names that an option or a file gives, with {@value #DEFAULT} and {@value #EVERY} in full; {@value #NONE} stands
+     * alone, and {@value #ERROR}, which every run records, adds nothing.
+     *
+     * @throws IllegalArgumentException if a name is not known or given twice
+     */
+    static List<String> choose(List<String> names) {
+        List<String> chosen = new ArrayList<>();
+        for (String name : names.equals(List.of(NONE)) ? List.<String>of() : names) {
+            switch (name) {
+                case EVERY -> add(chosen, ALL);
+                case DEFAULT -> add(chosen, DEFAULTS);
+                case ERROR -> {}
+                default -> {
+                    if (!ALL.contains(name)) {
+                        throw new IllegalArgumentException(
+                                "\"" + name + "\" is not known." + nearest(name) + " \"consensus measures\" lists all");
+                    }
+                    if (names.indexOf(name) != names.lastIndexOf(name)) {
+                        throw new IllegalArgumentException("\"" + name + "\" is named twice");
+                    }
+                    add(chosen, List.of(name));
+                }
+            }
+        }
+        return List.copyOf(chosen);
+    }
+
+    private static void add(List<String> chosen, List<String> names) {
+        names.stream().filter(name -> !chosen.contains(name)).forEach(chosen::add);
+    }
+
+    private static String nearest(String name) {
+        List<String> alike = ALL.stream()
+                .filter(known -> known.contains(name) || name.length() > 3 && known.startsWith(name.substring(0, 4)))
+                .toList();
+        return alike.isEmpty() ? "" : " Meant: " + String.join(", ", alike) + "?";
+    }
+}

@@ -1,0 +1,46 @@
+package org.consensusprobe.plan;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What is said of the forms in which prompts are asked for. */
+final class PromptForms {
+    private static final String PAPER = "paper";
+    private static final int PAPER_COUNT = 100;
+    private static final Pattern RANDOM = Pattern.compile("random:(\\d+)x(\\d+)(?:@(-?\\d+))?");
+    private static final String STATES = "the states of ";
+
+    private PromptForms() {}
+
+    /** A file of states stands alone unless prompts are named; else the paper's. */
+    static String neutral(Values values) {
+        boolean alone = values.get(Fields.INITIAL).kind() == Initial.Kind.FILE
+                && values.get(Fields.LIMIT_PROMPTS).isEmpty();
+        return alone ? Initial.PROMPTS : PAPER;
+    }
+
+    /** Where a prompt file lies is the user's own business; its ids' hash says which prompts they were. */
+    static String recorded(String form) {
+        return form.startsWith("random:") ? form : form.replaceAll(".*[/\\\\]", "");
+    }
+
+    static String words(String form, RunPlan plan) {
+        Optional<Integer> limit = plan.prompts().limit();
+        Matcher random = RANDOM.matcher(form);
+        if (form.equals(PAPER)) {
+            return limit.filter(n -> n != PAPER_COUNT)
+                    .map(n -> n + " of the paper's prompts")
+                    .orElse("the paper's " + PAPER_COUNT + " prompts");
+        }
+        if (random.matches()) {
+            String count = limit.map(String::valueOf).orElse(random.group(1));
+            return count + " random" + (count.equals("1") ? " prompt" : " prompts") + " of " + random.group(2)
+                    + " tokens" + (random.group(3) == null ? "" : " (seed " + random.group(3) + ")");
+        }
+        if (form.startsWith(STATES)) {
+            return form;
+        }
+        return limit.map(n -> n + (n == 1 ? " prompt of " : " prompts of ")).orElse("prompts of ") + recorded(form);
+    }
+}

@@ -1,0 +1,175 @@
+package org.consensusprobe.plan;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.consensusprobe.torch.DType;
+
+/**
+ * All that a run is: what decides over its numbers, and what is kept of them. How it may use the machine is a
+ * {@link Machine}'s.
+ *
+ * <p>Two runs with equal plans, of the same files on one machine, give the same bytes.
+ *
+ * @param model which model
+ * @param weights which of its weights
+ * @param ingredients what of it takes part
+ * @param passes the way through its layers
+ * @param initial what enters the first block
+ * @param prompts what is sent through it
+ * @param kept the states and attention matrices that are kept
+ * @param arithmetic dtypes and chunks
+ * @param recorded what is measured
+ */
+public record RunPlan(
+        Model model,
+        Weights weights,
+        Ingredients ingredients,
+        Passes passes,
+        Initial initial,
+        Prompts prompts,
+        Kept kept,
+        Arithmetic arithmetic,
+        Recorded recorded) {
+    /**
+     * @param name alias, hub id, directory or file
+     * @param revision of a hub id or an alias; absent for its own
+     * @param tokenizer for text prompts; absent for the model's own
+     */
+    public record Model(String name, Optional<String> revision, Optional<Path> tokenizer) {
+        /** As {@code --model} takes it. */
+        public String withRevision() {
+            return revision.map(r -> name + "@" + r).orElse(name);
+        }
+
+        /** Without the folders it lies in. */
+        public String lastPart() {
+            String last = name.replaceAll("[/\\\\]+$", "").replaceAll(".*[/\\\\]", "");
+            return last.isEmpty() ? name : last;
+        }
+    }
+
+    /** @param seed of drawn and shuffled weights and of drawn states; always the neutral one where nothing is drawn */
+    public record Weights(WeightMode mode, long seed) {}
+
+    /**
+     * @param count how often the states go through the layers
+     * @param recycling what a pass hands to the next
+     */
+    public record Passes(int count, Recycling recycling) {}
+
+    /**
+     * @param form {@code paper}, {@code random:COUNTxLENGTH[@SEED]} or a file
+     * @param limit only so many
+     * @param specialTokens whether text is encoded with the tokenizer's special tokens
+     * @param skipZeroRows whether random prompts leave out ids whose embedding is the zero vector
+     */
+    public record Prompts(String form, Optional<Integer> limit, boolean specialTokens, boolean skipZeroRows) {}
+
+    /**
+     * @param hidden whether the states after the last pass are kept
+     * @param hiddenAt where states are kept on the way
+     * @param attentionAt of which blocks attention matrices are kept
+     */
+    public record Kept(boolean hidden, DepthList hiddenAt, DepthList attentionAt) {}
+
+    /** @param chunk prompts computed together; absent: by a fixed rule on their length */
+    public record Arithmetic(DType dtype, Optional<Integer> chunk) {}
+
+    /** @param measures names of what is recorded beside the error */
+    public record Recorded(List<String> measures, Similarity similarity) {
+        public Recorded {
+            measures = List.copyOf(measures);
+        }
+    }
+
+    /** The run that is described by what is said of some fields. */
+    public static RunPlan of(Values v) {
+        Initial initial = v.get(Fields.INITIAL);
+        WeightMode mode = v.get(Fields.WEIGHTS);
+        boolean drawn = mode != WeightMode.TRAINED || initial.isDrawn();
+        return new RunPlan(
+                new Model(v.get(Fields.MODEL), v.get(Fields.REVISION), v.get(Fields.TOKENIZER)),
+                new Weights(mode, drawn ? v.get(Fields.SEED) : Fields.SEED.neutral(v)),
+                new Ingredients(
+                        v.get(Fields.FEED_FORWARD),
+                        v.get(Fields.MASK),
+                        v.get(Fields.BETA),
+                        v.get(Fields.ATTENTION_SCALE),
+                        v.get(Fields.SKIP),
+                        v.get(Fields.NORM),
+                        v.get(Fields.HEADS)),
+                new Passes(v.get(Fields.PASSES), v.get(Fields.RECYCLE)),
+                initial,
+                new Prompts(
+                        v.get(Fields.PROMPTS),
+                        v.get(Fields.LIMIT_PROMPTS),
+                        v.get(Fields.SPECIAL_TOKENS),
+                        v.get(Fields.SKIP_ZERO_ROWS)),
+                new Kept(v.get(Fields.SAVE_HIDDEN), v.get(Fields.SAVE_HIDDEN_AT), v.get(Fields.SAVE_ATTENTION_AT)),
+                new Arithmetic(v.get(Fields.DTYPE), v.get(Fields.CHUNK)),
+                new Recorded(v.get(Fields.MEASURES), v.get(Fields.SIMILARITY)));
+    }
+
+    /** The value of every field. */
+    public Values values() {
+        Values values = Values.NONE;
+        for (Field<?> field : Fields.OF_A_RUN) {
+            values = put(values, field);
+        }
+        return values;
+    }
+
+    private <T> Values put(Values values, Field<T> field) {
+        return values.with(field, field.of(this));
+    }
+
+    /** The same run with another value of one field. */
+    public <T> RunPlan with(Field<T> field, T value) {
+        return of(values().with(field, value));
+    }
+
+    /** The same run of another model, at its own revision. */
+    public RunPlan withModel(String other) {
+        return of(values().with(Fields.MODEL, other).with(Fields.REVISION, Optional.empty()));
+    }
+
+    /** The way through the blocks of a model of so many layers. */
+    public Route route(int layers) {
+        return Route.whole(layers, passes.count());
+    }
+
+    /** The fields that decide over the numbers, but the draw and what is told by its content: model and prompts. */
+    public List<String> identity() {
+        return Fields.OF_A_RUN.stream()
+                .filter(field -> field.role() == Field.Role.IDENTITY)
+                .map(field -> field.text(this))
+                .toList();
+    }
+
+    /** Whether a draw decides over the numbers. */
+    public boolean isDrawn() {
+        return weights.mode() != WeightMode.TRAINED || initial.isDrawn();
+    }
+
+    /** Whether blocks run with their feed-forward half. */
+    public boolean feedForward() {
+        return ingredients.feedForward();
+    }
+
+    public DType dtype() {
+        return arithmetic.dtype();
+    }
+
+    public long seed() {
+        return weights.seed();
+    }
+
+    public List<String> measures() {
+        return recorded.measures();
+    }
+
+    public Similarity similarity() {
+        return recorded.similarity();
+    }
+}

@@ -1,0 +1,182 @@
+package org.consensusprobe.experiment.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.consensusprobe.common.StrictJson;
+import org.consensusprobe.experiment.Runs;
+import org.consensusprobe.lookup.Subject;
+import org.consensusprobe.model.Architectures;
+import org.consensusprobe.plan.WeightMode;
+import org.consensusprobe.torch.DType;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every family keeps, at sizes drawn anew for every seed: three layers with drawn weights, as in a run. */
+class FamilyPropertiesTest {
+    private static final int VOCABULARY = 97;
+    private static final List<Integer> SEEDS = List.of(1, 2);
+
+    /** Config fields that differ from a Llama's, by family; upper-case words are sizes, see {@link #sizes}. */
+    private static final Map<String, String> FAMILIES = new TreeMap<>(Map.ofEntries(
+            Map.entry("albert", "'embedding_size': INNER, 'num_hidden_groups': 2, 'inner_group_num': 1"),
+            Map.entry("bert", "'hidden_act': 'gelu'"),
+            Map.entry("gemma", "'hidden_act': 'gelu'"),
+            Map.entry("gemma2", "'sliding_window': WINDOW, 'query_pre_attn_scalar': 7, 'attn_logit_softcapping': 3.0"),
+            Map.entry("gpt2", "'n_embd': WIDTH, 'n_head': HEADS, 'n_layer': 3, 'n_positions': 64, 'n_inner': INNER"),
+            Map.entry(
+                    "gpt_neo",
+                    "'num_heads': HEADS, 'num_layers': 3, 'window_size': WINDOW,"
+                            + " 'attention_types': [[['global', 'local', 'local'], 1]]"),
+            Map.entry("gpt_neox", "'rotary_pct': 0.5, 'use_parallel_residual': true"),
+            Map.entry("llama", "'attention_bias': true, 'rope_scaling': {'type': 'linear', 'factor': 2.0}"),
+            Map.entry("mistral", "'sliding_window': WINDOW"),
+            Map.entry("opt", "'ffn_dim': INNER, 'init_std': 0.2, 'word_embed_proj_dim': WIDTH"),
+            Map.entry("phi3", "'partial_rotary_factor': 0.5, 'sliding_window': WINDOW"),
+            Map.entry("qwen2", "'use_sliding_window': true, 'sliding_window': WINDOW, 'max_window_layers': 1"),
+            Map.entry("qwen3", "'attention_bias': true"),
+            Map.entry("roberta", "'pad_token_id': 1")));
+
+    private static final Set<String> ENCODERS = Set.of("albert", "bert", "roberta");
+    private static final Set<String> ONE_HEAD_SIZE = Set.of("albert", "bert", "gpt_neox", "opt", "roberta");
+
+    @AfterEach
+    void threadsAsBefore() {
+        Runs.defaultThreads();
+    }
+
+    static Stream<Arguments> cases() {
+        return FAMILIES.keySet().stream()
+                .flatMap(family -> SEEDS.stream().flatMap(seed -> Stream.of(DType.FLOAT32, DType.FLOAT64)
+                        .map(dtype -> Arguments.of(family, seed, dtype))));
+    }
+
+    @Test
+    void everyArchitectureIsHere() {
+        assertThat(FAMILIES.keySet())
+                .isEqualTo(Architectures.all().stream()
+                        .map(Architectures.Architecture::modelType)
+                        .collect(Collectors.toSet()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void aTokenIsSeenByThoseThatTheFamilyLetsSeeIt(String family, int seed, DType dtype) {
+        Subject subject = subject(family, seed);
+        List<int[]> prompts = Runs.prompts(VOCABULARY, seed, 11, 11);
+        List<int[]> perturbed = prompts.stream().map(int[]::clone).toList();
+        perturbed.get(0)[7] = (perturbed.get(0)[7] + 1) % VOCABULARY;
+        Runs runs = Runs.of(WeightMode.RANDOM_EACH_PASS, dtype, 2);
+
+        Runs.Result before = runs.run(subject, prompts);
+        Runs.Result after = runs.run(subject, perturbed);
+
+        int width = subject.transformer().sizes().width();
+        double[] earlier = Arrays.copyOf(before.hidden()[0], 7 * width);
+        double[] earlierAfter = Arrays.copyOf(after.hidden()[0], 7 * width);
+        assertThat(Arrays.equals(earlier, earlierAfter)).isEqualTo(!ENCODERS.contains(family));
+        assertThat(subject.transformer().causal()).isEqualTo(!ENCODERS.contains(family));
+        double[] own = Arrays.copyOfRange(before.hidden()[0], 7 * width, 8 * width);
+        assertThat(Arrays.copyOfRange(after.hidden()[0], 7 * width, 8 * width)).isNotEqualTo(own);
+        assertThat(after.hidden()[1]).as("the other prompt").containsExactly(before.hidden()[1]);
+    }
+
+    /** The floor of a run is the largest error that equal tokens reach. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void equalTokensStayEqual(String family, int seed, DType dtype) {
+        Runs.Result result =
+                Runs.of(WeightMode.RANDOM, dtype, 1).run(subject(family, seed), Runs.prompts(VOCABULARY, seed, 40));
+
+        assertThat(result.floor()).isLessThanOrEqualTo(dtype == DType.FLOAT64 ? 1e-28 : 1e-11);
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void orderAndCompanyOfPromptsDoNotMatter(String family, int seed, DType dtype) {
+        Subject subject = subject(family, seed);
+        List<int[]> prompts = Runs.prompts(VOCABULARY, seed, 9, 9, 9, 14, 9);
+        List<int[]> reversed = new java.util.ArrayList<>(prompts);
+        Collections.reverse(reversed);
+        double bound = dtype == DType.FLOAT64 ? ChunkRule.FLOAT64_BOUND : ChunkRule.FLOAT32_BOUND;
+        Runs runs = Runs.of(WeightMode.RANDOM, dtype, 2);
+        Runs.Result together = runs.run(subject, prompts);
+
+        Runs.Result apart = runs.chunk(1).run(subject, prompts);
+        Runs.Result backwards = runs.chunk(2).run(subject, reversed);
+
+        assertThat(apart.largestErrorDifference(together)).isLessThanOrEqualTo(bound);
+        for (int i = 0; i < prompts.size(); i++) {
+            double[] expected = together.error()[i];
+            double[] found = backwards.error()[prompts.size() - 1 - i];
+            for (int j = 0; j < expected.length; j++) {
+                assertThat(Math.abs(found[j] - expected[j])).isLessThanOrEqualTo(bound);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void threadsAndResidentLayersChangeNoBit(String family, int seed, DType dtype) {
+        Subject subject = subject(family, seed);
+        List<int[]> prompts = Runs.prompts(VOCABULARY, seed, 33, 33, 50);
+        Runs runs = Runs.of(WeightMode.RANDOM, dtype, 2);
+
+        Runs.Result one = runs.threads(1).run(subject, prompts);
+        Runs.Result three = runs.threads(3).memory(3L << 30).run(subject, prompts);
+
+        assertThat(one.residentLayers()).isZero();
+        assertThat(three.residentLayers()).isEqualTo(3);
+        assertThat(three.sameBits(one)).isTrue();
+    }
+
+    private static Subject subject(String family, int seed) {
+        Map<String, Integer> sizes =
+                sizes(new SplittableRandom(seed + 31L * Arrays.hashCode(family.getBytes(StandardCharsets.UTF_8))));
+        String fields = "'hidden_size': WIDTH, 'num_attention_heads': HEADS, 'intermediate_size': INNER,"
+                + "'num_hidden_layers': 3, 'max_position_embeddings': 64, 'initializer_range': 0.2, "
+                + (ONE_HEAD_SIZE.contains(family) ? "" : "'num_key_value_heads': GROUPS, ")
+                + (ONE_HEAD_SIZE.contains(family) || family.equals("phi3") ? "" : "'head_dim': HEAD, ")
+                + FAMILIES.get(family);
+        for (Map.Entry<String, Integer> size : sizes.entrySet()) {
+            fields = fields.replaceAll(
+                    "\\b" + size.getKey() + "\\b", size.getValue().toString());
+        }
+        String json = "{" + fields.replace('\'', '"') + "}";
+        ObjectNode config = (ObjectNode) StrictJson.parse(json.getBytes(StandardCharsets.UTF_8), family, "config");
+        config.put("model_type", family).put("vocab_size", VOCABULARY);
+        return Subject.fromConfig(family + seed, config, "a test's config");
+    }
+
+    private static Map<String, Integer> sizes(SplittableRandom random) {
+        int groups = random.nextInt(1, 4);
+        int heads = groups * random.nextInt(1, 4);
+        int head = 4 * random.nextInt(1, 5);
+        return Map.of(
+                "GROUPS",
+                groups,
+                "HEADS",
+                heads,
+                "HEAD",
+                head + 2,
+                "WIDTH",
+                heads * head,
+                "INNER",
+                random.nextInt(20, 70),
+                "WINDOW",
+                random.nextInt(2, 9));
+    }
+}

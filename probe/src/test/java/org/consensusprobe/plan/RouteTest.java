@@ -1,0 +1,82 @@
+package org.consensusprobe.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class RouteTest {
+    @Test
+    void wholePassesCountAsTheyAlwaysDid() {
+        Route route = Route.whole(3, 2);
+        assertThat(route.blocks()).isEqualTo(6);
+        assertThat(route.nativeDepth()).isEqualTo(3);
+        assertThat(route.ends()).containsExactly(3, 6);
+        assertThat(route.at(4)).isEqualTo(new Route.Block(1, 0));
+        assertThat(route.place(6)).isEqualTo("layer 3 of pass 2");
+        assertThat(route.isWhole()).isTrue();
+    }
+
+    @Test
+    void layersAroundALoopRunOnce() {
+        Route route = new Route(5, 1, 2, 2);
+        assertThat(route.blocks()).isEqualTo(7);
+        assertThat(route.nativeDepth()).isEqualTo(3);
+        assertThat(route.ends()).containsExactly(3, 5);
+        List<Route.Block> blocks = new ArrayList<>();
+        for (int depth = 1; depth <= route.blocks(); depth++) {
+            blocks.add(route.at(depth));
+        }
+        assertThat(blocks)
+                .containsExactly(
+                        new Route.Block(0, 0),
+                        new Route.Block(0, 1),
+                        new Route.Block(0, 2),
+                        new Route.Block(1, 1),
+                        new Route.Block(1, 2),
+                        new Route.Block(1, 3),
+                        new Route.Block(1, 4));
+    }
+
+    /** Every layer of the loop runs once a pass, every other once, in the model's order. */
+    @Property
+    void theSequenceIsWhatTheDefinitionSays(
+            @ForAll @IntRange(min = 1, max = 7) int layers,
+            @ForAll @IntRange(min = 1, max = 5) int passes,
+            @ForAll @IntRange(max = 6) int a,
+            @ForAll @IntRange(max = 6) int b) {
+        int first = Math.min(a, b) % layers;
+        int last = Math.max(first, Math.max(a, b) % layers);
+        Route route = new Route(layers, first, last, passes);
+        List<Integer> expected = new ArrayList<>();
+        List<Integer> ends = new ArrayList<>();
+        for (int layer = 0; layer < first; layer++) {
+            expected.add(layer);
+        }
+        for (int pass = 0; pass < passes; pass++) {
+            for (int layer = first; layer <= last; layer++) {
+                expected.add(layer);
+            }
+            ends.add(expected.size());
+        }
+        for (int layer = last + 1; layer < layers; layer++) {
+            expected.add(layer);
+        }
+        List<Integer> walked = new ArrayList<>();
+        int pass = 0;
+        for (int depth = 1; depth <= route.blocks(); depth++) {
+            walked.add(route.at(depth).layer());
+            assertThat(route.at(depth).pass()).isGreaterThanOrEqualTo(pass);
+            pass = route.at(depth).pass();
+            assertThat(route.endsPass(depth)).isEqualTo(ends.contains(depth));
+        }
+        assertThat(walked).isEqualTo(expected);
+        assertThat(route.ends())
+                .containsExactly(ends.stream().mapToInt(Integer::intValue).toArray());
+        assertThat(route.nativeDepth()).isEqualTo(ends.get(0));
+    }
+}
