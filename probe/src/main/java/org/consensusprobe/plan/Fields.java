@@ -103,8 +103,18 @@ public final class Fields {
             .caution("different numbers of passes, so \"the end\" is not the same depth")
             .help("N", "Passes through all blocks, or through the looped ones.");
 
-    public static final Field<Recycling> RECYCLE = Field.of(
-                    "recycle", Codec.choice(Recycling.class), Recycling.FINAL_NORM)
+    public static final Field<Optional<LayerRange>> LOOP = Field.of("loop", LayerRange.CODEC.orNone(), Optional.empty())
+            .in(Group.ROUTE, Role.IDENTITY, p -> p.passes().loop())
+            .said(Mention.CHANGED, (loop, p) -> loop.map(range -> "loop over layers " + range)
+                    .orElse("loop over all layers"))
+            .caution("different layers are looped, so depths are not alike")
+            .help(
+                    "A-B",
+                    "Passes go through layers A to B only, counted from 0; those before run once at the start, those"
+                            + " after once at the end.");
+
+    public static final Field<Recycling> RECYCLE = Field.dependent(
+                    "recycle", Codec.choice(Recycling.class), Fields::recycling)
             .in(Group.ROUTE, Role.IDENTITY, p -> p.passes().recycling())
             .said(
                     Mention.CHANGED,
@@ -112,7 +122,8 @@ public final class Fields {
             .caution("different states are fed back")
             .help(
                     "R",
-                    "What a pass hands to the next: final-norm (its output) or raw (the last block's output as it is).");
+                    "What a pass hands to the next: final-norm (its output) or raw (the last block's output as it is,"
+                            + " what a loop hands on unless it is told otherwise).");
 
     public static final Field<Initial> INITIAL = Field.of("initial", Initial.CODEC, Initial.EMBEDDING)
             .in(Group.START, Role.IDENTITY, RunPlan::initial)
@@ -232,6 +243,7 @@ public final class Fields {
             SKIP,
             NORM,
             HEADS,
+            LOOP,
             RECYCLE,
             INITIAL,
             SAVE_HIDDEN,
@@ -256,6 +268,10 @@ public final class Fields {
     /** The fields by name, for messages. */
     public static List<String> names() {
         return OF_A_RUN.stream().map(Field::name).toList();
+    }
+
+    private static Recycling recycling(Values values) {
+        return values.get(LOOP).isPresent() ? Recycling.RAW : Recycling.FINAL_NORM;
     }
 
     private static String device(String text) {

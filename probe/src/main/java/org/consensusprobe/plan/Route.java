@@ -1,6 +1,8 @@
 package org.consensusprobe.plan;
 
+import java.util.Optional;
 import java.util.stream.IntStream;
+import org.consensusprobe.common.Problem;
 
 /**
  * The sequence of blocks that a run walks. Depth 0 is what enters the first block, depth d what block d of the sequence
@@ -35,6 +37,22 @@ public record Route(int layers, int first, int last, int passes) {
     /** All layers again and again. */
     public static Route whole(int layers, int passes) {
         return new Route(layers, 0, layers - 1, passes);
+    }
+
+    /**
+     * The route of a run.
+     *
+     * @param loop the looped layers; absent for all
+     * @throws Problem if the model has no such layers
+     */
+    public static Route of(int layers, int passes, Optional<LayerRange> loop) {
+        loop.filter(range -> range.last() >= layers).ifPresent(range -> {
+            throw Problem.input(
+                    "--loop %s: layer %d is not there; the model has %d layers, counted from 0 to %d.",
+                    range, Math.max(range.first(), layers), layers, layers - 1);
+        });
+        return loop.map(range -> new Route(layers, range.first(), range.last(), passes))
+                .orElseGet(() -> whole(layers, passes));
     }
 
     /** The block that ends at a depth from 1. */

@@ -53,10 +53,11 @@ public record RunPlan(
     public record Weights(WeightMode mode, long seed) {}
 
     /**
-     * @param count how often the states go through the layers
+     * @param count how often the states go through the looped layers
+     * @param loop the looped layers; absent for all
      * @param recycling what a pass hands to the next
      */
-    public record Passes(int count, Recycling recycling) {}
+    public record Passes(int count, Optional<LayerRange> loop, Recycling recycling) {}
 
     /**
      * @param form {@code paper}, {@code random:COUNTxLENGTH[@SEED]} or a file
@@ -99,7 +100,7 @@ public record RunPlan(
                         v.get(Fields.SKIP),
                         v.get(Fields.NORM),
                         v.get(Fields.HEADS)),
-                new Passes(v.get(Fields.PASSES), v.get(Fields.RECYCLE)),
+                new Passes(v.get(Fields.PASSES), v.get(Fields.LOOP), v.get(Fields.RECYCLE)),
                 initial,
                 new Prompts(
                         v.get(Fields.PROMPTS),
@@ -136,7 +137,7 @@ public record RunPlan(
 
     /** The way through the blocks of a model of so many layers. */
     public Route route(int layers) {
-        return Route.whole(layers, passes.count());
+        return Route.of(layers, passes.count(), passes.loop());
     }
 
     /** The fields that decide over the numbers, but the draw and what is told by its content: model and prompts. */

@@ -15,6 +15,7 @@ import org.consensusprobe.experiment.loop.RunListeners;
 import org.consensusprobe.lookup.Subject;
 import org.consensusprobe.plan.Field;
 import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.LayerRange;
 import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.Values;
@@ -80,6 +81,10 @@ public record Runs(RunPlan plan, Machine machine) {
 
     public Runs feedForward(boolean feedForward) {
         return with(Fields.FEED_FORWARD, feedForward);
+    }
+
+    public Runs loop(int first, int last) {
+        return with(Fields.LOOP, Optional.of(new LayerRange(first, last)));
     }
 
     public <T> Runs with(Field<T> field, T value) {

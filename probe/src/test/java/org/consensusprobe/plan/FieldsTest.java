@@ -21,7 +21,8 @@ class FieldsTest {
             Map.entry("skip", "false"),
             Map.entry("norm", "false"),
             Map.entry("heads", "0,2-4"),
-            Map.entry("recycle", "raw"),
+            Map.entry("loop", "2-5"),
+            Map.entry("recycle", "final-norm"),
             Map.entry("initial", "consensus+1e-2"),
             Map.entry("save_hidden", "true"),
             Map.entry("save_hidden_at", "0,3,layer:8,pass:1-2"),
@@ -76,6 +77,13 @@ class FieldsTest {
     private static <T> RunPlan with(Values values, Field<T> field, RunPlan from) {
         T value = field == (Field<?>) Fields.RECYCLE ? field.parse("raw") : field.of(from);
         return RunPlan.of(values.with(field, value));
+    }
+
+    @Test
+    void aLoopHandsOnWhatItsLastBlockReturns() {
+        assertThat(RunPlan.of(Values.NONE).passes().recycling()).isEqualTo(Recycling.FINAL_NORM);
+        assertThat(RunPlan.of(Values.NONE.parse(Fields.LOOP, "1-2")).passes().recycling())
+                .isEqualTo(Recycling.RAW);
     }
 
     @Test

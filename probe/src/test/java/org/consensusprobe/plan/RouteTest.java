@@ -1,12 +1,15 @@
 package org.consensusprobe.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.consensusprobe.common.Problem;
 import org.junit.jupiter.api.Test;
 
 class RouteTest {
@@ -23,7 +26,7 @@ class RouteTest {
 
     @Test
     void layersAroundALoopRunOnce() {
-        Route route = new Route(5, 1, 2, 2);
+        Route route = Route.of(5, 2, Optional.of(new LayerRange(1, 2)));
         assertThat(route.blocks()).isEqualTo(7);
         assertThat(route.nativeDepth()).isEqualTo(3);
         assertThat(route.ends()).containsExactly(3, 5);
@@ -40,6 +43,15 @@ class RouteTest {
                         new Route.Block(1, 2),
                         new Route.Block(1, 3),
                         new Route.Block(1, 4));
+    }
+
+    @Test
+    void aLayerThatIsNotThereIsRefused() {
+        assertThatThrownBy(() -> Route.of(5, 2, Optional.of(new LayerRange(3, 5))))
+                .isInstanceOf(Problem.class)
+                .hasMessage("--loop 3-5: layer 5 is not there; the model has 5 layers, counted from 0 to 4.");
+        assertThatThrownBy(() -> Fields.LOOP.parse("4-2")).hasMessageContaining("--loop 4-2");
+        assertThatThrownBy(() -> Fields.LOOP.parse("x")).hasMessageContaining("layers counted from 0");
     }
 
     /** Every layer of the loop runs once a pass, every other once, in the model's order. */

@@ -34,7 +34,7 @@ class PlanColumnsTest {
     void everyColumnStandsOnce(Path file) {
         List<String> columns = new ArrayList<>(ComparisonFiles.columns());
         columns.addAll(PlanColumns.others(columns));
-        assertThat(columns).doesNotHaveDuplicates().contains("mask", "beta", "heads", "initial");
+        assertThat(columns).doesNotHaveDuplicates().contains("mask", "beta", "heads", "loop", "initial");
         assertThat(PlanColumns.cells(SweepFile.read(file).runs().get(0)).keySet())
                 .isSubsetOf(columns);
     }

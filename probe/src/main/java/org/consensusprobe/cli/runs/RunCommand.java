@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  consensus run --model demo-gpt2 --prompts random:8x128 --passes 5",
             "  consensus run --model path/to/checkpoint --no-feed-forward --dtype float64",
-            "  consensus run --model gpt2-xl --weights random --prompts paper --limit-prompts 10 --passes 3"
+            "  consensus run --model gpt2-xl --weights random --prompts paper --limit-prompts 10 --passes 3",
+            "  consensus run --model demo-gpt2 --loop 2-5 --passes 20"
         })
 public final class RunCommand implements Callable<Integer>, PlanOptions.Taker {
     private static final PlanOptions OPTIONS =
