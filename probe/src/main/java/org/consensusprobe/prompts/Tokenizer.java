@@ -11,6 +11,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.consensusprobe.common.Home;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
@@ -30,8 +34,12 @@ public final class Tokenizer implements AutoCloseable {
 
     private static final String FILE_NAME = "tokenizer.json";
 
+    private static final int SECONDS = 60;
+    private static final int CHARACTERS_A_SECOND = 10_000;
+
     private final Path file;
     private final int vocabulary;
+    private boolean busy;
     private final HuggingFaceTokenizer tokenizer;
 
     private Tokenizer(Path file, int vocabulary, HuggingFaceTokenizer tokenizer) {
@@ -94,11 +102,16 @@ public final class Tokenizer implements AutoCloseable {
         quietenLibrary();
         try {
             byte[] bytes = built ? StrictJson.mapper().writeValueAsBytes(json) : Files.readAllBytes(file);
+            if (!built) { // what is built has our own rules and no more than a vocabulary of the file's
+                TokenizerTrial.require(file, bytes);
+            }
             // from a stream, since from a path the library would take settings from files beside it
             HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(
                     new ByteArrayInputStream(bytes),
                     Map.of("truncation", "false", "padding", "false", "addSpecialTokens", "false"));
             return new Tokenizer(file, vocabulary, tokenizer);
+        } catch (Problem e) {
+            throw e;
         } catch (IOException | RuntimeException e) {
             throw Problem.input(e, "%s: the tokenizer cannot be loaded: %s.", file, firstLine(e));
         }
@@ -127,10 +140,32 @@ public final class Tokenizer implements AutoCloseable {
             throw new IllegalArgumentException("the text holds half a surrogate pair (\\ud800 to \\udfff)");
         }
         try {
-            long[] ids = tokenizer.encode(text, special, false).getIds();
+            long[] ids = withinLimit(text, special);
             return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
         } catch (RuntimeException e) {
             throw new IllegalArgumentException("the tokenizer " + file + " cannot encode the text: " + firstLine(e), e);
+        }
+    }
+
+    /** On a thread that can be left behind: a regular expression may never come back from a text that none was tried on. */
+    private long[] withinLimit(String text, boolean special) {
+        FutureTask<long[]> task =
+                new FutureTask<>(() -> tokenizer.encode(text, special, false).getIds());
+        Thread thread = new Thread(task, "tokenizer");
+        thread.setDaemon(true);
+        thread.start();
+        int seconds = SECONDS + text.length() / CHARACTERS_A_SECOND;
+        try {
+            return task.get(seconds, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+        } catch (TimeoutException e) {
+            busy = true;
+            throw new IllegalStateException("it takes more than " + seconds + " seconds", e);
+        } catch (InterruptedException e) {
+            busy = true;
+            Thread.currentThread().interrupt();
+            throw Problem.interrupted("Interrupted.");
         }
     }
 
@@ -144,7 +179,9 @@ public final class Tokenizer implements AutoCloseable {
 
     @Override
     public void close() {
-        tokenizer.close();
+        if (!busy) { // what a thread is in may not be freed
+            tokenizer.close();
+        }
     }
 
     /** Before the library's first class loads: no download, no usage call, no search for a GPU build. */
