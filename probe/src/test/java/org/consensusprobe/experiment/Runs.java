@@ -53,7 +53,8 @@ public record Runs(RunPlan plan, Machine machine) {
     }
 
     public static Runs of(WeightMode weights, DType dtype, int passes) {
-        return new Runs(plan(weights, dtype, passes), Machine.CPU);
+        // without a run directory: the last states are handed to a sink
+        return new Runs(plan(weights, dtype, passes).with(Fields.SAVE_HIDDEN, false), Machine.CPU);
     }
 
     /** A plan that records the error alone and keeps the last states. */

@@ -11,6 +11,7 @@ import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.experiment.Runs;
 import org.consensusprobe.lookup.Subject;
+import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.WeightMode;
@@ -121,7 +122,7 @@ class GenerationTest {
     }
 
     private static RunPlan plan(int passes) {
-        return Runs.plan(WeightMode.TRAINED, DType.FLOAT64, passes);
+        return Runs.plan(WeightMode.TRAINED, DType.FLOAT64, passes).with(Fields.SAVE_HIDDEN, false);
     }
 
     /** The first six ids of the reference's first two prompts. */
