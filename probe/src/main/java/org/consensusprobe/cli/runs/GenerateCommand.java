@@ -16,6 +16,7 @@ import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.loop.Generation;
 import org.consensusprobe.experiment.loop.MemoryPlan;
 import org.consensusprobe.experiment.loop.Sampling;
+import org.consensusprobe.experiment.record.GeneratedTexts;
 import org.consensusprobe.lookup.ModelLookup;
 import org.consensusprobe.lookup.PromptsOfRun;
 import org.consensusprobe.model.Transformer;

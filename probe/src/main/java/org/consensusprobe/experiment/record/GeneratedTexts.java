@@ -1,4 +1,4 @@
-package org.consensusprobe.cli.runs;
+package org.consensusprobe.experiment.record;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -10,13 +10,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.consensusprobe.cli.terminal.ProgramVersion;
 import org.consensusprobe.common.AtomicFiles;
+import org.consensusprobe.common.Build;
 import org.consensusprobe.common.Csv;
 import org.consensusprobe.common.Shown;
 import org.consensusprobe.experiment.loop.Generation;
 import org.consensusprobe.experiment.loop.Sampling;
-import org.consensusprobe.experiment.record.TokenizerRecord;
 import org.consensusprobe.lookup.ModelLookup;
 import org.consensusprobe.plan.Route;
 import org.consensusprobe.plan.RunPlan;
@@ -27,7 +26,7 @@ import org.consensusprobe.results.Npy;
 import org.consensusprobe.results.NpyHeader;
 
 /** The texts of {@code generate}: shown as they come, then written as generation.json, steps.csv and error arrays. */
-final class GeneratedTexts implements AutoCloseable {
+public final class GeneratedTexts implements AutoCloseable {
     private static final int PROMPT_SHOWN = 60;
 
     private final Optional<Tokenizer> tokenizer;
@@ -40,14 +39,16 @@ final class GeneratedTexts implements AutoCloseable {
 
     private record Group(RunPlan plan, Route route, List<Text> texts) {}
 
-    GeneratedTexts(Optional<Path> tokenizer, PromptSet prompts, Sampling sampling, long seed) {
+    /** Texts of prompts; without a tokenizer they are shown as ids. */
+    public GeneratedTexts(Optional<Path> tokenizer, PromptSet prompts, Sampling sampling, long seed) {
         this.tokenizer = tokenizer.map(Tokenizer::load);
         this.prompts = prompts;
         this.sampling = sampling;
         this.seed = seed;
     }
 
-    void add(RunPlan plan, Route route, Generation generation, List<List<Generation.Step>> steps) {
+    /** Adds the texts after one number of passes. */
+    public void add(RunPlan plan, Route route, Generation generation, List<List<Generation.Step>> steps) {
         List<Text> texts = new ArrayList<>();
         for (int i = 0; i < steps.size(); i++) {
             texts.add(new Text(generation.text(i), generation.promptLength(i), steps.get(i)));
@@ -55,7 +56,8 @@ final class GeneratedTexts implements AutoCloseable {
         groups.add(new Group(plan, route, texts));
     }
 
-    void printLast(PrintWriter out) {
+    /** Says what was added last. */
+    public void printLast(PrintWriter out) {
         Group group = groups.get(groups.size() - 1);
         int n = group.plan().passes().count();
         out.printf(
@@ -105,7 +107,8 @@ final class GeneratedTexts implements AutoCloseable {
                 .replaceAll("[\\[\\],]", ""));
     }
 
-    void write(Path folder, ModelLookup.Found found) {
+    /** Writes all files into a folder. */
+    public void write(Path folder, ModelLookup.Found found) {
         AtomicFiles.writeText(folder.resolve("steps.csv"), csv());
         for (Group group : groups) {
             List<double[]> rows = new ArrayList<>();
@@ -151,7 +154,7 @@ final class GeneratedTexts implements AutoCloseable {
 
     private ObjectNode json(ModelLookup.Found found) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put("program", new ProgramVersion().getVersion()[0]);
+        json.put("program", "consensus " + Build.version());
         ObjectNode of = json.putObject("model");
         of.put("name", found.subject().name());
         found.hubId().ifPresent(id -> of.put("id", id));
