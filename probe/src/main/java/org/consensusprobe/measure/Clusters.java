@@ -49,7 +49,10 @@ public final class Clusters {
                 "share of the tokens in the largest of cluster-components",
                 "1",
                 CloudMeasure.Held.NOTHING,
-                (cloud, bound) -> Arrays.stream(sizes(cloud::pairs, cloud.tokens(), bound)).max().orElse(0) / (double) cloud.tokens());
+                (cloud, bound) -> Arrays.stream(sizes(cloud::pairs, cloud.tokens(), bound))
+                                .max()
+                                .orElse(0)
+                        / (double) cloud.tokens());
     }
 
     private static Measure measure(
