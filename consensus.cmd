@@ -23,5 +23,5 @@ if not exist "%JAR%" (
 )
 rem MKL otherwise splits sums by the number of threads and of rows: strict mode gives the same bits for any
 if not defined MKL_CBWR set "MKL_CBWR=AUTO,STRICT"
-"%JAVA%" -XX:+UseSerialGC -Dai.djl.offline=true -DOPT_OUT_TRACKING=true -DRUST_FLAVOR=cpu -Djava.awt.headless=true -Dfile.encoding=UTF-8 "-Dconsensus.home=%HOME_DIR%" %CONSENSUS_JAVA_OPTIONS% -cp "%JAR%;%HOME_DIR%\probe\target\lib\*" org.consensusprobe.cli.Main %*
+"%JAVA%" -XX:+UseSerialGC -XX:NewSize=24m -Dai.djl.offline=true -DOPT_OUT_TRACKING=true -DRUST_FLAVOR=cpu -Djava.awt.headless=true -Dfile.encoding=UTF-8 "-Dconsensus.home=%HOME_DIR%" %CONSENSUS_JAVA_OPTIONS% -cp "%JAR%;%HOME_DIR%\probe\target\lib\*" org.consensusprobe.cli.Main %*
 exit /b %ERRORLEVEL%

@@ -31,6 +31,12 @@ def consensus(model, ids, passes, threads, work, options=""):
         shutil.rmtree(out, ignore_errors=True)
 
 
+def layers(model):
+    """Blocks of one pass, by the checkpoint's config."""
+    config = json.loads((Path(model) / "config.json").read_text())
+    return config.get("num_hidden_layers", config.get("n_layer"))
+
+
 def seconds_to_first_block(taken, manifest):
     """From the command to the end of the first block: the launcher, the JVM, libtorch and the checkpoint's checks included."""
     timings = manifest["timings"]

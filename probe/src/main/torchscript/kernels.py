@@ -99,27 +99,79 @@ class K(Module):
       y = torch.reshape(wide, [torch.size(x, 0), heads, torch.size(x, 2), torch.size(x, 3)])
     return y
 
-  # bool [T, T]: which tokens j each token i sees; window <= 0 means any distance
-  def seen(self: __torch__.K, like: Tensor, t: int, causal: bool, window: int) -> Tensor:
-    i = torch.arange(t, device=ops.prim.device(like))
-    back = torch.sub(torch.unsqueeze(i, 1), torch.unsqueeze(i, 0))
+  # bool [last - first, high - low]: which tokens j of [low, high) each token i of [first, last) sees; window <= 0 means any
+  # distance
+  def seen(self: __torch__.K, like: Tensor, first: int, last: int, low: int, high: int, causal: bool, window: int) -> Tensor:
+    i = torch.arange(first, last, dtype=3, device=ops.prim.device(like))
+    j = torch.arange(low, high, dtype=3, device=ops.prim.device(like))
+    back = torch.sub(torch.unsqueeze(i, 1), torch.unsqueeze(j, 0))
     y = torch.ge(back, 0) if causal else torch.ge(torch.abs(back), 0)
     if window > 0:
       y = torch.logical_and(y, torch.lt(torch.abs(back), window))
     return y
 
-  # attention matrices [B, H, T, T] of q, k [B, H, T, d]. Rows sum to 1. Scores are capped as cap tanh(s / cap) where cap > 0,
-  # then multiplied by beta
-  def weights_of(self: __torch__.K, q: Tensor, k: Tensor, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int) -> Tensor:
+  # rows of attention matrices, [B, H, r, n]: of q [B, H, r, d], the queries from token `first` on, over k [B, H, n, d], the keys
+  # from token `low` on, which are all that those queries see. Rows sum to 1. Scores are capped as cap tanh(s / cap) where
+  # cap > 0, then multiplied by beta
+  def weights_of(self: __torch__.K, q: Tensor, k: Tensor, first: int, low: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int) -> Tensor:
     s = torch.mul((self).matmul(q, torch.transpose(k, 2, 3)), scale)
     if cap > 0.:
       s = (self).soft_cap(s, cap, threads)
     if beta != 1.:
       s = torch.mul_(s, beta)
     if causal or window > 0:
-      hidden = torch.logical_not((self).seen(q, torch.size(q, 2), causal, window))
+      last = torch.add(first, torch.size(q, 2))
+      high = torch.add(low, torch.size(k, 2))
+      hidden = torch.logical_not((self).seen(q, first, last, low, high, causal, window))
       s = torch.masked_fill_(s, hidden, -inf)
     return torch.softmax(s, -1)
+
+  # attention of q [B, H, T, d] through matrices that are made where they are needed -> [B, H, T, d]. Longer prompts than 2048
+  # tokens go by tiles of queries, each over the keys that its queries see, so that no matrix of T x T is ever held
+  def attention_by_matrices(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, fused: bool, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int) -> Tensor:
+    t = torch.size(q, 2)
+    if t <= 2048:
+      y = (self).attention_of_rows(q, k, v, 0, 0, fused, scale, causal, window, cap, beta, threads)
+    else:
+      shape = [torch.size(q, 0), t, torch.size(q, 1), torch.size(q, 3)]
+      y = torch.transpose(torch.empty(shape, dtype=ops.prim.dtype(q), device=ops.prim.device(q)), 1, 2)
+      rows = 1024
+      if not fused:
+        rows = (self).rows_of_matrices(torch.size(q, 1), t)
+      for i in range(torch.floordiv(torch.sub(torch.add(t, rows), 1), rows)):
+        first = torch.mul(i, rows)
+        last = torch.add(first, rows)
+        if last > t:
+          last = t
+        low = 0
+        high = t
+        if causal:
+          high = last
+        if window > 0:
+          if torch.add(torch.sub(first, window), 1) > 0:
+            low = torch.add(torch.sub(first, window), 1)
+          if torch.sub(torch.add(last, window), 1) < high:
+            high = torch.sub(torch.add(last, window), 1)
+        part = (self).attention_of_rows(torch.slice(q, 2, first, last), torch.slice(k, 2, low, high), torch.slice(v, 2, low, high), first, low, fused, scale, causal, window, cap, beta, threads)
+        kept = torch.copy_(torch.slice(y, 2, first, last), part)
+    return y
+
+  # rows of H matrices of T columns that are made at a time: some 2^23 values, and at least 16 rows
+  def rows_of_matrices(self: __torch__.K, heads: int, t: int) -> int:
+    rows = torch.floordiv(torch.floordiv(8388608, torch.mul(heads, t)), 16)
+    y = 16
+    if rows > 1:
+      y = torch.mul(16, rows)
+    return y
+
+  def attention_of_rows(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, first: int, low: int, fused: bool, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int) -> Tensor:
+    if fused:
+      last = torch.add(first, torch.size(q, 2))
+      high = torch.add(low, torch.size(k, 2))
+      y = torch.scaled_dot_product_attention(q, k, v, (self).seen(q, first, last, low, high, causal, window), 0., False, scale=torch.mul(scale, beta))
+    else:
+      y = (self).matmul((self).weights_of(q, k, first, low, scale, causal, window, cap, beta, threads), v)
+    return y
 
   # q [B, T, H d], k and v [B, T, G d] -> [B, T, H d]
   def attention(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int) -> Tensor:
@@ -129,18 +181,18 @@ class K(Module):
     t = torch.size(qh, 2)
     narrow = window > 0 and window < t
     # the fused kernel masks before it scales: hidden scores of -inf would become NaN or +inf under a factor that is not positive
-    if cap > 0. or torch.mul(scale, beta) <= 0.:
-      y = (self).matmul((self).weights_of(qh, kh, scale, causal, window, cap, beta, threads), vh)
-    elif narrow:
-      y = torch.scaled_dot_product_attention(qh, kh, vh, (self).seen(qh, t, causal, window), 0., False, scale=torch.mul(scale, beta))
+    matrices = cap > 0. or torch.mul(scale, beta) <= 0.
+    if matrices or narrow:
+      y = (self).attention_by_matrices(qh, kh, vh, not matrices, scale, causal, window, cap, beta, threads)
     else:
       y = torch.scaled_dot_product_attention(qh, kh, vh, None, 0., causal, scale=torch.mul(scale, beta))
     return torch.flatten(torch.transpose(y, 1, 2), 2)
 
-  # the matrices that `attention` averages values with: [B, H, T, T]
-  def attention_matrices(self: __torch__.K, q: Tensor, k: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int) -> Tensor:
+  # rows [first, last) of the matrices that `attention` averages values with: [B, H, last - first, T]
+  def attention_matrices(self: __torch__.K, q: Tensor, k: Tensor, first: int, last: int, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int) -> Tensor:
     kh = (self).repeat_heads((self).split_heads(k, groups), heads)
-    return (self).weights_of((self).split_heads(q, heads), kh, scale, causal, window, cap, beta, threads)
+    qh = torch.slice((self).split_heads(q, heads), 2, first, last)
+    return (self).weights_of(qh, kh, first, 0, scale, causal, window, cap, beta, threads)
 
   # the outputs of all heads but the listed ones become zero, in place: x [B, T, H d]
   def keep_heads(self: __torch__.K, x: Tensor, heads: int, kept: List[int]) -> Tensor:

@@ -20,7 +20,7 @@
 
   # the same with |cos|: where cos < 0, |u_1 + u_j|^2 / 2 = 1 - |cos| is the smaller of the two
   def error_absolute(self: __torch__.K, x: Tensor) -> Tensor:
-    u = torch.div(x, torch.linalg_vector_norm(x, 2, [-1], True))
+    u = torch.div(x, (self).lengths(x))
     first = torch.slice(u, 1, 0, 1)
     near = torch.linalg_vector_norm(torch.sub(u, first), 2, [-1])
     far = torch.linalg_vector_norm(torch.add(u, first), 2, [-1])
@@ -52,13 +52,13 @@
 
   # total float64 [longest T, D] += sum over prompts of x's unit tokens, in place
   def add_units(self: __torch__.K, total: Tensor, x: Tensor) -> Tensor:
-    u = torch.div(x, torch.linalg_vector_norm(x, 2, [-1], True))
+    u = torch.div(x, (self).lengths(x))
     part = torch.slice(total, 0, 0, torch.size(x, 1))
     return torch.add_(part, torch.sum(u, [0], False, dtype=7))
 
   # |u - mean|^2 per token: x [B, T, D], mean float64 [longest T, D] -> float64 [B, T]
   def unit_distances(self: __torch__.K, x: Tensor, mean: Tensor) -> Tensor:
-    u = torch.div(x, torch.linalg_vector_norm(x, 2, [-1], True))
+    u = torch.div(x, (self).lengths(x))
     centre = torch.to(torch.slice(mean, 0, 0, torch.size(x, 1)), ops.prim.dtype(x))
     return torch.square(torch.to(torch.linalg_vector_norm(torch.sub(u, centre), 2, [-1]), 7))
 
@@ -95,9 +95,28 @@
   def largest_half_square(self: __torch__.K, x: Tensor) -> Tensor:
     v = (self).centred(x)
     q = torch.mul(torch.square(torch.linalg_vector_norm(v, 2, [-1], False, dtype=7)), 0.5)
-    products = torch.matmul(v, torch.transpose(v, 1, 2))
-    s = torch.sub(torch.add(torch.unsqueeze(q, 2), torch.unsqueeze(q, 1)), products)
-    return torch.clamp(torch.amax(s, [1, 2]), 0.)
+    t = torch.size(v, 1)
+    if t <= 2048:
+      products = torch.matmul(v, torch.transpose(v, 1, 2))
+      s = torch.sub(torch.add(torch.unsqueeze(q, 2), torch.unsqueeze(q, 1)), products)
+      y = torch.amax(s, [1, 2])
+    else:
+      # pairs are taken in tiles of 1024 x 1024, those above the diagonal alone
+      y = torch.zeros([torch.size(v, 0)], dtype=7, device=ops.prim.device(v))
+      tiles = torch.floordiv(torch.add(t, 1023), 1024)
+      for i in range(tiles):
+        for j in range(torch.sub(tiles, i)):
+          y = torch.maximum(y, (self).largest_of_tile(v, q, torch.mul(i, 1024), torch.mul(torch.add(i, j), 1024)))
+    return torch.clamp(y, 0.)
+
+  # the largest half square of one tile of pairs, whose rows and columns start at tokens i and j -> [B]
+  def largest_of_tile(self: __torch__.K, v: Tensor, q: Tensor, i: int, j: int) -> Tensor:
+    rows = torch.unsqueeze(torch.slice(v, 1, i, torch.add(i, 1024)), 1)
+    columns = torch.unsqueeze(torch.transpose(torch.slice(v, 1, j, torch.add(j, 1024)), 1, 2), 1)
+    products = torch.select((self).matmul(rows, columns), 1, 0)
+    qi = torch.unsqueeze(torch.slice(q, 1, i, torch.add(i, 1024)), 2)
+    qj = torch.unsqueeze(torch.slice(q, 1, j, torch.add(j, 1024)), 1)
+    return torch.amax(torch.sub_(torch.add(qi, qj), products), [1, 2])
 
   def largest_pair(self: __torch__.K, x: Tensor) -> Tensor:
     return (self).largest_half_square((self).units(x))
@@ -135,22 +154,29 @@
   def cloud(self: __torch__.K, x: Tensor, row: int) -> Tensor:
     return torch.to(torch.select(x, 0, row), 7)
 
-  # half squared distances of all rows -> [T, T]; zeros on the diagonal
-  def half_squares(self: __torch__.K, x: Tensor) -> Tensor:
-    v = (self).centred(x)
-    q = torch.mul(torch.sum(torch.square(v), [-1]), 0.5)
-    s = torch.sub(torch.add(torch.unsqueeze(q, 1), torch.unsqueeze(q, 0)), torch.matmul(v, torch.t(v)))
-    return torch.fill_diagonal_(torch.clamp(s, 0.), 0.)
+  # |v_i|^2 / 2 of rows v [T, D] -> [T]
+  def half_norms(self: __torch__.K, v: Tensor) -> Tensor:
+    return torch.mul(torch.sum(torch.square(v), [-1]), 0.5)
 
-  # distances to the two nearest other rows -> [T, 2]; the candidates' are taken anew, without cancellation
-  def two_nearest(self: __torch__.K, x: Tensor) -> Tensor:
-    s = torch.fill_diagonal_((self).half_squares(x), inf)
+  # half squared distances of rows [first, last) to all rows -> [last - first, T]; zero of a row to itself. v [T, D] are the rows
+  # less their mean, q [T] their half norms
+  def half_squares(self: __torch__.K, v: Tensor, q: Tensor, first: int, last: int) -> Tensor:
+    products = torch.matmul(torch.slice(v, 0, first, last), torch.t(v))
+    s = torch.sub_(torch.add(torch.unsqueeze(torch.slice(q, 0, first, last), 1), torch.unsqueeze(q, 0)), products)
+    own = torch.fill_diagonal_(torch.slice(torch.clamp_(s, 0.), 1, first, last), 0.)
+    return s
+
+  # distances of rows [first, last) to their two nearest other rows -> [last - first, 2]; the candidates' are taken anew, without
+  # cancellation. v and q of x [T, D] as above
+  def two_nearest(self: __torch__.K, x: Tensor, v: Tensor, q: Tensor, first: int, last: int) -> Tensor:
+    s = (self).half_squares(v, q, first, last)
+    own = torch.fill_diagonal_(torch.slice(s, 1, first, last), inf)
     k = 4
     if torch.size(x, 0) < 5:
       k = torch.sub(torch.size(x, 0), 1)
     near, where = torch.topk(s, k, -1, False, True)
-    others = torch.reshape(torch.index_select(x, 0, torch.flatten(where)), [torch.size(x, 0), k, torch.size(x, 1)])
-    d = torch.linalg_vector_norm(torch.sub(torch.unsqueeze(x, 1), others), 2, [-1])
+    others = torch.reshape(torch.index_select(x, 0, torch.flatten(where)), [torch.size(s, 0), k, torch.size(x, 1)])
+    d = torch.linalg_vector_norm(torch.sub(torch.unsqueeze(torch.slice(x, 0, first, last), 1), others), 2, [-1])
     nearest, order = torch.topk(d, 2, -1, False, True)
     return nearest
 
@@ -191,6 +217,27 @@
       y = torch.div(h, torch.log(torch.arange(2, torch.add(t, 1), dtype=7, device=ops.prim.device(a))))
     return torch.mean(y, [-1])
 
+  # the sum of the same entropies over some rows of A [B, H, r, T], the first of which is a token's -> [B, H]
+  def attention_entropy_of_rows(self: __torch__.K, a: Tensor, first: int, later: bool) -> Tensor:
+    skipped = 0
+    if first == 0:
+      skipped = 1
+    p = torch.slice(torch.to(a, 7), 2, skipped)
+    h = torch.neg(torch.sum(torch.special_xlogy(p, p), [-1]))
+    start = torch.add(torch.add(first, skipped), 1)
+    if later:
+      y = torch.div(h, torch.log(torch.full([], torch.size(a, 3), dtype=7, device=ops.prim.device(a))))
+    else:
+      y = torch.div(h, torch.log(torch.arange(start, torch.add(start, torch.size(p, 2)), dtype=7, device=ops.prim.device(a))))
+    return torch.sum(y, [-1])
+
+  # the sum over the same rows of the weight of token 1 -> [B, H]
+  def attention_to_first_of_rows(self: __torch__.K, a: Tensor, first: int, later: bool) -> Tensor:
+    skipped = 0
+    if first == 0:
+      skipped = 1
+    return torch.sum(torch.select(torch.slice(a, 2, skipped), 3, 0), [-1], False, dtype=7)
+
   # mean over rows from 2 on of the weight of token 1 -> [B, H]
   def attention_to_first(self: __torch__.K, a: Tensor) -> Tensor:
     return torch.mean(torch.select(torch.slice(a, 2, 1), 3, 0), [-1], False, dtype=7)
@@ -202,17 +249,24 @@
     d = torch.cdist(flat, flat, 1.)
     return torch.mul(torch.reshape(torch.amax(d, [1, 2]), [torch.size(a, 0), torch.size(a, 1)]), 0.5)
 
-  # the mean of the heads -> float64 [B, T, T]
+  # the mean of the heads of rows of A -> float64 [B, r, T]
   def mean_attention(self: __torch__.K, a: Tensor) -> Tensor:
     return torch.mean(a, [1], False, dtype=7)
 
-  # the same of the mean of the heads -> [B]
-  def dobrushin_of_mean(self: __torch__.K, a: Tensor) -> Tensor:
-    return torch.select((self).dobrushin(torch.unsqueeze((self).mean_attention(a), 1)), 1, 0)
+  # an empty [B, T, T] for rows of x [B, r, T]
+  def room_for_rows(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.empty([torch.size(x, 0), torch.size(x, 2), torch.size(x, 2)], dtype=7, device=ops.prim.device(x))
 
-  # of the mean of the heads: |(I-J) A (I-J)|_2, the second largest |eigenvalue|, and how far column sums are from 1 -> [B, 3]
-  def contraction(self: __torch__.K, a: Tensor) -> Tensor:
-    m = (self).mean_attention(a)
+  # rows of target, from the first on, = x, in place
+  def put_rows(self: __torch__.K, target: Tensor, x: Tensor, first: int) -> Tensor:
+    return torch.copy_(torch.slice(target, 1, first, torch.add(first, torch.size(x, 1))), x)
+
+  # the same of the mean of the heads, m [B, T, T] -> [B]
+  def dobrushin_of_mean(self: __torch__.K, m: Tensor) -> Tensor:
+    return torch.select((self).dobrushin(torch.unsqueeze(m, 1)), 1, 0)
+
+  # of the mean of the heads, m [B, T, T]: |(I-J) A (I-J)|_2, the second largest |eigenvalue|, and how far column sums are from 1 -> [B, 3]
+  def contraction(self: __torch__.K, m: Tensor) -> Tensor:
     columns = torch.mean(m, [1], True)
     rows = torch.mean(m, [2], True)
     c = torch.add(torch.sub(torch.sub(m, columns), rows), torch.mean(m, [1, 2], True))

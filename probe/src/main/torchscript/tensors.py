@@ -60,6 +60,10 @@
   def rows_view(self: __torch__.K, x: Tensor, first: int, last: int) -> Tensor:
     return torch.slice(x, 0, first, last)
 
+  # the entries [from, to) of axis 1, as a view
+  def tokens_view(self: __torch__.K, x: Tensor, first: int, last: int) -> Tensor:
+    return torch.slice(x, 1, first, last)
+
   # x[row] = values, in place
   def set_row(self: __torch__.K, x: Tensor, row: int, values: Tensor) -> Tensor:
     return torch.copy_(torch.select(x, 0, row), values)

@@ -1,6 +1,7 @@
 package org.consensusprobe.measure;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
@@ -28,8 +29,21 @@ final class AcrossPromptSimilarity implements StateMeasure {
                 "none; NaN for one prompt");
     }
 
+    // sums over prompts in float64, and their mean
+    @Override
+    public long bytes(Sizes sizes) {
+        return sizes.allPrompts() < 2
+                ? 0
+                : 2 * Double.BYTES * sizes.longest() * sizes.width() + Work.STATES.bytes(sizes);
+    }
+
     @Override
     public double[] of(Kernels kernels, DepthStates snapshot) {
+        double[] values = new double[snapshot.prompts()];
+        if (values.length < 2) {
+            Arrays.fill(values, Double.NaN);
+            return values;
+        }
         int longest = snapshot.longest();
         long[] reached = new long[longest];
         for (DepthStates.Chunk chunk : snapshot.chunks()) {
@@ -39,7 +53,6 @@ final class AcrossPromptSimilarity implements StateMeasure {
         }
         List<double[]> distances = distances(kernels, snapshot, reached);
         double[] spread = spread(snapshot, distances, longest);
-        double[] values = new double[snapshot.prompts()];
         for (int c = 0; c < distances.size(); c++) {
             DepthStates.Chunk chunk = snapshot.chunks().get(c);
             for (int i = 0; i < chunk.members().length; i++) {

@@ -21,6 +21,7 @@ final class Anisotropy {
                         "1",
                         Cost.LOW,
                         FLOOR),
+                Work.WIDE_STATES,
                 (k, chunk) -> k.measures().reduce("error_projected", chunk.x()));
     }
 
@@ -35,6 +36,7 @@ final class Anisotropy {
                         Cost.LOW,
                         "none"),
                 List.of(Axis.of("k", 1, 5)),
+                Work.STATES,
                 (k, chunk) -> k.measures().reduce("dimension_shares", chunk.x()));
     }
 
@@ -53,6 +55,11 @@ final class Anisotropy {
                     "1",
                     Cost.LOW,
                     "rounding of the states beside m; NaN where a token equals m");
+        }
+
+        @Override
+        public long bytes(Sizes sizes) {
+            return Work.WIDE_STATES.bytes(sizes);
         }
 
         @Override

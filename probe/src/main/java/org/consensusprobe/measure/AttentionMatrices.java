@@ -1,8 +1,10 @@
 package org.consensusprobe.measure;
 
 import java.util.Arrays;
+import java.util.function.BiFunction;
 import java.util.function.DoubleBinaryOperator;
 import org.consensusprobe.measure.About.Cost;
+import org.consensusprobe.measure.AttentionMeasure.Sees;
 import org.consensusprobe.torch.Kernels;
 
 /** What attention does in a block: where it looks, how large a step it takes, and what theory bounds by its matrices. */
@@ -22,7 +24,7 @@ final class AttentionMatrices {
                         Cost.LOW,
                         "none"),
                 false,
-                false,
+                Sees.NO_MATRIX,
                 AttentionMatrices::steps);
     }
 
@@ -31,7 +33,8 @@ final class AttentionMatrices {
                 "attention-entropy",
                 "mean over rows i >= 2 of the entropy of A_i over log i (over log T where tokens see later ones)",
                 "Zhai et al. 2023, arXiv 2303.06296",
-                "attention_entropy");
+                Sees.ROWS,
+                (k, attended) -> attended.meanOverRows(k, "attention_entropy", "attention_entropy_of_rows"));
     }
 
     static Measure toFirst() {
@@ -39,7 +42,8 @@ final class AttentionMatrices {
                 "attention-to-token-1",
                 "mean over rows i >= 2 of A_i1",
                 "attention sinks, Xiao et al. 2023, arXiv 2309.17453",
-                "attention_to_first");
+                Sees.ROWS,
+                (k, attended) -> attended.meanOverRows(k, "attention_to_first", "attention_to_first_of_rows"));
     }
 
     static Measure dobrushin() {
@@ -47,7 +51,8 @@ final class AttentionMatrices {
                 "dobrushin",
                 "tau(A) = 1 - min_ij sum_k min(A_ik, A_jk): d(AX) <= tau d(X); near 1 for causal A: read its product over layers",
                 "Dobrushin 1956",
-                "dobrushin");
+                Sees.ONE_HEAD,
+                (k, attended) -> attended.byHead(k, "dobrushin"));
     }
 
     // tau(A_L .. A_1) <= tau(A_L) .. tau(A_1), and tau of a mean is at most the mean of the taus
@@ -63,10 +68,9 @@ final class AttentionMatrices {
                         Cost.HIGH,
                         NO_FLOOR),
                 false,
+                Sees.MEAN,
                 true,
-                true,
-                (k, attended) ->
-                        unlessOneToken(attended, k.measures().reduce("dobrushin_of_mean", attended.matrices())));
+                (k, attended) -> unlessOneToken(attended, k.measures().reduce("dobrushin_of_mean", attended.mean(k))));
     }
 
     static Measure contractionBound() {
@@ -103,24 +107,25 @@ final class AttentionMatrices {
                 (e, defect) -> defect);
     }
 
-    private static Measure byHead(String name, String formula, String source, String kernel) {
+    private static Measure byHead(
+            String name, String formula, String source, Sees sees, BiFunction<Kernels, Attended, double[]> reduction) {
         return new AttentionMeasure(
                 new About(name, formula, source, "1", Cost.HIGH, NO_FLOOR),
                 true,
-                true,
-                (k, attended) -> unlessOneToken(attended, k.measures().reduce(kernel, attended.matrices())));
+                sees,
+                (k, attended) -> unlessOneToken(attended, reduction.apply(k, attended)));
     }
 
     private static Measure ofMean(
             String name, String formula, String source, String floor, int column, DoubleBinaryOperator of) {
         return new AttentionMeasure(
-                new About(name, formula, source, "1", Cost.HIGH, floor), false, true, (k, attended) -> {
+                new About(name, formula, source, "1", Cost.HIGH, floor), false, Sees.MEAN, (k, attended) -> {
                     double[] e = steps(k, attended);
                     if (attended.x().size(1) < 2) {
                         return Arrays.stream(e).map(v -> Double.NaN).toArray();
                     }
                     double[] found = attended.once(
-                            "contraction", () -> k.measures().reduce("contraction", attended.matrices())); // [B, 3]
+                            "contraction", () -> k.measures().reduce("contraction", attended.mean(k))); // [B, 3]
                     double[] values = new double[e.length];
                     for (int i = 0; i < e.length; i++) {
                         values[i] = of.applyAsDouble(e[i], found[3 * i + column]);

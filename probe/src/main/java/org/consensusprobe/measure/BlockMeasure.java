@@ -9,6 +9,11 @@ import org.consensusprobe.torch.Kernels;
  * @param quantity of every prompt's states; at least 0
  */
 public record BlockMeasure(About about, StateMeasure quantity) implements Measure {
+    @Override
+    public long bytes(Sizes sizes) {
+        return quantity.bytes(sizes);
+    }
+
     /** Its quantities before or after the block, prompt after prompt. */
     public double[] quantities(Kernels kernels, DepthStates snapshot) {
         return quantity.of(kernels, snapshot);

@@ -9,12 +9,18 @@ import org.consensusprobe.torch.Scope;
  * A measure of each prompt by itself, of whole chunks at a time on the device.
  *
  * @param own its axes after prompt and depth
+ * @param work what it makes of a chunk
  * @param reduction of a chunk's [B, T, D] to its values, prompt after prompt
  */
-record ChunkMeasure(About about, List<Axis> own, BiFunction<Kernels, DepthStates.Chunk, double[]> reduction)
+record ChunkMeasure(About about, List<Axis> own, Work work, BiFunction<Kernels, DepthStates.Chunk, double[]> reduction)
         implements StateMeasure {
-    ChunkMeasure(About about, BiFunction<Kernels, DepthStates.Chunk, double[]> reduction) {
-        this(about, List.of(), reduction);
+    ChunkMeasure(About about, Work work, BiFunction<Kernels, DepthStates.Chunk, double[]> reduction) {
+        this(about, List.of(), work, reduction);
+    }
+
+    @Override
+    public long bytes(Sizes sizes) {
+        return work.bytes(sizes);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.consensusprobe.measure;
 
 import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 
 /**
@@ -11,12 +12,13 @@ import org.consensusprobe.torch.Tensor;
 public final class Cloud {
     private static final double FLOAT32_ROUNDING = 0x1p-24;
     private static final double FLOAT64_ROUNDING = 0x1p-53;
+    private static final int TILE_PAIRS = 1 << 20;
 
     private final Kernels kernels;
     private final Tensor x;
     private final double rounding;
     private Tensor units;
-    private double[] pairs;
+    private double[] pairs; // of a cloud that is one tile
     private double[] values;
     private double[] centredValues;
 
@@ -52,12 +54,65 @@ public final class Cloud {
         return units;
     }
 
-    /** s_ij, [T * T]; right to about 1e-15 of the largest. */
-    double[] pairs() {
-        if (pairs == null) {
-            pairs = kernels.measures().reduce("half_squares", units());
+    /**
+     * Takes s_ij for a few rows i at a time; right to about 1e-15 of the largest. Clouds of up to 1024 tokens have one
+     * tile, which is computed once; of longer prompts no T x T numbers are ever held.
+     */
+    void pairs(Tile tile) {
+        if (pairs != null) {
+            tile.rows(0, pairs);
+            return;
         }
-        return pairs;
+        Tensor v = kernels.measures().derive("centred", units()); // [T, D]
+        Tensor q = kernels.measures().derive("half_norms", v); // [T]
+        byRows((k, first, last) -> {
+            double[] s = k.measures().reduce("half_squares", v, q, (long) first, (long) last);
+            pairs = s.length == (long) tokens() * tokens() ? s : null;
+            tile.rows(first, s);
+        });
+        v.close();
+        q.close();
+    }
+
+    /** Takes rows of a matrix [T, T], row-major from row {@code first} on; the numbers are not to be changed. */
+    @FunctionalInterface
+    interface Tile {
+        void rows(int first, double[] values);
+    }
+
+    /** Takes the rows first (included) to last (excluded) of all tokens; what is made of them is freed thereafter. */
+    @FunctionalInterface
+    interface Rows {
+        void take(Kernels kernels, int first, int last);
+    }
+
+    /** Goes through all tokens, as many at a time as have {@value #TILE_PAIRS} pairs with all. */
+    void byRows(Rows rows) {
+        int n = tokens();
+        int step = rowsOfTile(n);
+        for (int first = 0; first < n; first += step) {
+            try (Scope scope = Scope.open()) {
+                rows.take(kernels.in(scope), first, Math.min(n, first + step));
+            }
+        }
+    }
+
+    private static int rowsOfTile(long tokens) {
+        return (int) Math.max(1, TILE_PAIRS / Math.max(1, tokens));
+    }
+
+    /**
+     * The most that measures of clouds hold in tensors: tokens as they are, unit, centred, squared and as a decomposition takes
+     * them; tiles of pairs, and of candidates for a token's nearest.
+     */
+    static long bytes(long tokens, long width) {
+        long rows = Math.min(tokens, rowsOfTile(tokens));
+        return Double.BYTES * (7 * tokens * width + 3 * rows * tokens + 8 * rows * width);
+    }
+
+    /** The same in Java's memory: tiles of pairs, before they are collected. */
+    static long javaBytes(long tokens) {
+        return 3L * Double.BYTES * Math.min(tokens, rowsOfTile(tokens)) * tokens;
     }
 
     /** Singular values of X, the largest first. */

@@ -45,6 +45,11 @@ record ConsensusError(String name, int reference, Similarity similarity) impleme
         return values;
     }
 
+    @Override
+    public long bytes(Sizes sizes) {
+        return Work.STATES.bytes(sizes);
+    }
+
     // the mean over no token, in a prompt that ends before the reference, is NaN
     private double[] ofChunk(Kernels kernels, DepthStates.Chunk chunk) {
         Tensor x = reference == 0

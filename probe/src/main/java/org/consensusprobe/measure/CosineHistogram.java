@@ -1,5 +1,6 @@
 package org.consensusprobe.measure;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.consensusprobe.measure.About.Cost;
@@ -30,17 +31,18 @@ final class CosineHistogram {
 
     private static double[] shares(Cloud cloud) {
         int n = cloud.tokens();
-        double[] s = cloud.pairs();
         double[] shares = new double[BINS];
         double each = 2.0 / ((double) n * (n - 1)); // infinite for one token, which has no pair
-        for (int i = 0; i < n; i++) {
-            for (int j = i + 1; j < n; j++) {
-                int bin = (int) Math.floor((2 - s[i * n + j]) / 2 * BINS);
-                shares[Math.max(0, Math.min(BINS - 1, bin))] += each;
+        cloud.pairs((first, s) -> {
+            for (int i = first; i < first + s.length / n; i++) {
+                for (int j = i + 1; j < n; j++) {
+                    int bin = (int) Math.floor((2 - s[(i - first) * n + j]) / 2 * BINS);
+                    shares[Math.max(0, Math.min(BINS - 1, bin))] += each;
+                }
             }
-        }
+        });
         if (n < 2) {
-            java.util.Arrays.fill(shares, Double.NaN);
+            Arrays.fill(shares, Double.NaN);
         }
         return shares;
     }

@@ -34,6 +34,7 @@ final class Diameter {
                         unit,
                         Cost.LOW,
                         "rounding of the states: about 1e-7 of a token's norm in float32, 1e-16 in float64"),
+                Work.PAIRS,
                 (k, chunk) -> Arrays.stream(k.measures().reduce(kernel, chunk.x()))
                         .map(halfSquare -> Math.sqrt(2 * halfSquare))
                         .toArray());

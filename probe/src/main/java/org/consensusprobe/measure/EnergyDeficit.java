@@ -1,5 +1,6 @@
 package org.consensusprobe.measure;
 
+import java.util.Arrays;
 import java.util.List;
 import org.consensusprobe.measure.About.Cost;
 
@@ -23,15 +24,17 @@ final class EnergyDeficit {
     }
 
     private static double[] deficits(Cloud cloud) {
-        double[] s = cloud.pairs();
-        double[] deficits = new double[BETAS.length];
-        for (int b = 0; b < BETAS.length; b++) {
-            double sum = 0;
-            for (double pair : s) {
-                sum -= Math.expm1(-BETAS[b] * pair);
+        double[] sums = new double[BETAS.length];
+        cloud.pairs((first, s) -> {
+            for (int b = 0; b < BETAS.length; b++) {
+                double sum = sums[b];
+                for (double pair : s) {
+                    sum -= Math.expm1(-BETAS[b] * pair);
+                }
+                sums[b] = sum;
             }
-            deficits[b] = sum / s.length;
-        }
-        return deficits;
+        });
+        double all = (double) cloud.tokens() * cloud.tokens();
+        return Arrays.stream(sums).map(sum -> sum / all).toArray();
     }
 }

@@ -19,6 +19,7 @@ final class HemisphereMargin {
                         "1",
                         Cost.HIGH,
                         "1e-6; that it is positive says nothing where T <= D, its size does"),
+                new CloudMeasure.Held(n -> Double.BYTES * n * n, MinimumNormPoint::bytes),
                 HemisphereMargin::margin);
     }
 

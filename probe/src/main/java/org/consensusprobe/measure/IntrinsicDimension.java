@@ -2,6 +2,7 @@ package org.consensusprobe.measure;
 
 import java.util.Arrays;
 import org.consensusprobe.measure.About.Cost;
+import org.consensusprobe.torch.Tensor;
 
 /** TwoNN: the dimension of the cloud from each token's two nearest neighbours. */
 final class IntrinsicDimension {
@@ -31,7 +32,13 @@ final class IntrinsicDimension {
         if (n < FEWEST) {
             return Double.NaN;
         }
-        double[] near = cloud.kernels().measures().reduce("two_nearest", cloud.x());
+        double[] near = new double[2 * n];
+        Tensor v = cloud.kernels().measures().derive("centred", cloud.x()); // [T, D]
+        Tensor q = cloud.kernels().measures().derive("half_norms", v); // [T]
+        cloud.byRows((k, first, last) -> {
+            double[] part = k.measures().reduce("two_nearest", cloud.x(), v, q, (long) first, (long) last);
+            System.arraycopy(part, 0, near, 2 * first, part.length);
+        });
         double[] norms = cloud.kernels().measures().reduce("row_norms", cloud.x());
         double[] logs = new double[n];
         for (int i = 0; i < n; i++) {

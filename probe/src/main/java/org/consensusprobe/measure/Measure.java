@@ -19,8 +19,36 @@ public sealed interface Measure permits StateMeasure, CloudMeasure, BlockMeasure
         return List.of();
     }
 
-    /** What the length of an axis may depend on. */
-    record Sizes(int heads) {}
+    /** What it makes at most while it is taken of one chunk of prompts, in bytes, on the device. */
+    long bytes(Sizes sizes);
+
+    /** The same in Java's memory, where that is more than a few numbers a token. */
+    default long javaBytes(Sizes sizes) {
+        return 0;
+    }
+
+    /**
+     * What the length of an axis and the memory may depend on.
+     *
+     * @param heads of the model
+     * @param allPrompts of the run
+     * @param longest prompt of the run, in tokens
+     * @param prompts of a chunk
+     * @param tokens of each of them
+     * @param width of the model
+     * @param vocabulary of the model
+     */
+    record Sizes(int heads, long allPrompts, long longest, long prompts, long tokens, long width, long vocabulary) {
+        /** Sizes for axes alone. */
+        public Sizes(int heads) {
+            this(heads, 1, 1, 1, 1, 1, 1);
+        }
+
+        /** Values of a chunk's states. */
+        public long values() {
+            return prompts * tokens * width;
+        }
+    }
 
     /** Its name in options, manifests and file names. */
     default String name() {

@@ -13,6 +13,11 @@ public final class MinimumNormPoint {
 
     private MinimumNormPoint() {}
 
+    /** Bytes for n points: their products, and those of a corral of all points twice while its affine hull is solved for. */
+    static long bytes(long n) {
+        return 3 * Double.BYTES * n * n;
+    }
+
     /**
      * The weights of that point.
      *

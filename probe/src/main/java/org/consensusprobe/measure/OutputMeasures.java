@@ -13,7 +13,7 @@ import org.consensusprobe.weights.Weights;
  * for more than {@value #POSITIONS} tokens. All logarithms are natural; sums are float64.
  */
 public final class OutputMeasures {
-    private static final int POSITIONS = 32;
+    static final int POSITIONS = 32;
 
     private final Kernels kernels;
     private final Transformer model;

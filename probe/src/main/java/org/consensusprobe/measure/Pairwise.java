@@ -18,6 +18,7 @@ final class Pairwise {
                         "1",
                         Cost.LOW,
                         FLOOR),
+                Work.STATES,
                 (k, chunk) -> column(order(k, chunk), 0));
     }
 
@@ -30,6 +31,7 @@ final class Pairwise {
                         "1",
                         Cost.LOW,
                         "none; 1 - R is better read from pairwise-mean"),
+                Work.STATES,
                 (k, chunk) -> column(order(k, chunk), 1));
     }
 
@@ -42,6 +44,7 @@ final class Pairwise {
                         "1",
                         Cost.LOW,
                         FLOOR),
+                Work.PAIRS,
                 (k, chunk) -> k.measures().reduce("largest_pair", chunk.x()));
     }
 

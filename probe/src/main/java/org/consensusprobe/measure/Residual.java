@@ -15,12 +15,15 @@ final class Residual {
     static StateMeasure mu() {
         return new ChunkMeasure(
                 new About("mu", "|X - 1 xbar'|_F", WU, "of the states", Cost.LOW, NOISE),
+                Work.STATES,
                 (k, chunk) -> Pairwise.column(norms(k, chunk), 0));
     }
 
     static Measure relative() {
         return new ChunkMeasure(
-                new About("mu-relative", "|X - 1 xbar'|_F / |X|_F", WU, "1", Cost.LOW, NOISE), (k, chunk) -> {
+                new About("mu-relative", "|X - 1 xbar'|_F / |X|_F", WU, "1", Cost.LOW, NOISE),
+                Work.STATES,
+                (k, chunk) -> {
                     double[] norms = norms(k, chunk);
                     double[] values = new double[norms.length / 2];
                     for (int i = 0; i < values.length; i++) {
@@ -39,6 +42,7 @@ final class Residual {
                         "1",
                         Cost.LOW,
                         NOISE),
+                Work.WIDE_STATES,
                 (k, chunk) -> k.measures().relativeResidual(chunk.x()));
     }
 

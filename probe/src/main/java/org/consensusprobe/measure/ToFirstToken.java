@@ -28,6 +28,7 @@ final class ToFirstToken {
                         "1",
                         Cost.LOW,
                         "float32 about 1e-14, float64 1e-32"),
+                Work.STATES,
                 (k, chunk) -> byPrompt(distances(k, chunk, reference), chunk, of));
     }
 

@@ -117,7 +117,7 @@ final class Albert implements Encoder {
 
     @Override
     public long valuesPerToken(int tokens, boolean feedForward) {
-        return c.blocks * (8L * c.width + (feedForward ? 2L * c.inner : 0));
+        return Encoder.super.valuesPerToken(tokens, feedForward) + (c.blocks - 1L) * c.width;
     }
 
     @Override
@@ -181,19 +181,28 @@ final class Albert implements Encoder {
         AttentionShape shape = AttentionShape.full(c.heads, 1 / Math.sqrt((double) c.width / c.heads));
         for (int block = 0; block < c.blocks; block++) {
             String h = "albert_layers." + block + ".";
-            Tensor query =
-                    f.linear(x, w.get(h + "attention.query.weight"), w.get(h + "attention.query.bias")); // [B, T, D]
-            Tensor key = f.linear(x, w.get(h + "attention.key.weight"), w.get(h + "attention.key.bias")); // [B, T, D]
-            Tensor value =
-                    f.linear(x, w.get(h + "attention.value.weight"), w.get(h + "attention.value.bias")); // [B, T, D]
-            Tensor heads = f.attention(query, key, value, shape); // [B, T, D]
+            Tensor heads = f.freeing(g -> {
+                Tensor query = g.linear(
+                        x, w.get(h + "attention.query.weight"), w.get(h + "attention.query.bias")); // [B, T, D]
+                Tensor key =
+                        g.linear(x, w.get(h + "attention.key.weight"), w.get(h + "attention.key.bias")); // [B, T, D]
+                Tensor value = g.linear(
+                        x, w.get(h + "attention.value.weight"), w.get(h + "attention.value.bias")); // [B, T, D]
+                return g.attention(query, key, value, shape);
+            }); // [B, T, D]
             f.addAttention(x, heads, w.get(h + "attention.dense.weight"), w.get(h + "attention.dense.bias"));
             f.normalise(x, w.get(h + "attention.LayerNorm.weight"), w.get(h + "attention.LayerNorm.bias"), c.eps);
             if (f.feedForward()) {
-                Tensor inner = f.linear(x, w.get(h + "ffn.weight"), w.get(h + "ffn.bias"), c.activation); // [B, T, F]
-                f.addFeedForward(x, inner, w.get(h + "ffn_output.weight"), w.get(h + "ffn_output.bias"));
-                f.normalise(
-                        x, w.get(h + "full_layer_layer_norm.weight"), w.get(h + "full_layer_layer_norm.bias"), c.eps);
+                f.byTokens(x, (g, part) -> {
+                    Tensor inner =
+                            g.linear(part, w.get(h + "ffn.weight"), w.get(h + "ffn.bias"), c.activation); // [B, t, F]
+                    g.addFeedForward(part, inner, w.get(h + "ffn_output.weight"), w.get(h + "ffn_output.bias"));
+                    g.normalise(
+                            part,
+                            w.get(h + "full_layer_layer_norm.weight"),
+                            w.get(h + "full_layer_layer_norm.bias"),
+                            c.eps);
+                });
             }
         }
     }

@@ -2,7 +2,6 @@ package org.consensusprobe.model;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.consensusprobe.plan.Ingredients;
 import org.consensusprobe.torch.Tensor;
 
@@ -11,11 +10,11 @@ import org.consensusprobe.torch.Tensor;
  */
 public interface AttentionTap {
     /**
-     * The attention matrices of the layer.
+     * The attention matrices of the layer, which cost a product of their own.
      *
-     * @param matrices makes A [B, H, T, T], row i over the tokens that token i sees; costs a product of its own
+     * @param matrices usable until the call returns, unless they are {@linkplain AttentionRows#keepIn kept}
      */
-    void onMatrices(Supplier<Tensor> matrices);
+    void onMatrices(AttentionRows matrices);
 
     /**
      * What attention adds to the residual stream.
@@ -25,17 +24,15 @@ public interface AttentionTap {
      */
     void onBranch(Tensor branch, Tensor x);
 
-    /** Several as one, which make the matrices once. */
+    /** Several as one. */
     static Optional<AttentionTap> of(List<AttentionTap> taps) {
         if (taps.size() < 2) {
             return taps.stream().findFirst();
         }
         return Optional.of(new AttentionTap() {
             @Override
-            public void onMatrices(Supplier<Tensor> matrices) {
-                Tensor[] made = new Tensor[1];
-                Supplier<Tensor> once = () -> made[0] = made[0] == null ? matrices.get() : made[0];
-                taps.forEach(tap -> tap.onMatrices(once));
+            public void onMatrices(AttentionRows matrices) {
+                taps.forEach(tap -> tap.onMatrices(matrices));
             }
 
             @Override

@@ -162,19 +162,26 @@ class Bert implements Encoder {
 
     @Override
     public void block(Forward f, Weights w, int layer, Tensor x) {
-        Tensor query =
-                f.linear(x, w.get("attention.self.query.weight"), w.get("attention.self.query.bias")); // [B, T, D]
-        Tensor key = f.linear(x, w.get("attention.self.key.weight"), w.get("attention.self.key.bias")); // [B, T, D]
-        Tensor value =
-                f.linear(x, w.get("attention.self.value.weight"), w.get("attention.self.value.bias")); // [B, T, D]
-        Tensor heads = f.attention(query, key, value, c.attention()); // [B, T, D]
+        Tensor heads = f.freeing(g -> {
+            Tensor query =
+                    g.linear(x, w.get("attention.self.query.weight"), w.get("attention.self.query.bias")); // [B, T, D]
+            Tensor key = g.linear(x, w.get("attention.self.key.weight"), w.get("attention.self.key.bias")); // [B, T, D]
+            Tensor value =
+                    g.linear(x, w.get("attention.self.value.weight"), w.get("attention.self.value.bias")); // [B, T, D]
+            return g.attention(query, key, value, c.attention());
+        }); // [B, T, D]
         f.addAttention(x, heads, w.get("attention.output.dense.weight"), w.get("attention.output.dense.bias"));
         f.normalise(x, w.get("attention.output.LayerNorm.weight"), w.get("attention.output.LayerNorm.bias"), c.eps);
         if (f.feedForward()) {
-            Tensor inner = f.linear(
-                    x, w.get("intermediate.dense.weight"), w.get("intermediate.dense.bias"), c.activation); // [B, T, F]
-            f.addFeedForward(x, inner, w.get("output.dense.weight"), w.get("output.dense.bias"));
-            f.normalise(x, w.get("output.LayerNorm.weight"), w.get("output.LayerNorm.bias"), c.eps);
+            f.byTokens(x, (g, part) -> {
+                Tensor inner = g.linear(
+                        part,
+                        w.get("intermediate.dense.weight"),
+                        w.get("intermediate.dense.bias"),
+                        c.activation); // [B, t, F]
+                g.addFeedForward(part, inner, w.get("output.dense.weight"), w.get("output.dense.bias"));
+                g.normalise(part, w.get("output.LayerNorm.weight"), w.get("output.LayerNorm.bias"), c.eps);
+            });
         }
     }
 

@@ -1,10 +1,13 @@
 package org.consensusprobe.model;
 
 import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.consensusprobe.plan.Ingredients;
 import org.consensusprobe.torch.Activation;
 import org.consensusprobe.torch.AttentionShape;
 import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 
 /**
@@ -14,6 +17,9 @@ import org.consensusprobe.torch.Tensor;
  * <p>Shapes: B prompts, T tokens, D model width, H heads, d head size, F feed-forward width.
  */
 public final class Forward {
+    /** Tokens that steps get at a time where they take each by itself. */
+    public static final int TOKENS = 2048;
+
     private final Kernels kernels;
     private final Ingredients ingredients;
     private final Optional<AttentionTap> tap;
@@ -40,6 +46,54 @@ public final class Forward {
         return ingredients.feedForward();
     }
 
+    /** What the step makes, with all that it makes on the way freed: the end of attention's half, say, without q, k and v. */
+    public Tensor freeing(Function<Forward, Tensor> step) {
+        try (Scope scope = kernels.openAnother()) {
+            Tensor made = step.apply(new Forward(kernels.in(scope), ingredients, tap));
+            return kernels.keep(made);
+        }
+    }
+
+    /**
+     * Steps that take every token by itself, in place, with all that they make freed. Of longer prompts than {@value
+     * #TOKENS} tokens they get so many at a time, so that what a wide feed-forward layer makes stays small.
+     *
+     * @param x [B, T, D]
+     * @param steps what is done with x, or a view [B, t, D] of it
+     */
+    public void byTokens(Tensor x, BiConsumer<Forward, Tensor> steps) {
+        long tokens = x.size(1);
+        for (long first = 0; first < tokens; first += TOKENS) {
+            try (Scope scope = kernels.openAnother()) {
+                Kernels k = kernels.in(scope);
+                Tensor part = tokens <= TOKENS
+                        ? x
+                        : k.tensors().tokensView(x, first, Math.min(tokens, first + TOKENS)); // [B, t, D]
+                steps.accept(new Forward(k, ingredients, tap), part);
+            }
+        }
+    }
+
+    /** Values for each of a prompt's tokens where {@link #byTokens} makes so many for each of those it takes at a time. */
+    static long perToken(long values, int tokens) {
+        return tokens <= TOKENS ? values : (values * TOKENS + tokens - 1) / tokens;
+    }
+
+    /** As {@link #byTokens(Tensor, BiConsumer)}, with the same tokens of a second tensor of x's shape. */
+    public void byTokens(Tensor x, Tensor other, PairedSteps steps) {
+        long[] first = {0};
+        byTokens(x, (f, part) -> {
+            steps.take(f, part, f.kernels.tensors().tokensView(other, first[0], first[0] + part.size(1)));
+            first[0] += part.size(1);
+        });
+    }
+
+    /** Takes tokens of two tensors, each [B, t, D]. */
+    @FunctionalInterface
+    public interface PairedSteps {
+        void take(Forward f, Tensor part, Tensor other);
+    }
+
     /** LayerNorm over the last axis of x [.., D], with gain and bias [D] or null. */
     public Tensor layerNorm(Tensor x, Tensor gain, Tensor bias, double eps) {
         return ingredients.norm() ? kernels.layerNorm(x, gain, bias, eps) : kernels.affine(x, gain, bias);
@@ -47,7 +101,9 @@ public final class Forward {
 
     /** x [B, T, D] = LayerNorm(x), in place: the norm after a half's skip. */
     public void normalise(Tensor x, Tensor gain, Tensor bias, double eps) {
-        kernels.overwrite(x, layerNorm(x, gain, bias, eps));
+        try (Tensor normed = layerNorm(x, gain, bias, eps)) { // [B, T, D]
+            kernels.overwrite(x, normed);
+        }
     }
 
     /** RMSNorm over the last axis of x [.., D], with gain [D]. */
@@ -63,9 +119,11 @@ public final class Forward {
                 .reshape(rmsNorm(kernels.tensors().reshape(x, byHead), gain, eps), whole); // [B, T, H d]
     }
 
-    /** Rotary positions on every head of x [B, T, H d], a query or a key. */
+    /** Rotary positions on every head of x [B, T, H d], a query or a key, which is closed: nothing else needs it. */
     public Tensor rotate(Tensor x, int heads, Rotary rotary) {
-        return kernels.rotate(x, rotary.table(kernels, (int) x.size(1)), heads); // [B, T, H d]
+        try (x) {
+            return kernels.rotate(x, rotary.table(kernels, (int) x.size(1)), heads); // [B, T, H d]
+        }
     }
 
     /** x [.., E] w' + b for w [F, E] and b [F] or null -> [.., F]. */
@@ -88,13 +146,15 @@ public final class Forward {
      */
     public Tensor gated(Tensor x, Tensor gate, Tensor gateBias, Tensor up, Tensor upBias, Activation activation) {
         Tensor open = kernels.linear(x, gate, gateBias, activation); // [B, T, F]
-        return kernels.multiply(open, kernels.linear(x, up, upBias)); // [B, T, F]
+        try (Tensor factor = kernels.linear(x, up, upBias)) { // [B, T, F]
+            return kernels.multiply(open, factor); // [B, T, F]
+        }
     }
 
     /** Attention of q [B, T, H d] over k, v [B, T, G d] -> [B, T, H d], before the output projection. */
     public Tensor attention(Tensor q, Tensor k, Tensor v, AttentionShape own) {
         AttentionShape shape = ingredients.mask().over(own).withBeta(ingredients.beta());
-        tap.ifPresent(t -> t.onMatrices(() -> kernels.attentionMatrices(q, k, shape)));
+        tap.ifPresent(t -> t.onMatrices(new ScoredRows(q, k, shape)));
         Tensor heads = kernels.attention(q, k, v, shape); // [B, T, H d]
         if (!ingredients.heads().isEmpty()) {
             long[] kept =

@@ -99,27 +99,36 @@ final class Gemma2 extends RotaryDecoder {
     // capped scores are matrices, which attention otherwise never makes
     @Override
     public long valuesPerToken(int tokens, boolean feedForward) {
-        long scores = own.scoreCap > 0 ? 3L * c.heads() * tokens : 0;
-        return super.valuesPerToken(tokens, feedForward) + 3L * c.width() + scores;
+        long scores = own.scoreCap > 0 ? 3 * AttentionRows.valuesAtATime(c.heads(), tokens) / tokens : 0;
+        return super.valuesPerToken(tokens, feedForward) + scores;
+    }
+
+    @Override
+    public int window() {
+        return own.windows.stream().max(Integer::compare).orElse(0);
     }
 
     @Override
     public void block(Forward f, Weights w, int layer, Tensor x) {
         AttentionShape shape = new AttentionShape(
                 c.heads(), c.keyValueHeads(), own.scale, true, own.windows.get(layer), own.scoreCap, 1);
-        Tensor a = norm(f, w, "input_layernorm.weight", x); // [B, T, D]
-        Tensor query = f.rotate(linear(f, w, "self_attn.q_proj", a), c.heads(), rotary); // [B, T, H d]
-        Tensor key = f.rotate(linear(f, w, "self_attn.k_proj", a), c.keyValueHeads(), rotary); // [B, T, G d]
-        Tensor value = linear(f, w, "self_attn.v_proj", a); // [B, T, G d]
-        Tensor heads = f.attention(query, key, value, shape); // [B, T, H d]
-        Tensor out = linear(f, w, "self_attn.o_proj", heads); // [B, T, D]
-        Tensor branch = norm(f, w, "post_attention_layernorm.weight", out); // [B, T, D]
+        Tensor heads = f.freeing(g -> {
+            Tensor a = norm(g, w, "input_layernorm.weight", x); // [B, T, D]
+            Tensor query = g.rotate(linear(g, w, "self_attn.q_proj", a), c.heads(), rotary); // [B, T, H d]
+            Tensor key = g.rotate(linear(g, w, "self_attn.k_proj", a), c.keyValueHeads(), rotary); // [B, T, G d]
+            Tensor value = linear(g, w, "self_attn.v_proj", a); // [B, T, G d]
+            return g.attention(query, key, value, shape);
+        }); // [B, T, H d]
+        Tensor branch = f.freeing(g ->
+                norm(g, w, "post_attention_layernorm.weight", linear(g, w, "self_attn.o_proj", heads))); // [B, T, D]
         f.add(x, f.attentionBranch(x, branch));
         if (f.feedForward()) {
-            Tensor m = norm(f, w, "pre_feedforward_layernorm.weight", x); // [B, T, D]
-            Tensor inner = gated(f, w, m, own.activation); // [B, T, F]
-            Tensor down = linear(f, w, "mlp.down_proj", inner); // [B, T, D]
-            f.add(x, norm(f, w, "post_feedforward_layernorm.weight", down));
+            f.byTokens(x, (g, part) -> {
+                Tensor m = norm(g, w, "pre_feedforward_layernorm.weight", part); // [B, t, D]
+                Tensor inner = gated(g, w, m, own.activation); // [B, t, F]
+                Tensor down = linear(g, w, "mlp.down_proj", inner); // [B, t, D]
+                g.add(part, norm(g, w, "post_feedforward_layernorm.weight", down));
+            });
         }
     }
 

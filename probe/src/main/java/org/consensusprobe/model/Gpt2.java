@@ -150,19 +150,22 @@ public final class Gpt2 implements Transformer, DrawOrder {
     @Override
     public void block(Forward f, Weights w, int layer, Tensor x) {
         int d = config.width;
-        Tensor a = f.layerNorm(x, w.get("ln_1.weight"), w.get("ln_1.bias"), config.eps); // [B, T, D]
-        Tensor qkv = f.linear(a, w.get("attn.c_attn.weight"), w.get("attn.c_attn.bias")); // [B, T, 3D]
-        Tensor query = f.kernels().columns(qkv, 0, d); // [B, T, D]
-        Tensor key = f.kernels().columns(qkv, d, 2L * d); // [B, T, D]
-        Tensor value = f.kernels().columns(qkv, 2L * d, 3L * d); // [B, T, D]
-        Tensor heads = f.attention(
-                query, key, value, AttentionShape.causal(config.heads, config.attentionScale(layer), 0)); // [B, T, D]
+        Tensor heads = f.freeing(g -> {
+            Tensor a = g.layerNorm(x, w.get("ln_1.weight"), w.get("ln_1.bias"), config.eps); // [B, T, D]
+            Tensor qkv = g.linear(a, w.get("attn.c_attn.weight"), w.get("attn.c_attn.bias")); // [B, T, 3D]
+            Tensor query = g.kernels().columns(qkv, 0, d); // [B, T, D]
+            Tensor key = g.kernels().columns(qkv, d, 2L * d); // [B, T, D]
+            Tensor value = g.kernels().columns(qkv, 2L * d, 3L * d); // [B, T, D]
+            return g.attention(query, key, value, AttentionShape.causal(config.heads, config.attentionScale(layer), 0));
+        }); // [B, T, D]
         f.addAttention(x, heads, w.get("attn.c_proj.weight"), w.get("attn.c_proj.bias"));
         if (f.feedForward()) {
-            Tensor m = f.layerNorm(x, w.get("ln_2.weight"), w.get("ln_2.bias"), config.eps); // [B, T, D]
-            Tensor inner =
-                    f.linear(m, w.get("mlp.c_fc.weight"), w.get("mlp.c_fc.bias"), config.activation); // [B, T, 4D]
-            f.addFeedForward(x, inner, w.get("mlp.c_proj.weight"), w.get("mlp.c_proj.bias"));
+            f.byTokens(x, (g, part) -> {
+                Tensor m = g.layerNorm(part, w.get("ln_2.weight"), w.get("ln_2.bias"), config.eps); // [B, t, D]
+                Tensor inner =
+                        g.linear(m, w.get("mlp.c_fc.weight"), w.get("mlp.c_fc.bias"), config.activation); // [B, t, F]
+                g.addFeedForward(part, inner, w.get("mlp.c_proj.weight"), w.get("mlp.c_proj.bias"));
+            });
         }
     }
 

@@ -143,19 +143,27 @@ public final class GptNeo implements Transformer, DrawOrder {
     }
 
     @Override
+    public int window() {
+        return config.localLayers.contains(true) ? config.window : 0;
+    }
+
+    @Override
     public void block(Forward f, Weights w, int layer, Tensor x) {
-        Tensor a = f.layerNorm(x, w.get("ln_1.weight"), w.get("ln_1.bias"), config.eps); // [B, T, D]
-        Tensor query = f.linear(a, w.get("attn.attention.q_proj.weight"), null); // [B, T, D]
-        Tensor key = f.linear(a, w.get("attn.attention.k_proj.weight"), null); // [B, T, D]
-        Tensor value = f.linear(a, w.get("attn.attention.v_proj.weight"), null); // [B, T, D]
-        Tensor heads = f.attention(
-                query, key, value, AttentionShape.causal(config.heads, UNSCALED, config.window(layer))); // [B, T, D]
+        Tensor heads = f.freeing(g -> {
+            Tensor a = g.layerNorm(x, w.get("ln_1.weight"), w.get("ln_1.bias"), config.eps); // [B, T, D]
+            Tensor query = g.linear(a, w.get("attn.attention.q_proj.weight"), null); // [B, T, D]
+            Tensor key = g.linear(a, w.get("attn.attention.k_proj.weight"), null); // [B, T, D]
+            Tensor value = g.linear(a, w.get("attn.attention.v_proj.weight"), null); // [B, T, D]
+            return g.attention(query, key, value, AttentionShape.causal(config.heads, UNSCALED, config.window(layer)));
+        }); // [B, T, D]
         f.addAttention(x, heads, w.get("attn.attention.out_proj.weight"), w.get("attn.attention.out_proj.bias"));
         if (f.feedForward()) {
-            Tensor m = f.layerNorm(x, w.get("ln_2.weight"), w.get("ln_2.bias"), config.eps); // [B, T, D]
-            Tensor inner =
-                    f.linear(m, w.get("mlp.c_fc.weight"), w.get("mlp.c_fc.bias"), config.activation); // [B, T, 4D]
-            f.addFeedForward(x, inner, w.get("mlp.c_proj.weight"), w.get("mlp.c_proj.bias"));
+            f.byTokens(x, (g, part) -> {
+                Tensor m = g.layerNorm(part, w.get("ln_2.weight"), w.get("ln_2.bias"), config.eps); // [B, t, D]
+                Tensor inner =
+                        g.linear(m, w.get("mlp.c_fc.weight"), w.get("mlp.c_fc.bias"), config.activation); // [B, t, F]
+                g.addFeedForward(part, inner, w.get("mlp.c_proj.weight"), w.get("mlp.c_proj.bias"));
+            });
         }
     }
 

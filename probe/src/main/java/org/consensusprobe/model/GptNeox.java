@@ -119,7 +119,8 @@ final class GptNeox implements Transformer {
     // besides the usual, q, k and v are taken out of the fused result, and two of them turned
     @Override
     public long valuesPerToken(int tokens, boolean feedForward) {
-        return 14L * c.width + (feedForward ? 2L * c.inner : 0);
+        long inner = feedForward ? 2L * c.width + 2L * c.inner : 0;
+        return Math.max(9L * c.width, c.width + Forward.perToken(inner, tokens));
     }
 
     @Override
@@ -166,21 +167,23 @@ final class GptNeox implements Transformer {
 
     @Override
     public void block(Forward f, Weights w, int layer, Tensor x) {
-        Tensor a = norm(f, w, "input_layernorm", x); // [B, T, D]
-        Tensor qkv = linear(f, w, "attention.query_key_value", a); // [B, T, H 3d]
-        Tensor query = f.rotate(ofHeads(f.kernels(), qkv, 0), c.heads, c.rotary); // [B, T, D]
-        Tensor key = f.rotate(ofHeads(f.kernels(), qkv, 1), c.heads, c.rotary); // [B, T, D]
-        Tensor value = ofHeads(f.kernels(), qkv, 2); // [B, T, D]
         double scale = 1 / Math.sqrt(c.headSize());
-        Tensor heads = f.attention(query, key, value, AttentionShape.causal(c.heads, scale, 0)); // [B, T, D]
+        Tensor heads = f.freeing(g -> {
+            Tensor a = norm(g, w, "input_layernorm", x); // [B, T, D]
+            Tensor qkv = linear(g, w, "attention.query_key_value", a); // [B, T, H 3d]
+            Tensor query = g.rotate(ofHeads(g.kernels(), qkv, 0), c.heads, c.rotary); // [B, T, D]
+            Tensor key = g.rotate(ofHeads(g.kernels(), qkv, 1), c.heads, c.rotary); // [B, T, D]
+            Tensor value = ofHeads(g.kernels(), qkv, 2); // [B, T, D]
+            return g.attention(query, key, value, AttentionShape.causal(c.heads, scale, 0));
+        }); // [B, T, D]
         if (!f.feedForward()) {
             f.addAttention(x, heads, w.get("attention.dense.weight"), w.orNull("attention.dense.bias"));
         } else if (c.parallel) {
             Tensor branch = f.attentionBranch(x, linear(f, w, "attention.dense", heads)); // [B, T, D]
-            f.add(x, branch, feedForward(f, w, x));
+            f.byTokens(x, branch, (g, part, own) -> g.add(part, own, feedForward(g, w, part)));
         } else {
             f.addAttention(x, heads, w.get("attention.dense.weight"), w.orNull("attention.dense.bias"));
-            f.add(x, feedForward(f, w, x));
+            f.byTokens(x, (g, part) -> g.add(part, feedForward(g, w, part)));
         }
     }
 

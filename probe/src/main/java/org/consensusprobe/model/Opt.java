@@ -170,23 +170,27 @@ final class Opt implements Transformer {
 
     @Override
     public void block(Forward f, Weights w, int layer, Tensor x) {
-        Tensor a = c.normsBefore ? norm(f, w, "self_attn_layer_norm", x) : x; // [B, T, D]
-        Tensor query = linear(f, w, "self_attn.q_proj", a); // [B, T, D]
-        Tensor key = linear(f, w, "self_attn.k_proj", a); // [B, T, D]
-        Tensor value = linear(f, w, "self_attn.v_proj", a); // [B, T, D]
         double scale = 1 / Math.sqrt((double) c.width / c.heads);
-        Tensor heads = f.attention(query, key, value, AttentionShape.causal(c.heads, scale, 0)); // [B, T, D]
+        Tensor heads = f.freeing(g -> {
+            Tensor a = c.normsBefore ? norm(g, w, "self_attn_layer_norm", x) : x; // [B, T, D]
+            Tensor query = linear(g, w, "self_attn.q_proj", a); // [B, T, D]
+            Tensor key = linear(g, w, "self_attn.k_proj", a); // [B, T, D]
+            Tensor value = linear(g, w, "self_attn.v_proj", a); // [B, T, D]
+            return g.attention(query, key, value, AttentionShape.causal(c.heads, scale, 0));
+        }); // [B, T, D]
         f.addAttention(x, heads, w.get("self_attn.out_proj.weight"), w.orNull("self_attn.out_proj.bias"));
         if (!c.normsBefore) {
             normalise(f, w, "self_attn_layer_norm", x);
         }
         if (f.feedForward()) {
-            Tensor m = c.normsBefore ? norm(f, w, "final_layer_norm", x) : x; // [B, T, D]
-            Tensor inner = f.linear(m, w.get("fc1.weight"), w.orNull("fc1.bias"), c.activation); // [B, T, F]
-            f.addFeedForward(x, inner, w.get("fc2.weight"), w.orNull("fc2.bias"));
-            if (!c.normsBefore) {
-                normalise(f, w, "final_layer_norm", x);
-            }
+            f.byTokens(x, (g, part) -> {
+                Tensor m = c.normsBefore ? norm(g, w, "final_layer_norm", part) : part; // [B, t, D]
+                Tensor inner = g.linear(m, w.get("fc1.weight"), w.orNull("fc1.bias"), c.activation); // [B, t, F]
+                g.addFeedForward(part, inner, w.get("fc2.weight"), w.orNull("fc2.bias"));
+                if (!c.normsBefore) {
+                    normalise(g, w, "final_layer_norm", part);
+                }
+            });
         }
     }
 

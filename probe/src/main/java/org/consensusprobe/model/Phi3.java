@@ -64,23 +64,33 @@ final class Phi3 extends RotaryDecoder {
     }
 
     @Override
+    public int window() {
+        return window;
+    }
+
+    @Override
     public void block(Forward f, Weights w, int layer, Tensor x) {
-        Kernels k = f.kernels();
         int q = c.queries();
         int g = c.keys();
-        Tensor a = norm(f, w, "input_layernorm.weight", x); // [B, T, D]
-        Tensor qkv = linear(f, w, "self_attn.qkv_proj", a); // [B, T, H d + 2 G d]
-        Tensor query = f.rotate(k.columns(qkv, 0, q), c.heads(), rotary); // [B, T, H d]
-        Tensor key = f.rotate(k.columns(qkv, q, q + g), c.keyValueHeads(), rotary); // [B, T, G d]
-        Tensor value = k.columns(qkv, q + g, q + 2L * g); // [B, T, G d]
-        Tensor heads = f.attention(query, key, value, c.attention(window)); // [B, T, H d]
+        Tensor heads = f.freeing(h -> {
+            Kernels k = h.kernels();
+            Tensor a = norm(h, w, "input_layernorm.weight", x); // [B, T, D]
+            Tensor qkv = linear(h, w, "self_attn.qkv_proj", a); // [B, T, H d + 2 G d]
+            Tensor query = h.rotate(k.columns(qkv, 0, q), c.heads(), rotary); // [B, T, H d]
+            Tensor key = h.rotate(k.columns(qkv, q, q + g), c.keyValueHeads(), rotary); // [B, T, G d]
+            Tensor value = k.columns(qkv, q + g, q + 2L * g); // [B, T, G d]
+            return h.attention(query, key, value, c.attention(window));
+        }); // [B, T, H d]
         f.addAttention(x, heads, w.get("self_attn.o_proj.weight"), null);
         if (f.feedForward()) {
-            Tensor m = norm(f, w, "post_attention_layernorm.weight", x); // [B, T, D]
-            Tensor gate = k.tensors().rowsView(w.get("mlp.gate_up_proj.weight"), 0, c.inner()); // [F, D]
-            Tensor up = k.tensors().rowsView(w.get("mlp.gate_up_proj.weight"), c.inner(), 2L * c.inner()); // [F, D]
-            Tensor inner = f.gated(m, gate, null, up, null, activation); // [B, T, F]
-            f.addFeedForward(x, inner, w.get("mlp.down_proj.weight"), null);
+            f.byTokens(x, (h, part) -> {
+                Kernels k = h.kernels();
+                Tensor m = norm(h, w, "post_attention_layernorm.weight", part); // [B, t, D]
+                Tensor gate = k.tensors().rowsView(w.get("mlp.gate_up_proj.weight"), 0, c.inner()); // [F, D]
+                Tensor up = k.tensors().rowsView(w.get("mlp.gate_up_proj.weight"), c.inner(), 2L * c.inner()); // [F, D]
+                Tensor inner = h.gated(m, gate, null, up, null, activation); // [B, t, F]
+                h.addFeedForward(part, inner, w.get("mlp.down_proj.weight"), null);
+            });
         }
     }
 

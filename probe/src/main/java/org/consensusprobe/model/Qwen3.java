@@ -54,22 +54,38 @@ final class Qwen3 extends RotaryDecoder {
         return specs;
     }
 
+    // q and k before their norms
+    @Override
+    public long valuesPerToken(int tokens, boolean feedForward) {
+        return super.valuesPerToken(tokens, feedForward) + c.queries() + c.keys();
+    }
+
+    @Override
+    public int window() {
+        return windows.stream().max(Integer::compare).orElse(0);
+    }
+
     @Override
     public void block(Forward f, Weights w, int layer, Tensor x) {
-        Tensor a = norm(f, w, "input_layernorm.weight", x); // [B, T, D]
-        Tensor q = linear(f, w, "self_attn.q_proj", a); // [B, T, H d]
-        Tensor k = linear(f, w, "self_attn.k_proj", a); // [B, T, G d]
-        Tensor normedQuery = f.headNorm(q, c.heads(), w.get("self_attn.q_norm.weight"), c.eps()); // [B, T, H d]
-        Tensor normedKey = f.headNorm(k, c.keyValueHeads(), w.get("self_attn.k_norm.weight"), c.eps()); // [B, T, G d]
-        Tensor query = f.rotate(normedQuery, c.heads(), rotary); // [B, T, H d]
-        Tensor key = f.rotate(normedKey, c.keyValueHeads(), rotary); // [B, T, G d]
-        Tensor value = linear(f, w, "self_attn.v_proj", a); // [B, T, G d]
-        Tensor heads = f.attention(query, key, value, c.attention(windows.get(layer))); // [B, T, H d]
+        Tensor heads = f.freeing(g -> {
+            Tensor a = norm(g, w, "input_layernorm.weight", x); // [B, T, D]
+            Tensor q = linear(g, w, "self_attn.q_proj", a); // [B, T, H d]
+            Tensor k = linear(g, w, "self_attn.k_proj", a); // [B, T, G d]
+            Tensor normedQuery = g.headNorm(q, c.heads(), w.get("self_attn.q_norm.weight"), c.eps()); // [B, T, H d]
+            Tensor normedKey =
+                    g.headNorm(k, c.keyValueHeads(), w.get("self_attn.k_norm.weight"), c.eps()); // [B, T, G d]
+            Tensor query = g.rotate(normedQuery, c.heads(), rotary); // [B, T, H d]
+            Tensor key = g.rotate(normedKey, c.keyValueHeads(), rotary); // [B, T, G d]
+            Tensor value = linear(g, w, "self_attn.v_proj", a); // [B, T, G d]
+            return g.attention(query, key, value, c.attention(windows.get(layer)));
+        }); // [B, T, H d]
         f.addAttention(x, heads, w.get("self_attn.o_proj.weight"), w.orNull("self_attn.o_proj.bias"));
         if (f.feedForward()) {
-            Tensor m = norm(f, w, "post_attention_layernorm.weight", x); // [B, T, D]
-            Tensor inner = gated(f, w, m, activation); // [B, T, F]
-            f.addFeedForward(x, inner, w.get("mlp.down_proj.weight"), null);
+            f.byTokens(x, (g, part) -> {
+                Tensor m = norm(g, w, "post_attention_layernorm.weight", part); // [B, t, D]
+                Tensor inner = gated(g, w, m, activation); // [B, t, F]
+                g.addFeedForward(part, inner, w.get("mlp.down_proj.weight"), null);
+            });
         }
     }
 }

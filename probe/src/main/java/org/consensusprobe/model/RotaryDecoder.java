@@ -70,10 +70,11 @@ abstract class RotaryDecoder implements Transformer {
         return c.layers();
     }
 
-    // normed x, its branch and theirs in the other half; q, k, v before and after rotation, repeated, and their heads
+    // normed x, q, k and v, repeated for all heads, and heads; normed x and branches, inner values twice
     @Override
     public long valuesPerToken(int tokens, boolean feedForward) {
-        return 4L * c.width() + 7L * c.queries() + 4L * c.keys() + (feedForward ? 2L * c.inner() : 0);
+        long inner = feedForward ? 3L * c.width() + 2L * c.inner() : 0;
+        return Math.max(c.width() + 4L * c.queries() + 2L * c.keys(), Forward.perToken(inner, tokens));
     }
 
     @Override

@@ -102,12 +102,20 @@ public interface Transformer extends Parts {
     record Sizes(String modelType, int layers, int width, int heads, int context, int vocabulary, int inner) {}
 
     /**
-     * Values that one block makes at most for each token of a chunk, besides the stream: activations live until it ends.
+     * Values that one block holds at most at a time for each token of a chunk, besides the stream: the larger of what attention
+     * and the feed-forward half make. By default normed x, q, k, v, a copy of what a product gets, and heads; normed x and its
+     * branch, the inner values, and their copy for a product.
      *
      * @param tokens of a prompt
      */
     default long valuesPerToken(int tokens, boolean feedForward) {
-        return 8L * sizes().width() + (feedForward ? 2L * sizes().inner() : 0);
+        long inner = feedForward ? 2L * sizes().width() + 2L * sizes().inner() : 0;
+        return Math.max(6L * sizes().width(), Forward.perToken(inner, tokens));
+    }
+
+    /** The widest window of any layer, in tokens; 0 if no layer has one. */
+    default int window() {
+        return 0;
     }
 
     /** Whether a token sees only itself and those before it; in encoders every token sees every token. */

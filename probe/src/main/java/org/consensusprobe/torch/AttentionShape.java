@@ -34,6 +34,11 @@ public record AttentionShape(
         return new AttentionShape(heads, keyValueHeads, scale, causalMask, windowSize, softCap, beta);
     }
 
+    /** What each head does by itself. */
+    public AttentionShape ofOneHead() {
+        return new AttentionShape(1, 1, scale, causal, window, softCap, beta);
+    }
+
     /** The same shape with scores multiplied by a factor. */
     public AttentionShape withBeta(double factor) {
         return new AttentionShape(heads, keyValueHeads, scale, causal, window, softCap, factor);

@@ -73,6 +73,11 @@ public final class Kernels {
         return module.scope().another();
     }
 
+    /** Takes a tensor over into the scope of these kernels, from that it was made in. */
+    public Tensor keep(Tensor tensor) {
+        return module.scope().keep(tensor);
+    }
+
     /** Tensors made, mapped, copied and seen in other ways. */
     public TensorKernels tensors() {
         return new TensorKernels(module);
@@ -168,12 +173,17 @@ public final class Kernels {
                 (long) threads());
     }
 
-    /** The row-stochastic matrices that {@link #attention} averages values with: q, k as there -> [B, H, T, T]. */
-    public Tensor attentionMatrices(Tensor q, Tensor k, AttentionShape shape) {
+    /**
+     * Rows first (included) to last (excluded) of the row-stochastic matrices that {@link #attention} averages values with:
+     * q, k as there -> [B, H, last - first, T].
+     */
+    public Tensor attentionMatrices(Tensor q, Tensor k, long first, long last, AttentionShape shape) {
         return module.tensor(
                 "attention_matrices",
                 q,
                 k,
+                first,
+                last,
                 (long) shape.heads(),
                 (long) shape.keyValueHeads(),
                 shape.scale(),

@@ -112,6 +112,11 @@ public final class TensorKernels {
         return module.tensor("rows_view", x, first, last);
     }
 
+    /** A view of the entries first (included) to last (excluded) of axis 1: of x [B, T, D], some tokens of every prompt. */
+    public Tensor tokensView(Tensor x, long first, long last) {
+        return module.tensor("tokens_view", x, first, last);
+    }
+
     /** x[row] = values, in place; values have the shape of a row and are converted to x's dtype and device. */
     public void setRow(Tensor x, int row, Tensor values) {
         module.run("set_row", x, (long) row, values).close();

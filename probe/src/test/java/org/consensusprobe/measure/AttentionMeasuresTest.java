@@ -7,7 +7,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.consensusprobe.model.AttentionRows;
 import org.consensusprobe.plan.Similarity;
+import org.consensusprobe.torch.AttentionShape;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
@@ -133,6 +135,58 @@ class AttentionMeasuresTest {
         assertThat(measure("contraction-bound", attended)).containsExactly(Double.NaN);
     }
 
+    /** Matrices of a prompt that is too long for whole ones are reduced by rows: the same numbers, summed in another order. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void longPromptsAreReducedByRows(boolean causal) {
+        int tokens = AttentionRows.WHOLE + 3;
+        Tensor a = kernels.attentionMatrices(
+                normal(tokens, 1), normal(tokens, 2), 0, tokens, new AttentionShape(2, 2, 1, causal, 0, 0, 1));
+        AttentionRows rows = new Given(a, 2, !causal);
+        Attended attended = new Attended(rows, normal(tokens, 3), normal(tokens, 4));
+
+        assertThat(rows.rowsAtATime()).isLessThan(tokens);
+        assertThat(measure("attention-entropy", attended))
+                .containsExactly(kernels.measures().reduce("attention_entropy", a), within(1e-12));
+        assertThat(measure("attention-to-token-1", attended))
+                .containsExactly(kernels.measures().reduce("attention_to_first", a), within(1e-12));
+        double[] whole = kernels.measures().derive("mean_attention", a).toDoubles();
+        assertThat(Arrays.equals(attended.mean(kernels).toDoubles(), whole)).isTrue();
+    }
+
+    private Tensor normal(int tokens, long seed) {
+        double[] values = new Random(seed).doubles(tokens * 4L, -1, 1).toArray();
+        return kernels.tensors().values(values, 1, tokens, 4); // [1, T, 4]
+    }
+
+    /** Matrices that are there. */
+    private record Given(Tensor a, int heads, boolean seesLater) implements AttentionRows {
+        @Override
+        public int tokens() {
+            return (int) a.size(3);
+        }
+
+        @Override
+        public Tensor whole(Kernels k) {
+            return a;
+        }
+
+        @Override
+        public Tensor rows(Kernels k, int first, int last) {
+            long[] byPromptAndHead = {a.size(0) * a.size(1), a.size(2), a.size(3)};
+            Tensor some = k.tensors().tokensView(k.tensors().reshape(a, byPromptAndHead), first, last);
+            return k.tensors().reshape(some, new long[] {a.size(0), a.size(1), last - first, a.size(3)});
+        }
+
+        @Override
+        public AttentionRows ofHead(Kernels k, int head) {
+            return new Given(k.tensors().tokensView(a, head, head + 1L), 1, seesLater);
+        }
+
+        @Override
+        public void keepIn(Scope scope) {}
+    }
+
     private double[] measure(String name, Attended attended) {
         AttentionMeasure measure = (AttentionMeasure)
                 Measures.named(List.of(name), Similarity.COSINE).get(0);
@@ -148,7 +202,7 @@ class AttentionMeasuresTest {
         Arrays.fill(ones, 1);
         Tensor x = kernels.tensors().values(ones, prompts, T, 2);
         return new Attended(
-                kernels.tensors().values(flat, prompts, heads, T, T),
+                new Given(kernels.tensors().values(flat, prompts, heads, T, T), heads, false),
                 kernels.scale(kernels.tensors().copy(x), step),
                 x);
     }

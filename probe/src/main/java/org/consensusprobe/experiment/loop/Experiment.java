@@ -8,6 +8,7 @@ import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.NativeHeap;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.torch.Torch;
@@ -43,6 +44,7 @@ public final class Experiment implements AutoCloseable {
         this.source = subject.weights(plan, numerics.precision());
         this.memory =
                 MemoryPlan.of(subject.transformer(), plan, machine, numerics.precision(), prompts, source::isMapped);
+        NativeHeap.prepareFor(prompts.stream().mapToInt(p -> p.length).max().orElseThrow());
         this.out = new StatesOut(plan, subject.transformer(), prompts, numerics.precision());
         this.kernels = Kernels.forDevice(scope, numerics.precision().device());
     }

@@ -11,6 +11,7 @@ import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.torch.DType;
+import org.consensusprobe.torch.NativeHeap;
 import org.consensusprobe.weights.Precision;
 import org.consensusprobe.weights.TensorSpec;
 
@@ -18,8 +19,8 @@ import org.consensusprobe.weights.TensorSpec;
  * What a run will hold in memory besides file-mapped pages, estimated from shapes before anything is allocated.
  *
  * @param baseBytes the Java machine and libtorch
- * @param stateBytes hidden states of all prompts
- * @param workBytes the widest activations of one chunk, and a second set of its states at the final norm
+ * @param stateBytes hidden states of all prompts, and of the equal tokens that show what rounding does
+ * @param workBytes what a block or a measure makes of one chunk, at most
  * @param layerBytes one layer's weights in the form that is computed with, without those that are so in their file
  * @param makingBytes what drawing, shuffling or rounding a layer takes beside its result
  * @param tableBytes the embedding tables and what making them takes, freed once the prompts are embedded
@@ -35,7 +36,13 @@ public record MemoryPlan(
         long tableBytes,
         long ceilingBytes,
         int residentLayers) {
-    private static final long BASE = 500L << 20;
+    /** Measured: 150 MiB in a run, 190 MiB when its report is drawn. */
+    private static final long BASE = 180L << 20;
+    /**
+     * The same where activations lie in the C library's heap, with the holes that come with any of them. Measured besides: up to
+     * half of what they take.
+     */
+    private static final long BASE_WITH_HOLES = 500L << 20;
     /** Weights that are being used, and those that are being loaded meanwhile. */
     private static final int LAYERS_IN_FLIGHT = 2;
 
@@ -54,7 +61,7 @@ public record MemoryPlan(
     /**
      * As {@link #of(Transformer, RunPlan, Machine, Precision, List)}.
      *
-     * @param mapped whether a tensor is computed with where it lies in its file
+     * @param readInPlace whether a tensor is computed with where it lies in its file
      */
     static MemoryPlan of(
             Transformer model,
@@ -62,34 +69,32 @@ public record MemoryPlan(
             Machine machine,
             Precision precision,
             List<int[]> prompts,
-            Predicate<TensorSpec> mapped) {
-        long tokens = prompts.stream().mapToLong(p -> p.length).sum();
-        // attention matrices kept: scores, their exponentials and a copy on the Java heap
-        long matrices =
-                plan.kept().attentionAt().isEmpty() ? 0 : 4L * model.sizes().heads();
-        long work = ChunkRule.split(prompts, plan.arithmetic().chunk().orElse(0)).stream()
-                .mapToLong(c -> {
-                    int length = prompts.get(c[0]).length;
-                    return (long) c.length
-                            * length
-                            * (matrices * length + model.valuesPerToken(length, plan.feedForward()));
-                })
-                .max()
-                .orElseThrow();
-        int d = model.sizes().width();
-        int state = precision.state().bytes();
+            Predicate<TensorSpec> readInPlace) {
+        RunWork run = new RunWork(model, plan, precision, prompts);
+        requireJavaMemory(run.javaBytes());
+        boolean mapped = run.longest() >= NativeHeap.LONG_PROMPT;
+        long work = run.bytes();
+        // with the states of equal tokens that go beside the run
+        long tokens = prompts.stream().mapToLong(p -> p.length).sum() + run.longest();
+        long states = tokens * model.sizes().width() * precision.state().bytes();
         long layer = 0;
         long making = 0;
         for (int l = 0; l < model.layers(); l++) {
-            List<TensorSpec> specs = owned(model.layer(l, plan.feedForward()), mapped);
+            List<TensorSpec> specs = owned(model.layer(l, plan.feedForward()), readInPlace);
             layer = Math.max(layer, bytes(specs, precision));
             making = Math.max(making, making(specs, precision, plan.weights().mode()));
         }
-        List<TensorSpec> embeddings = owned(model.embeddings(), mapped);
-        long tables = bytes(embeddings, precision)
-                + making(embeddings, precision, plan.weights().mode());
-        MemoryPlan base =
-                new MemoryPlan(BASE, tokens * d * state, work * state, layer, making, tables, ceiling(machine), 0);
+        List<TensorSpec> embeddings = owned(model.embeddings(), readInPlace);
+        long tables = bytes(embeddings, precision) + making(embeddings, precision, plan.weights().mode());
+        MemoryPlan base = new MemoryPlan(
+                (mapped ? BASE : BASE_WITH_HOLES) + run.javaBytes(),
+                states,
+                mapped ? work : work + work / 2,
+                layer,
+                making,
+                tables,
+                ceiling(machine),
+                0);
         base.requireFit(machine);
         return base.withResidentLayers(plan, machine, plan.route(model.layers()).width());
     }
@@ -99,9 +104,8 @@ public record MemoryPlan(
         return baseBytes + stateBytes + Math.max(tableBytes, blockBytes());
     }
 
-    // activations of several sizes leave holes in the heap: measured, up to half of what they take
     private long blockBytes() {
-        return workBytes + workBytes / 2 + LAYERS_IN_FLIGHT * layerBytes + makingBytes;
+        return workBytes + LAYERS_IN_FLIGHT * layerBytes + makingBytes;
     }
 
     // without a ceiling of the user's own, streaming is the rule: it costs little, and leaves the machine to its owner
@@ -122,12 +126,23 @@ public record MemoryPlan(
                     human(stateBytes),
                     tables
                             ? human(tableBytes) + " to make the embedding tables"
-                            : human(workBytes) + " for a chunk, " + human(layerBytes) + " for a layer",
+                            : human(workBytes) + " for a chunk and its measures, " + human(layerBytes) + " for a layer",
                     machine.memory().isPresent() ? "--memory" : "half of this machine's memory",
                     human(ceilingBytes),
                     tables
                             ? "Raise --memory"
-                            : "Use fewer prompts (--limit-prompts), a smaller --chunk, or raise --memory");
+                            : "Use fewer or shorter prompts, fewer --measures, a smaller --chunk, or raise --memory");
+        }
+    }
+
+    /** A heap that Java may not grow to would end the run in the middle. */
+    private static void requireJavaMemory(long bytes) {
+        long most = Runtime.getRuntime().maxMemory() / 4 * 3;
+        if (bytes > most) {
+            throw Problem.input(
+                    "The run needs about %s of Java's memory, for its --measures or the states it keeps; Java may use %s.%n"
+                            + "Take fewer of them, shorter prompts, or start with CONSENSUS_JAVA_OPTIONS=-Xmx%dg.",
+                    human(bytes), human(most), (bytes / 3 * 4 >> 30) + 1);
         }
     }
 

@@ -1,13 +1,11 @@
 package org.consensusprobe.experiment.loop;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.consensusprobe.measure.Attended;
 import org.consensusprobe.measure.AttentionMeasure;
 import org.consensusprobe.measure.BlockMeasure;
@@ -18,6 +16,7 @@ import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.OutputMeasure;
 import org.consensusprobe.measure.OutputMeasures;
 import org.consensusprobe.measure.StateMeasure;
+import org.consensusprobe.model.AttentionRows;
 import org.consensusprobe.model.AttentionTap;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Route;
@@ -178,7 +177,8 @@ final class Recorder {
     private final class Tap implements AttentionTap {
         private final int[] members;
         private final int prompts;
-        private final List<Tensor> seen = new ArrayList<>();
+        private final Scope kept = Scope.open();
+        private AttentionRows rows;
 
         Tap(int[] members, int prompts) {
             this.members = members;
@@ -186,17 +186,18 @@ final class Recorder {
         }
 
         @Override
-        public void onMatrices(Supplier<Tensor> made) {
+        public void onMatrices(AttentionRows made) {
             if (matrices) {
-                seen.add(made.get());
+                made.keepIn(kept);
+                rows = made;
             }
         }
 
         @Override
         public void onBranch(Tensor branch, Tensor x) {
-            try (Scope scope = Scope.open()) {
+            try (Scope scope = kept) {
                 Kernels k = kernels.in(scope);
-                Attended chunk = new Attended(matrices ? seen.get(0) : null, branch, x);
+                Attended chunk = new Attended(rows, branch, x);
                 for (Measure measure : measures) {
                     if (measure instanceof AttentionMeasure attention) {
                         double[] all = attended.computeIfAbsent(measure, m -> undefined(prompts, m));

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.model.AttentionRows;
 import org.consensusprobe.model.AttentionTap;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.DepthList;
@@ -199,8 +199,8 @@ public final class StatesOut {
         AttentionTap tap(Kernels kernels, int[] members) {
             return new AttentionTap() {
                 @Override
-                public void onMatrices(Supplier<Tensor> matrices) {
-                    Tensor a = matrices.get(); // [B, H, T, T]
+                public void onMatrices(AttentionRows matrices) {
+                    Tensor a = matrices.whole(kernels); // [B, H, T, T]
                     for (int i = 0; i < members.length; i++) {
                         try (Scope scope = Scope.open()) {
                             Kernels k = kernels.in(scope);

@@ -39,6 +39,8 @@ final class ResumeFile implements ResumeStore {
     private static final String HIDDEN = "hidden-";
     private static final String EQUAL = "equal";
 
+    private static final long TOKENS = 1024;
+
     private final RunDirectory directory;
     private final RunRecord record;
     private final RunColumns columns;
@@ -185,14 +187,19 @@ final class ResumeFile implements ResumeStore {
         return matrix;
     }
 
-    /** x [B, T, D] prompt by prompt, so that one prompt at a time is in Java's memory. */
+    /** x [B, T, D] prompt by prompt, and some tokens at a time, so that few are in Java's memory. */
     private ResumeArchive.Member tensor(String name, Kernels kernels, Tensor x) {
         return new ResumeArchive.Member(name, header((int) x.size(0), (int) x.size(1)), out -> {
             for (long row = 0; row < x.size(0); row++) {
                 try (Scope scope = Scope.open()) {
                     Kernels k = kernels.in(scope);
-                    Tensor prompt = k.tensors().rows(x, row, row + 1); // [1, T, D]
-                    append(out, precision.onCpu() ? prompt : k.tensors().toDevice(prompt, "cpu"));
+                    Tensor prompt = k.tensors().rowsView(x, row, row + 1); // [1, T, D]
+                    for (long first = 0; first < x.size(1); first += TOKENS) {
+                        Tensor view = k.tensors().tokensView(prompt, first, Math.min(x.size(1), first + TOKENS));
+                        try (Tensor some = k.tensors().copy(view)) { // [1, t, D]
+                            append(out, precision.onCpu() ? some : k.tensors().toDevice(some, "cpu"));
+                        }
+                    }
                 }
             }
         });

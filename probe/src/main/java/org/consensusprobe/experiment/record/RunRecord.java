@@ -193,7 +193,7 @@ final class RunRecord implements RunListener {
         if (firstBlock == 0) {
             firstBlock = seconds();
         }
-        peakAnonymous = Math.max(peakAnonymous, ProcessMemory.now().anonymousBytes());
+        peakAnonymous = Math.max(peakAnonymous, ProcessMemory.now().anonymousPeakBytes());
     }
 
     @Override
@@ -209,7 +209,7 @@ final class RunRecord implements RunListener {
                 started.truncatedTo(ChronoUnit.MILLIS).toString(), seconds(), firstBlock, List.copyOf(perPass)));
         ProcessMemory memory = ProcessMemory.now();
         if (memory.peakRssBytes() > 0) {
-            peakAnonymous = Math.max(peakAnonymous, memory.anonymousBytes());
+            peakAnonymous = Math.max(peakAnonymous, memory.anonymousPeakBytes());
             manifest.memory(new Memory(memory.peakRssBytes(), peakAnonymous));
         }
     }

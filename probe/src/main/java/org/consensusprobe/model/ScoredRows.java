@@ -1,0 +1,73 @@
+package org.consensusprobe.model;
+
+import org.consensusprobe.torch.AttentionShape;
+import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Scope;
+import org.consensusprobe.torch.Tensor;
+
+/** Attention matrices from queries and keys. */
+final class ScoredRows implements AttentionRows {
+    private final Tensor query;
+    private final Tensor key;
+    private final AttentionShape shape;
+    private Tensor whole;
+
+    /**
+     * Of queries and keys, after rotation.
+     *
+     * @param query [B, T, H d]
+     * @param key [B, T, G d]
+     */
+    ScoredRows(Tensor query, Tensor key, AttentionShape shape) {
+        this.query = query;
+        this.key = key;
+        this.shape = shape;
+    }
+
+    @Override
+    public int heads() {
+        return shape.heads();
+    }
+
+    @Override
+    public int tokens() {
+        return Math.toIntExact(query.size(1));
+    }
+
+    @Override
+    public boolean seesLater() {
+        return !shape.causal();
+    }
+
+    @Override
+    public Tensor whole(Kernels kernels) {
+        if (whole == null) {
+            whole = rows(kernels, 0, tokens());
+        }
+        return whole;
+    }
+
+    @Override
+    public Tensor rows(Kernels kernels, int first, int last) {
+        return kernels.attentionMatrices(query, key, first, last, shape);
+    }
+
+    @Override
+    public AttentionRows ofHead(Kernels kernels, int head) {
+        long d = query.size(2) / shape.heads();
+        long group = head / (shape.heads() / shape.keyValueHeads());
+        return new ScoredRows(
+                kernels.columns(query, head * d, (head + 1) * d), // [B, T, d]
+                kernels.columns(key, group * d, (group + 1) * d), // [B, T, d]
+                shape.ofOneHead());
+    }
+
+    @Override
+    public void keepIn(Scope scope) {
+        scope.keep(query);
+        scope.keep(key);
+        if (whole != null) {
+            scope.keep(whole);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package org.consensusprobe.torch;
+
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Platform;
+
+/**
+ * Where libtorch's tensors lie: in the C library's heap, or each in pages of its own.
+ *
+ * <p>In the heap, which the launcher sees to, activations are made in memory that is there already; this makes operations on
+ * them up to twice as fast, and holes between them cost up to four times what they hold. For prompts of {@value
+ * #LONG_PROMPT} tokens and more the holes are what decides whether a run fits, and operations take long enough not to feel
+ * how memory is got: then tensors have pages of their own, which go back to the system with them.
+ */
+public final class NativeHeap {
+    /** Tokens from which a prompt's tensors have pages of their own. */
+    public static final int LONG_PROMPT = 1024;
+
+    private static final int M_MMAP_THRESHOLD = -3;
+    /** Smaller tensors stay in the heap. */
+    private static final int MAPPED_FROM = 1 << 20;
+
+    private static boolean mapped;
+
+    private NativeHeap() {}
+
+    /**
+     * Prepares for prompts.
+     *
+     * @param tokens of the longest
+     * @return whether tensors have pages of their own from now on; false too where the C library is not glibc
+     */
+    public static synchronized boolean prepareFor(int tokens) {
+        boolean wanted = tokens >= LONG_PROMPT;
+        if (wanted != mapped && Platform.isLinux()) {
+            mapped = setThreshold(wanted ? MAPPED_FROM : Integer.MAX_VALUE) ? wanted : mapped;
+        }
+        return mapped;
+    }
+
+    private static boolean setThreshold(int bytes) {
+        try {
+            Function mallopt = NativeLibrary.getProcess().getFunction("mallopt");
+            return mallopt.invokeInt(new Object[] {M_MMAP_THRESHOLD, bytes}) == 1;
+        } catch (UnsatisfiedLinkError | NoClassDefFoundError e) {
+            // no such function, or JNA's own library cannot be unpacked: the run needs more memory, and is none the
+            // worse
+            return false;
+        }
+    }
+}
