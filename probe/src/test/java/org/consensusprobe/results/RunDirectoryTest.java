@@ -77,7 +77,7 @@ class RunDirectoryTest {
                 .hasMessageContaining("not a directory");
         assertThatThrownBy(() -> RunDirectory.create(file.resolve("a/b"), true))
                 .isInstanceOf(Problem.class)
-                .hasMessageContaining(file + " is no directory");
+                .hasMessageContaining(file + " is not a directory");
     }
 
     @Test
