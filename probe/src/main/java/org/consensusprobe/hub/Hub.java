@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
 
 /**
@@ -41,8 +42,11 @@ public final class Hub {
 
     /** The model's snapshot if the cache holds all of config and weights; makes no request. */
     public Optional<Snapshot> cached(ModelId id) {
-        return anySnapshot(id)
-                .filter(snapshot -> WantedFiles.missing(snapshot.directory()).isEmpty());
+        return snapshots(id).filter(Hub::isWhole).findFirst();
+    }
+
+    private static boolean isWhole(Snapshot snapshot) {
+        return WantedFiles.missing(snapshot.directory()).isEmpty();
     }
 
     /**
@@ -119,8 +123,20 @@ public final class Hub {
 
     /** The snapshot of a revision in the cache, whole or not; makes no request. */
     public Optional<Snapshot> anySnapshot(ModelId id) {
-        return cache.commitOf(id)
-                .map(commit -> new Snapshot(id, commit, cache.snapshot(id, commit)))
+        List<Snapshot> found = snapshots(id).toList();
+        return found.size() < 2
+                ? found.stream().findFirst()
+                : found.stream().filter(Hub::isWhole).findFirst().or(() -> Optional.of(found.get(0)));
+    }
+
+    /** Under every name that the model may have. */
+    private Stream<Snapshot> snapshots(ModelId id) {
+        return id.names().stream()
+                .flatMap(
+                        name -> cache
+                                .commitOf(name)
+                                .map(commit -> new Snapshot(name, commit, cache.snapshot(name, commit)))
+                                .stream())
                 .filter(snapshot -> Files.isDirectory(snapshot.directory()));
     }
 

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -227,9 +228,9 @@ public final class Manifest {
         set("model", model);
     }
 
-    /** The checkpoint's {@code config.json} as it was read. */
+    /** The checkpoint's {@code config.json} as it was read; infinity and NaN, which JSON does not have, as text. */
     public void config(ObjectNode config) {
-        root.set("config", config.deepCopy());
+        root.set("config", StrictJson.parse(config.toString().getBytes(StandardCharsets.UTF_8), where, "config"));
     }
 
     public Environment environment() {

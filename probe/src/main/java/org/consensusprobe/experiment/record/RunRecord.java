@@ -74,6 +74,7 @@ final class RunRecord implements RunListener {
         manifest.model(model(subject, plan, origin, List.of()));
         manifest.section("model").put("attention", subject.transformer().causal() ? "causal" : "full");
         route(manifest.section("route"), plan.route(subject.transformer().layers()));
+        subject.note().ifPresent(note -> manifest.section("model").put("note", note));
         if (subject.config() instanceof ObjectNode config) {
             manifest.config(config);
         }

@@ -1,0 +1,328 @@
+"""What transformers' config classes make of fields that are absent, null or empty.
+
+Writes probe/src/test/resources/configs.json. "bases" has tiny configs of every family and the same with every field said
+outright; "cases" what a change of one field means: the fields outright that differ from the base's, or null where transformers
+refuses to make the model or to run it.
+
+    pip install torch transformers; python scripts/reference-configs.py
+"""
+
+import copy
+import json
+import pathlib
+import tempfile
+import warnings
+
+import torch
+import transformers
+from transformers import AutoConfig, AutoModel
+
+warnings.filterwarnings("ignore")
+transformers.logging.set_verbosity_error()
+
+OUT = pathlib.Path(__file__).parent.parent / "probe/src/test/resources/configs.json"
+
+ROPE = {"rope_type": "default", "rope_theta": 5000.0}
+SCALED = {
+    "linear": {"rope_type": "linear", "rope_theta": 5000.0, "factor": 2.0},
+    "dynamic": {"rope_type": "dynamic", "rope_theta": 5000.0, "factor": 2.0},
+    "llama3": {
+        "rope_type": "llama3",
+        "rope_theta": 5000.0,
+        "factor": 8.0,
+        "low_freq_factor": 1.0,
+        "high_freq_factor": 4.0,
+        "original_max_position_embeddings": 16,
+    },
+    "yarn": {
+        "rope_type": "yarn",
+        "rope_theta": 5000.0,
+        "factor": 4.0,
+        "original_max_position_embeddings": 16,
+        "attention_factor": 1.1,
+        "beta_fast": 8.0,
+        "beta_slow": 2.0,
+        "mscale": 0.7,
+        "mscale_all_dim": 0.6,
+        "truncate": False,
+    },
+    "longrope": {
+        "rope_type": "longrope",
+        "rope_theta": 5000.0,
+        "factor": 4.0,
+        "original_max_position_embeddings": 16,
+        "attention_factor": 1.1,
+        "short_factor": [1.0, 1.1, 1.2],
+        "long_factor": [1.5, 2.0, 3.0],
+    },
+}
+
+DECODER = {
+    "vocab_size": 64,
+    "hidden_size": 24,
+    "intermediate_size": 40,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 6,
+    "max_position_embeddings": 64,
+    "initializer_range": 0.3,
+    "rms_norm_eps": 1e-4,
+    "tie_word_embeddings": True,
+    "rope_parameters": ROPE,
+}
+QWEN = {
+    "hidden_act": "gelu",
+    "use_sliding_window": True,
+    "sliding_window": 8,
+    "max_window_layers": 1,
+    "layer_types": ["sliding_attention", "full_attention"],
+}
+BERT = {
+    "vocab_size": 64,
+    "hidden_size": 24,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "intermediate_size": 40,
+    "hidden_act": "relu",
+    "max_position_embeddings": 64,
+    "type_vocab_size": 3,
+    "initializer_range": 0.3,
+    "layer_norm_eps": 1e-4,
+    "is_decoder": False,
+    "add_cross_attention": False,
+}
+
+# the fields of every family, with values that are not the class's own where that is possible
+BASES = {
+    "llama": DECODER | {"hidden_act": "gelu", "attention_bias": True, "mlp_bias": True},
+    "mistral": DECODER | {"hidden_act": "gelu", "sliding_window": 8},
+    "qwen2": DECODER | QWEN,
+    "qwen3": DECODER | QWEN | {"attention_bias": True},
+    "gemma": DECODER
+    | {"hidden_act": "relu", "attention_bias": True, "use_bidirectional_attention": False},
+    "gemma2": DECODER
+    | {
+        "hidden_activation": "relu",
+        "attention_bias": True,
+        "query_pre_attn_scalar": 16,
+        "sliding_window": 8,
+        "layer_types": ["full_attention", "sliding_attention"],
+        "final_logit_softcapping": 5.0,
+        "attn_logit_softcapping": 4.0,
+        "use_bidirectional_attention": False,
+    },
+    "phi3": DECODER | {"hidden_act": "gelu", "original_max_position_embeddings": 16, "sliding_window": 8},
+    "gpt_neox": {
+        "vocab_size": 64,
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "intermediate_size": 40,
+        "hidden_act": "relu",
+        "max_position_embeddings": 64,
+        "initializer_range": 0.3,
+        "layer_norm_eps": 1e-4,
+        "tie_word_embeddings": True,
+        "use_parallel_residual": False,
+        "attention_bias": False,
+        "rope_parameters": ROPE | {"partial_rotary_factor": 0.5},
+    },
+    "gpt2": {
+        "vocab_size": 64,
+        "n_positions": 64,
+        "n_embd": 24,
+        "n_layer": 2,
+        "n_head": 4,
+        "n_inner": 40,
+        "activation_function": "relu",
+        "layer_norm_epsilon": 1e-4,
+        "initializer_range": 0.3,
+        "scale_attn_weights": False,
+        "scale_attn_by_inverse_layer_idx": True,
+        "tie_word_embeddings": False,
+        "add_cross_attention": False,
+    },
+    "gpt_neo": {
+        "vocab_size": 64,
+        "max_position_embeddings": 64,
+        "hidden_size": 24,
+        "num_layers": 24,
+        "attention_types": [[["local", "global"], 12]],
+        "num_heads": 4,
+        "intermediate_size": 40,
+        "window_size": 8,
+        "activation_function": "relu",
+        "layer_norm_epsilon": 1e-4,
+        "initializer_range": 0.3,
+        "tie_word_embeddings": False,
+    },
+    "opt": {
+        "vocab_size": 64,
+        "hidden_size": 24,
+        "num_hidden_layers": 2,
+        "ffn_dim": 40,
+        "max_position_embeddings": 64,
+        "do_layer_norm_before": True,
+        "_remove_final_layer_norm": True,
+        "word_embed_proj_dim": 16,
+        "num_attention_heads": 4,
+        "activation_function": "gelu",
+        "init_std": 0.3,
+        "enable_bias": False,
+        "layer_norm_elementwise_affine": False,
+        "tie_word_embeddings": False,
+    },
+    "bert": BERT,
+    "roberta": BERT | {"pad_token_id": 3},
+    "albert": {k: v for k, v in BERT.items() if k not in ("is_decoder", "add_cross_attention")}
+    | {"num_hidden_groups": 2, "embedding_size": 16, "inner_group_num": 2, "hidden_act": "gelu"},
+}
+
+# fields that older files have, beside the newer ones
+LEGACY = {
+    "rotary": ["rope_scaling", "rope_theta", "partial_rotary_factor", "is_causal"],
+    "gpt_neox": ["rope_scaling", "rope_theta", "rotary_emb_base", "rotary_pct", "partial_rotary_factor"],
+    "gemma": ["hidden_activation"],
+    "gpt_neo": ["attention_layers", "num_attention_heads", "num_hidden_layers"],
+    "gpt2": ["hidden_size", "max_position_embeddings", "num_attention_heads", "num_hidden_layers"],
+    "bert": ["position_embedding_type"],
+    "roberta": ["position_embedding_type"],
+    "albert": ["position_embedding_type"],
+    "mistral": ["layer_types"],
+}
+ROTARY = ["llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "phi3"]
+# not the program's to read, but models of 64 tokens need them
+BESIDE = {"phi3": {"pad_token_id": 0}}
+
+
+def made(config):
+    """The config as transformers' class completes it; None where it, its model or a run of its model is refused."""
+    config = BESIDE.get(config["model_type"], {}) | config
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "config.json").write_text(json.dumps(config))
+        try:
+            complete = AutoConfig.from_pretrained(folder)
+            with torch.device("meta"):
+                model = AutoModel.from_config(complete)
+            if sum(p.numel() for p in model.parameters()) < 20_000_000:
+                ids = torch.arange(24)[None] % complete.vocab_size
+                with torch.no_grad():
+                    AutoModel.from_config(complete).eval()(ids)
+            return complete
+        except Exception as refusal:
+            print(config["model_type"], type(refusal).__name__, str(refusal).replace("\n", " ")[:150])
+            return None
+
+
+def outright(complete, fields):
+    """Every field as the class has it, under today's names."""
+    # a mistral with layer_types is made a ministral, which is one whose layers may differ
+    said = {"model_type": complete.model_type.replace("ministral", "mistral")}
+    for field in fields:
+        value = getattr(complete, field, None)
+        if field == "head_dim" and value is None:
+            value = complete.hidden_size // complete.num_attention_heads
+        said[field] = value
+    return json.loads(json.dumps(said))
+
+
+def changed(config, path, change):
+    config = copy.deepcopy(config)
+    inner = config
+    for key in path[:-1]:
+        inner = inner[key]
+    if change == "absent":
+        inner.pop(path[-1], None)
+    else:
+        inner[path[-1]] = json.loads(change)
+    return config
+
+
+def empties(value):
+    yield "absent"
+    yield "null"
+    yield "{}"
+    if isinstance(value, list):
+        yield "[]"
+    if isinstance(value, str):
+        yield '""'
+
+
+def paths(config):
+    for key, value in config.items():
+        yield (key,), value
+        if isinstance(value, dict):
+            yield from (((key, inner), v) for inner, v in value.items())
+
+
+class Table:
+    def __init__(self):
+        self.bases = {}
+        self.cases = []
+
+    def add(self, name, config, fields, legacy=()):
+        """A base, and the changes of its fields."""
+        family = name.split(" ")[0]
+        config = {"model_type": family} | config
+        base = outright(made(config), fields)
+        self.bases[name] = {"config": config, "outright": base}
+        for path, value in [*paths(config), *(((key,), "") for key in legacy)]:
+            for change in empties(value):
+                if path != ("model_type",) and not (change == "absent" and path[0] in legacy):
+                    self.case(name, base, path, change, changed(config, path, change), fields)
+
+    def case(self, name, base, path, change, config, fields):
+        complete = made(config)
+        means = None
+        if complete is not None:
+            means = {k: v for k, v in outright(complete, fields).items() if v != base[k]}
+        self.cases.append({"base": name, "field": ".".join(path), "is": change, "means": means})
+
+
+def add_family(table, name, base):
+    rotary = name in ROTARY
+    table.add(name, base, base, LEGACY.get(name, []) + (LEGACY["rotary"] if rotary else []))
+    everything = {"model_type": name}
+    table.case(name, table.bases[name]["outright"], ("everything",), "absent", everything, base)
+    bare = {k: v for k, v in base.items() if k != "rope_parameters"}
+    if rotary:
+        table.add(name + " old", bare | {"rope_theta": 5000.0, "rope_scaling": None}, base)
+        table.add(name + " mixed", bare | {"rope_theta": 5000.0, "rope_parameters": {"rope_type": "default"}}, base)
+    if name == "gpt_neox":
+        table.add(name + " old", bare | {"rotary_emb_base": 5000, "rotary_pct": 0.5, "rope_scaling": None}, base)
+        linear = {"type": "linear", "factor": 2.0}
+        table.add(name + " old linear", bare | {"rotary_emb_base": 5000, "rotary_pct": 0.5, "rope_scaling": linear}, base)
+    if name in ["gpt2", "gpt_neo"]:
+        other = {"gpt2": {"n_embd": "hidden_size", "n_head": "num_attention_heads", "n_layer": "num_hidden_layers"}}
+        other["gpt2"]["n_positions"] = "max_position_embeddings"
+        other["gpt_neo"] = {"num_heads": "num_attention_heads", "num_layers": "num_hidden_layers"}
+        table.add(name + " aliases", {other[name].get(k, k): v for k, v in base.items()}, base)
+
+
+def add_scaled(table, name, base):
+    """The rotary types, in today's place and in that of older files."""
+    bare = {k: v for k, v in base.items() if k != "rope_parameters"}
+    for kind, rope in SCALED.items():
+        if name != "phi3" or kind == "longrope":
+            table.add(f"{name} {kind}", bare | {"rope_parameters": rope}, base)
+            inner = {("type" if k == "rope_type" else k): v for k, v in rope.items() if k != "rope_theta"}
+            table.add(f"{name} {kind} old", bare | {"rope_scaling": inner, "rope_theta": 5000.0}, base)
+
+
+def main():
+    table = Table()
+    for name, base in BASES.items():
+        add_family(table, name, base)
+    for name in ["llama", "phi3"]:
+        add_scaled(table, name, BASES[name])
+    bases = ",\n".join(f" {json.dumps(k)}: {json.dumps(v)}" for k, v in table.bases.items())
+    cases = ",\n".join(" " + json.dumps(c) for c in table.cases)
+    OUT.write_text(
+        f'{{"transformers": "{transformers.__version__}",\n"bases": {{\n{bases}}},\n"cases": [\n{cases}]}}\n'
+    )
+    refused = sum(c["means"] is None for c in table.cases)
+    print(len(table.cases), "cases,", refused, "refused")
+
+
+main()
