@@ -24,16 +24,6 @@ public final class Reference {
         return resource("/gguf/" + name);
     }
 
-    /** A checkpoint or file with what transformers makes of it, {@code case.json}, in float64. */
-    public static Path reported(String name) {
-        return resource("/cases/" + name);
-    }
-
-    /** A table that a script of {@code scripts/} wrote. */
-    public static Path table(String name) {
-        return resource("/" + name);
-    }
-
     private static Path resource(String name) {
         try {
             return Path.of(Reference.class.getResource(name).toURI());

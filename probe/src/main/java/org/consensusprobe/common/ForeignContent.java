@@ -47,7 +47,7 @@ public final class ForeignContent {
                     + "(dir, safe_serialization=True).");
         }
         if (text.startsWith("GGUF")) {
-            return Optional.of("a GGUF file. Give it as the model itself.");
+            return Optional.of("a GGUF file. Give it as the model itself, under a name that ends in .gguf.");
         }
         if (start.startsWith("{")) {
             return Optional.of("JSON text, perhaps a server's answer. Download it again.");

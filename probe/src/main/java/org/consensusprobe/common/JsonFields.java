@@ -15,7 +15,7 @@ import java.util.function.Function;
 /**
  * Typed access to the fields of a JSON object such as {@code config.json}, which remembers what was asked for.
  *
- * <p>Nothing is converted: {@code "12"} and {@code 12.5} are no integers ({@code 12.0} is 12). Every refusal is a
+ * <p>Nothing is converted: {@code "12"}, {@code 12.5} and {@code 12.0} are no integers. Every refusal is a
  * {@link Problem} that names the file, the key, what was expected and what was found. A field that is absent has the
  * caller's fallback; a field that is {@code null} is absent only to the {@code optional} methods, because Hugging Face
  * configs give {@code null} a meaning of its own (no window, no inner size).
@@ -24,7 +24,6 @@ public final class JsonFields {
     private final JsonNode object;
     private final String where;
     private final String prefix;
-    private final Map<String, String> otherNames = new LinkedHashMap<>();
     private final Set<String> read = new LinkedHashSet<>();
     private final Map<String, JsonFields> children = new LinkedHashMap<>();
 
@@ -46,7 +45,7 @@ public final class JsonFields {
 
     /** Whether the key is there, be it with {@code null}. */
     public boolean has(String key) {
-        return node(key) != null;
+        return object.has(key);
     }
 
     /** Whether the key is there with {@code null}; counts as reading it. */
@@ -168,26 +167,6 @@ public final class JsonFields {
                 .map(node -> children.computeIfAbsent(key, k -> new JsonFields(node, where, prefix + k + ".")));
     }
 
-    /** As {@link #object}, an empty object being nothing too, and whatever else Python takes for false. */
-    public Optional<JsonFields> filledObject(String key) {
-        boolean empty = value(key)
-                .filter(node -> node.isContainerNode() || node.isTextual())
-                .filter(node -> node.isTextual() ? node.textValue().isEmpty() : node.isEmpty())
-                .isPresent();
-        return empty ? Optional.empty() : object(key);
-    }
-
-    /**
-     * The same fields under other names: of a family whose class knows a field by two.
-     *
-     * @param names the name to read a field by, by the other one, which counts where both are there
-     */
-    public JsonFields renamed(Map<String, String> names) {
-        JsonFields renamed = new JsonFields(object, where, prefix);
-        names.forEach((other, name) -> renamed.otherNames.put(name, other));
-        return renamed;
-    }
-
     /**
      * Refuses a field that is set to what the program does not implement; absent is always well.
      *
@@ -262,7 +241,7 @@ public final class JsonFields {
         String expected =
                 min == 1 && max == Integer.MAX_VALUE ? "a positive integer" : "an integer from " + min + " to " + max;
         return new Kind<>(expected, node -> Optional.of(node)
-                .filter(n -> n.isNumber() && n.canConvertToInt() && n.doubleValue() == n.intValue())
+                .filter(n -> n.isIntegralNumber() && n.canConvertToInt())
                 .map(JsonNode::intValue)
                 .filter(v -> min <= v && v <= max));
     }
@@ -300,25 +279,7 @@ public final class JsonFields {
 
     private Optional<JsonNode> value(String key) {
         read.add(key);
-        read.add(nameThere(key));
-        return Optional.ofNullable(node(key));
-    }
-
-    private JsonNode node(String key) {
-        String there = nameThere(key);
-        requireOne(there);
-        return object.get(there);
-    }
-
-    private String nameThere(String key) {
-        String other = otherNames.getOrDefault(key, key);
-        return object.has(other) ? other : key;
-    }
-
-    private void requireOne(String key) {
-        if (RepeatedKeys.has(object, key)) {
-            throw Problem.input("%s: %s is there more than once; expected one value.", where, Shown.text(prefix + key));
-        }
+        return Optional.ofNullable(object.get(key));
     }
 
     private <T> T require(String key, Kind<T> kind) {
@@ -337,9 +298,6 @@ public final class JsonFields {
     private static String show(JsonNode found) {
         if (found.isContainerNode()) {
             return (found.isArray() ? "a list" : "an object") + " of " + found.size();
-        }
-        if (found.isFloatingPointNumber() && !Double.isFinite(found.doubleValue())) {
-            return found.asText();
         }
         return found.isTextual() ? '"' + Shown.text(found.textValue()) + '"' : Shown.text(found.toString());
     }

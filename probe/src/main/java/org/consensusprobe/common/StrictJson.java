@@ -5,8 +5,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -19,24 +17,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.regex.Pattern;
 
 /**
  * Reads JSON from files nobody vouches for: bounded in size and depth, duplicate keys and trailing text refused.
- *
- * <p>Files that Python writes are read as Python reads them: {@code NaN} and {@code Infinity} are numbers, and of a key that is
- * there twice the last value counts, unless somebody asks {@link JsonFields} for it.
  */
 public final class StrictJson {
     private static final int MAX_DEPTH = 64;
     private static final int MAX_REASON = 200;
-
-    /** An option's name, as in {@code JsonReadFeature.ALLOW_TRAILING_COMMA}. */
-    private static final Pattern OPTION = Pattern.compile("`|\\w*Feature\\b|[A-Z]+_[A-Z_]+");
-
-    /** The clause of a message that names one: in parentheses, or after a colon or semicolon to the end. */
-    private static final Pattern ADVICE = Pattern.compile(
-            "\\s*\\([^()]*(?:`|Feature|[A-Z]+_[A-Z_]+)[^()]*\\)|[:;,]\\s*(?:to )?enable\\b.*|;?\\s*(?:use|set)\\s+`.*");
 
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -81,13 +68,12 @@ public final class StrictJson {
     }
 
     /**
-     * Reads bytes that came from {@code where} token by token: for headers whose tree would be many times their size. Keys that
-     * are there twice are the reader's to notice.
+     * Reads bytes that came from {@code where} token by token: for headers whose tree would be many times their size.
      *
      * @param reader leaves the parser on the document's last token; whatever follows is refused
      */
     public static void readTokens(byte[] json, String where, String what, TokenReader reader) {
-        try (JsonParser parser = asPython(MAPPER.createParser(utf8(json)))) {
+        try (JsonParser parser = MAPPER.createParser(utf8(json))) {
             reader.read(parser);
             if (parser.nextToken() != null) {
                 throw Problem.input("%s: the %s is followed by more text; expected one JSON value.", where, what);
@@ -101,30 +87,10 @@ public final class StrictJson {
         }
     }
 
-    /** As {@link #readObject}, of a file that Python wrote. */
-    public static JsonNode readPythonObject(Path file, long maxBytes, String what) {
-        byte[] json = readBytes(file, maxBytes, what);
-        return requireObject(parsePython(json, file.toString(), what), file.toString(), what);
-    }
-
     /** Parses bytes that came from {@code where}, with the same limits as {@link #readObject}. */
     public static JsonNode parse(byte[] json, String where, String what) {
-        return parse(json, where, what, false);
-    }
-
-    /**
-     * As {@link #parse}, of text that Python wrote: {@code NaN} and {@code Infinity} are numbers, and the last value of a key
-     * counts; {@link JsonFields} refuses a key with two of them where it is read.
-     */
-    public static JsonNode parsePython(byte[] json, String where, String what) {
-        return parse(json, where, what, true);
-    }
-
-    private static JsonNode parse(byte[] json, String where, String what, boolean python) {
         try (JsonParser parser = MAPPER.createParser(utf8(json))) {
-            JsonNode node = python
-                    ? MAPPER.reader().with(RepeatedKeys.NODES).readTree(asPython(parser))
-                    : MAPPER.readTree(parser);
+            JsonNode node = MAPPER.readTree(parser);
             if (node == null || node.isMissingNode()) {
                 throw Problem.input("%s: the %s is empty; expected JSON.", where, what);
             }
@@ -148,17 +114,9 @@ public final class StrictJson {
         return node;
     }
 
-    private static JsonParser asPython(JsonParser parser) {
-        return parser.disable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-                .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS.mappedFeature());
-    }
-
     /** UTF-8 and nothing else; malformed bytes are an error, where the library would guess or replace. */
     private static Reader utf8(byte[] json) {
-        int mark =
-                json.length >= 3 && json[0] == (byte) 0xEF && json[1] == (byte) 0xBB && json[2] == (byte) 0xBF ? 3 : 0;
-        return new InputStreamReader(
-                new ByteArrayInputStream(json, mark, json.length - mark), StandardCharsets.UTF_8.newDecoder());
+        return new InputStreamReader(new ByteArrayInputStream(json), StandardCharsets.UTF_8.newDecoder());
     }
 
     private static byte[] readBytes(Path file, long maxBytes, String what) {
@@ -179,20 +137,12 @@ public final class StrictJson {
     }
 
     private static String reason(JsonProcessingException e) {
-        String first = e instanceof StreamConstraintsException
-                ? "it is nested more than " + MAX_DEPTH + " deep, or a number, name or text in it is too long"
-                : inPlainWords(e.getOriginalMessage().lines().findFirst().orElse(""));
+        String first = e.getOriginalMessage().lines().findFirst().orElse("syntax error");
         // the message quotes the document: raw control characters could reach a terminal
         String clipped = Shown.text(first, MAX_REASON);
         return e.getLocation() == null
                 ? clipped
                 : clipped + " (line " + e.getLocation().getLineNr() + ", column "
                         + e.getLocation().getColumnNr() + ")";
-    }
-
-    /** What the library found, without its advice on options that only a programmer could set. */
-    private static String inPlainWords(String message) {
-        String found = ADVICE.matcher(message).replaceAll("").strip();
-        return found.isEmpty() || OPTION.matcher(found).find() ? "syntax error" : found;
     }
 }

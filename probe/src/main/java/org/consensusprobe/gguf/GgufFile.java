@@ -1,16 +1,12 @@
 package org.consensusprobe.gguf;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +28,6 @@ public final class GgufFile {
     private static final String WHAT = "GGUF file";
     private static final int MAX_VALUES = 100_000;
     private static final int MAX_KEY_BYTES = 65_535;
-    private static final int MAX_LIST_DEPTH = 8;
     /** A key of one byte, a type and a value of one byte. */
     private static final int LEAST_VALUE_BYTES = 8 + 1 + 4 + 1;
 
@@ -46,23 +41,10 @@ public final class GgufFile {
         this.tensors = Collections.unmodifiableMap(tensors);
     }
 
-    /** Whether a path is that of a GGUF file: by its name, or, of a file under any other name, by its first bytes. */
-    public static boolean isOne(Path path) {
-        if (path.getFileName() == null || Files.isDirectory(path)) {
-            return false;
-        }
-        return path.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".gguf") || beginsSo(path);
-    }
-
-    private static boolean beginsSo(Path path) {
-        if (!Files.isRegularFile(path)) {
-            return false;
-        }
-        try (InputStream in = Files.newInputStream(path)) {
-            return Arrays.equals(in.readNBytes(4), "GGUF".getBytes(StandardCharsets.US_ASCII));
-        } catch (IOException e) {
-            return false; // whoever opens it will say why
-        }
+    /** Whether a path's name says that it is a GGUF file. */
+    public static boolean isNamedSo(Path path) {
+        return path.getFileName() != null
+                && path.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".gguf");
     }
 
     /**
@@ -178,24 +160,12 @@ public final class GgufFile {
             }
             String what = "metadata value " + Shown.text(key);
             GgufValueType type = type(file, in, what);
-            if (entries.put(key, new GgufMetadata.Entry(type, value(file, in, type, what))) != null) {
+            Object value = type == GgufValueType.ARRAY ? array(file, in, what) : scalar(in, type, what);
+            if (entries.put(key, new GgufMetadata.Entry(type, value)) != null) {
                 throw Problem.input("%s: the metadata key %s is there twice.", file, Shown.text(key));
             }
         }
         return new GgufMetadata(file, entries);
-    }
-
-    /** A value; strings and lists are passed over, so that their length is known to be true, and read when they are asked for. */
-    private static Object value(Path file, GgufInput in, GgufValueType type, String what) throws IOException {
-        if (type == GgufValueType.ARRAY) {
-            return array(file, in, what, MAX_LIST_DEPTH);
-        }
-        if (type == GgufValueType.STRING) {
-            GgufText text = new GgufText(in.position());
-            in.skipText(what);
-            return text;
-        }
-        return scalar(in, type, what);
     }
 
     private static GgufValueType type(Path file, GgufInput in, String what) throws IOException {
@@ -209,32 +179,25 @@ public final class GgufFile {
         return types[(int) number];
     }
 
-    private static GgufArray array(Path file, GgufInput in, String what, int depth) throws IOException {
+    /** A list is passed over, its strings being looked at, so that its length is known to be true. */
+    private static GgufArray array(Path file, GgufInput in, String what) throws IOException {
         GgufValueType type = type(file, in, what);
+        if (type == GgufValueType.ARRAY) {
+            throw Problem.input("%s: %s is a list of lists, which is not read.", file, what);
+        }
         long count = in.int64("the length of " + what);
         if (count < 0 || count > in.remaining() / type.leastBytes()) {
             throw Problem.input(
                     "%s: %s says to have %s entries, which a file of this size cannot hold. Download it again.",
                     file, what, Long.toUnsignedString(count));
         }
-        if (depth == 0) {
-            throw Problem.input(
-                    "%s: %s has lists in lists, more than %d deep. Download the file again.",
-                    file, what, MAX_LIST_DEPTH);
-        }
         GgufArray array = new GgufArray(type, count, in.position());
-        switch (type) {
-            case STRING -> {
-                for (long i = 0; i < count; i++) {
-                    in.skipText(what);
-                }
+        if (type == GgufValueType.STRING) {
+            for (long i = 0; i < count; i++) {
+                in.text(GgufMetadata.MAX_TEXT_BYTES, what);
             }
-            case ARRAY -> {
-                for (long i = 0; i < count; i++) {
-                    array(file, in, what, depth - 1);
-                }
-            }
-            default -> in.skip(count * type.leastBytes(), what);
+        } else {
+            in.skip(count * type.leastBytes(), what);
         }
         return array;
     }
@@ -249,9 +212,10 @@ public final class GgufFile {
             case INT32 -> (long) in.int32(what);
             case FLOAT32 -> Float.intBitsToFloat(in.int32(what));
             case BOOL -> in.int8(what) != 0;
+            case STRING -> in.text(GgufMetadata.MAX_TEXT_BYTES, what);
             case UINT64, INT64 -> in.int64(what);
             case FLOAT64 -> Double.longBitsToDouble(in.int64(what));
-            case STRING, ARRAY -> throw new IllegalArgumentException(type + " is no scalar");
+            case ARRAY -> throw new IllegalArgumentException("a list is no scalar");
         };
     }
 }

@@ -83,11 +83,6 @@ final class GgufInput {
         }
     }
 
-    /** Passes over a string of any bytes. */
-    void skipText(String what) throws IOException {
-        skip(length(Long.MAX_VALUE, what), what);
-    }
-
     /** Passes over so many bytes. */
     void skip(long bytes, String what) throws IOException {
         require(bytes, what);
@@ -96,7 +91,7 @@ final class GgufInput {
         bufferEnd += bytes - inBuffer;
     }
 
-    private long length(long most, String what) throws IOException {
+    private long length(int most, String what) throws IOException {
         long length = int64("the length of " + what);
         if (length < 0 || length > most) {
             throw Problem.input(

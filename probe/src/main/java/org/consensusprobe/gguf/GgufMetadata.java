@@ -8,9 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,9 +29,8 @@ public final class GgufMetadata {
 
     private final Path file;
     private final Map<String, Entry> entries;
-    private final Set<String> read = new HashSet<>();
 
-    /** One value: a Long, Double, Float, Boolean, {@link GgufText} or {@link GgufArray}. */
+    /** One value: a Long, Double, Float, Boolean, String or {@link GgufArray}. */
     record Entry(GgufValueType type, Object value) {}
 
     GgufMetadata(Path file, Map<String, Entry> entries) {
@@ -48,39 +45,22 @@ public final class GgufMetadata {
 
     /** Whether the file has a value for the key. */
     public boolean has(String key) {
-        return entry(key) != null;
-    }
-
-    /** Counts keys as read that change no result. */
-    public void ignore(String... keys) {
-        read.addAll(Arrays.asList(keys));
-    }
-
-    /** The keys that begin so and that nobody asked for, in the order of the file. */
-    public List<String> unread(String prefix) {
-        return entries.keySet().stream()
-                .filter(key -> key.startsWith(prefix) && !read.contains(key))
-                .toList();
-    }
-
-    private Entry entry(String key) {
-        read.add(key);
-        return entries.get(key);
+        return entries.containsKey(key);
     }
 
     /** A string, if it is there. */
     public Optional<String> text(String key) {
-        return Optional.ofNullable(entry(key)).map(entry -> {
+        return Optional.ofNullable(entries.get(key)).map(entry -> {
             if (entry.type != GgufValueType.STRING) {
                 throw wrong(key, "a string");
             }
-            return ((GgufText) entry.value).read(file, "metadata value " + Shown.text(key));
+            return (String) entry.value;
         });
     }
 
     /** A truth value, if it is there. */
     public Optional<Boolean> bool(String key) {
-        return Optional.ofNullable(entry(key)).map(entry -> {
+        return Optional.ofNullable(entries.get(key)).map(entry -> {
             if (entry.type != GgufValueType.BOOL) {
                 throw wrong(key, "a truth value");
             }
@@ -90,7 +70,7 @@ public final class GgufMetadata {
 
     /** An integer from 0 to 2^63 - 1, if it is there; a list of equal ones, as some files have them by layer, counts as one. */
     public OptionalLong integer(String key) {
-        Entry entry = entry(key);
+        Entry entry = entries.get(key);
         if (entry == null) {
             return OptionalLong.empty();
         }
@@ -110,7 +90,7 @@ public final class GgufMetadata {
 
     /** A finite number, if it is there; those kept in 32 bits as the shortest decimal that rounds to them. */
     public OptionalDouble number(String key) {
-        Entry entry = entry(key);
+        Entry entry = entries.get(key);
         if (entry == null) {
             return OptionalDouble.empty();
         }
@@ -167,7 +147,7 @@ public final class GgufMetadata {
     }
 
     private <T> List<T> list(String key, GgufValueType type, String what, Reader<T> reader) {
-        Entry entry = entry(key);
+        Entry entry = entries.get(key);
         if (entry == null) {
             return List.of();
         }
@@ -187,7 +167,7 @@ public final class GgufMetadata {
     }
 
     private Problem wrong(String key, String expected) {
-        Entry entry = entry(key);
+        Entry entry = entries.get(key);
         String found = entry.value instanceof GgufArray array
                 ? "a list of " + array.count() + " values of type " + array.type()
                 : Shown.text(String.valueOf(entry.value)) + " of type " + entry.type;

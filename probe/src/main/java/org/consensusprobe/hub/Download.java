@@ -60,7 +60,7 @@ final class Download {
             blobs(listing).fetch(job(listing, file, 0));
         }
         Path readable = HubCache.isWhole(pointer, file.size()) ? pointer : cache.blob(listing.id(), file.etag());
-        return StrictJson.readPythonObject(readable, WantedFiles.LARGEST_SIDE_FILE, path);
+        return StrictJson.readObject(readable, WantedFiles.LARGEST_SIDE_FILE, path);
     }
 
     /** Fetches what the snapshot lacks of {@code paths} and remembers the ref and what the commit lacks. */

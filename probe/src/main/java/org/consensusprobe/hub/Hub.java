@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToLongFunction;
-import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
 
 /**
@@ -42,11 +41,8 @@ public final class Hub {
 
     /** The model's snapshot if the cache holds all of config and weights; makes no request. */
     public Optional<Snapshot> cached(ModelId id) {
-        return snapshots(id).filter(Hub::isWhole).findFirst();
-    }
-
-    private static boolean isWhole(Snapshot snapshot) {
-        return WantedFiles.missing(snapshot.directory()).isEmpty();
+        return anySnapshot(id)
+                .filter(snapshot -> WantedFiles.missing(snapshot.directory()).isEmpty());
     }
 
     /**
@@ -123,20 +119,8 @@ public final class Hub {
 
     /** The snapshot of a revision in the cache, whole or not; makes no request. */
     public Optional<Snapshot> anySnapshot(ModelId id) {
-        List<Snapshot> found = snapshots(id).toList();
-        return found.size() < 2
-                ? found.stream().findFirst()
-                : found.stream().filter(Hub::isWhole).findFirst().or(() -> Optional.of(found.get(0)));
-    }
-
-    /** Under every name that the model may have. */
-    private Stream<Snapshot> snapshots(ModelId id) {
-        return id.names().stream()
-                .flatMap(
-                        name -> cache
-                                .commitOf(name)
-                                .map(commit -> new Snapshot(name, commit, cache.snapshot(name, commit)))
-                                .stream())
+        return cache.commitOf(id)
+                .map(commit -> new Snapshot(id, commit, cache.snapshot(id, commit)))
                 .filter(snapshot -> Files.isDirectory(snapshot.directory()));
     }
 

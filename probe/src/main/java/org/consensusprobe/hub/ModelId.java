@@ -1,10 +1,7 @@
 package org.consensusprobe.hub;
 
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
 
@@ -18,14 +15,6 @@ public record ModelId(String repository, String revision) {
     /** The branch meant when none is named. */
     public static final String DEFAULT_REVISION = "main";
 
-    /** Where the models that had no organisation are now, and which those are. */
-    private static final Map<String, Pattern> FIRST_ORGANISATIONS = Map.of(
-            "openai-community", Pattern.compile("gpt2(-.*)?|openai-gpt"),
-            "google-bert", Pattern.compile("bert-.*"),
-            "FacebookAI", Pattern.compile("(roberta|xlm)-.*"),
-            "distilbert", Pattern.compile("distil(bert|gpt2|roberta).*"),
-            "albert", Pattern.compile("albert-.*"));
-
     private static final Pattern REPOSITORY = Pattern.compile("(?:\\w(?:[\\w.-]{0,94}\\w)?/)?\\w(?:[\\w.-]{0,94}\\w)?");
     private static final Pattern REVISION = Pattern.compile("[\\w.+-]+(?:/[\\w.+-]+)*");
     private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
@@ -37,7 +26,7 @@ public record ModelId(String repository, String revision) {
                             + " openai-community/gpt2.",
                     Shown.text(repository));
         }
-        if (!isRevision(revision)) {
+        if (!REVISION.matcher(revision).matches() || hasDotSegment(revision) || revision.length() > 200) {
             throw Problem.input(
                     "'%s' is no revision of %s: expected a branch, a tag or a commit, such as main.",
                     Shown.text(revision), repository);
@@ -54,13 +43,6 @@ public record ModelId(String repository, String revision) {
         return at < 0
                 ? new ModelId(text, DEFAULT_REVISION)
                 : new ModelId(text.substring(0, at), text.substring(at + 1));
-    }
-
-    /** Whether {@link #parse} can read a text. */
-    public static boolean isOne(String text) {
-        int at = text.indexOf('@');
-        String of = at < 0 ? DEFAULT_REVISION : text.substring(at + 1);
-        return isRepository(at < 0 ? text : text.substring(0, at)) && isRevision(of);
     }
 
     /** The model of a folder of the cache such as {@code models--org--name}; empty for any other folder. */
@@ -82,21 +64,6 @@ public record ModelId(String repository, String revision) {
         return new ModelId(repository, otherRevision);
     }
 
-    /**
-     * The names that this model may have in a cache, its own first: the oldest models had no organisation before they were given
-     * one, and the hub still answers to both.
-     */
-    List<ModelId> names() {
-        int slash = repository.indexOf('/');
-        String name = repository.substring(slash + 1);
-        Stream<String> others = FIRST_ORGANISATIONS.entrySet().stream()
-                .filter(org -> org.getValue().matcher(name).matches())
-                .filter(org -> slash < 0 || org.getKey().equals(repository.substring(0, slash)))
-                .map(org -> slash < 0 ? org.getKey() + "/" + name : name);
-        return Stream.concat(Stream.of(this), others.map(other -> new ModelId(other, revision)))
-                .toList();
-    }
-
     /** The model's folder in the cache: {@code models--org--name}. */
     String folder() {
         return "models--" + repository.replace("/", "--");
@@ -116,10 +83,6 @@ public record ModelId(String repository, String revision) {
                 && !text.contains("--")
                 && !text.contains("..")
                 && !text.endsWith(".git");
-    }
-
-    private static boolean isRevision(String text) {
-        return REVISION.matcher(text).matches() && !hasDotSegment(text) && text.length() <= 200;
     }
 
     private static boolean hasDotSegment(String revision) {

@@ -44,7 +44,7 @@ public record Outline(ModelId id, String commit, long bytes) {
                     byte[] index = copy(listing, WantedFiles.INDEX, LARGEST_INDEX);
                     String where = id + "/" + WantedFiles.INDEX;
                     JsonNode json = StrictJson.requireObject(
-                            StrictJson.parsePython(index, where, "shard index"), where, "shard index");
+                            StrictJson.parse(index, where, "shard index"), where, "shard index");
                     wanted.addAll(WantedFiles.shards(json, where));
                 }
                 long bytes = 0;

@@ -96,7 +96,7 @@ final class WantedFiles {
      * @throws Problem if a name leaves the folder or is no safetensors file
      */
     static Set<String> shards(Path index, String where) {
-        return shards(StrictJson.readPythonObject(index, LARGEST_INDEX, "shard index"), where);
+        return shards(StrictJson.readObject(index, LARGEST_INDEX, "shard index"), where);
     }
 
     static Set<String> shards(JsonNode index, String where) {

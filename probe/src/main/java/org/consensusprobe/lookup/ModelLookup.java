@@ -65,14 +65,6 @@ public final class ModelLookup {
      * @throws Problem if there is none, it cannot be fetched, or it lacks the files that the weights need
      */
     public Found find(String model, WeightMode weights) {
-        Found found = named(model, weights);
-        found.subject().note().ifPresent(note -> {
-            progress.note(found.subject().name() + ": " + note + ".");
-        });
-        return found;
-    }
-
-    private Found named(String model, WeightMode weights) {
         if (model.isBlank()) {
             throw Problem.input(
                     "--model is empty: expected an alias such as gpt2-xl, a hub id, a directory or a .gguf file.");

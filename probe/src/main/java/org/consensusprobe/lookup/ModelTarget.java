@@ -8,8 +8,6 @@ import java.util.stream.Collectors;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
 import org.consensusprobe.gguf.GgufFile;
-import org.consensusprobe.hub.Hub;
-import org.consensusprobe.hub.HubSettings;
 import org.consensusprobe.hub.ModelId;
 import org.consensusprobe.model.KnownModel;
 import org.consensusprobe.model.KnownModels;
@@ -30,24 +28,21 @@ public record ModelTarget(String text, Optional<Path> path, Optional<ModelId> id
     }
 
     /**
-     * Reads an alias of {@code models/}, a directory, a GGUF file under any name, or a hub id {@code org/name} (of a model in the cache, also a bare {@code name}); aliases and ids may end in
+     * Reads an alias of {@code models/}, a directory, a file that ends in {@code .gguf}, or a hub id {@code org/name}; aliases and ids may end in
      * {@code @revision}. A folder with a config.json wins over both, as in transformers, any other folder only over a
      * hub id; a text that can only be a path ({@code ./x}, {@code /x}, {@code ~/x}, {@code a/b/c}) is one.
      *
      * @throws Problem if it is none of these
      */
     public static ModelTarget parse(String text, KnownModels models) {
-        Optional<Path> file = path(text).filter(Files::exists).filter(GgufFile::isOne);
+        Optional<Path> file = path(text).filter(GgufFile::isNamedSo).filter(Files::exists);
         if (file.isPresent()) {
             return new ModelTarget(text, file, Optional.empty(), Optional.empty());
         }
         Optional<Path> folder = path(text).filter(Files::isDirectory);
         if (isPathOnly(text)) {
-            boolean isFile = path(text).filter(Files::isRegularFile).isPresent();
             Path path = folder.orElseThrow(() -> Problem.input(
-                    isFile
-                            ? "%s: this file is no GGUF file; expected one, or a directory with config.json and safetensors."
-                            : "%s: no such directory or .gguf file; expected one with config.json and safetensors.",
+                    "%s: no such directory or .gguf file; expected one with config.json and safetensors.",
                     Shown.text(text)));
             return new ModelTarget(text, Optional.of(path), Optional.empty(), Optional.empty());
         }
@@ -63,18 +58,10 @@ public record ModelTarget(String text, Optional<Path> path, Optional<ModelId> id
         if (folder.isPresent()) {
             return new ModelTarget(text, folder, Optional.empty(), Optional.empty());
         }
-        if (!name.contains("/") && !isCached(text)) {
+        if (!name.contains("/")) {
             throw unknown(name, models);
         }
         return new ModelTarget(text, Optional.empty(), Optional.of(ModelId.parse(text)), Optional.empty());
-    }
-
-    /** Whether a name without an organisation, which may as well be a mistyped alias, is that of a model in the cache. */
-    private static boolean isCached(String text) {
-        return ModelId.isOne(text)
-                && new Hub(HubSettings.fromEnvironment())
-                        .anySnapshot(ModelId.parse(text))
-                        .isPresent();
     }
 
     private static ModelTarget ofAlias(String text, KnownModel known, Optional<String> revision) {

@@ -40,17 +40,6 @@ public record Subject(String name, JsonNode config, Transformer transformer, Opt
         return new Subject(name, config, Architectures.of(config, where), Optional.empty());
     }
 
-    /** What a reader of scores should know of the stored weights: a head that its config calls tied and that is not. */
-    public Optional<String> note() {
-        return checkpoint.flatMap(
-                files -> TensorTable.resolve(transformer.fileLayout(), files).headsDespiteTie().stream()
-                        .findFirst()
-                        .map(head ->
-                                "the config ties the head to the token table (tie_word_embeddings), but the file has"
-                                        + " another " + head
-                                        + ": next tokens are scored with that, as transformers does"));
-    }
-
     /** The weights that a plan asks for. */
     public WeightSource weights(RunPlan plan, Precision precision) {
         return switch (plan.weights().mode()) {
@@ -66,7 +55,7 @@ public record Subject(String name, JsonNode config, Transformer transformer, Opt
                 "%s: only the sizes of this model are known here, and --weights %s needs its files.%n"
                         + "Give the directory of a checkpoint or a GGUF file, or use --weights random or random-each-pass.",
                 name, plan.weights().mode().optionName()));
-        TensorTable table = TensorTable.resolve(transformer.fileLayout(), files);
+        TensorTable table = TensorTable.resolve(transformer.fileLayout(), files.tensors(), files.path());
         return new TrainedWeights(transformer, plan.feedForward(), table, precision, shuffleSeed);
     }
 }

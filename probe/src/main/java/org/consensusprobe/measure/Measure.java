@@ -7,10 +7,12 @@ import java.util.List;
  *
  * <p>What it is reduced from says its kind: {@link StateMeasure} the hidden states of all prompts, {@link CloudMeasure}
  * the tokens of one, {@link BlockMeasure} those before and after a block, {@link AttentionMeasure} what attention does in
- * a block, {@link OutputMeasure} the distributions of next tokens after a pass. Its values are NaN where it is not
+ * a block, {@link OutputMeasure} the distributions of next tokens after a pass, {@link PassMeasure} the states at the end of
+ * a pass beside those at the ends of earlier ones, {@link Lyapunov} two runs that started close together. Its values are NaN where it is not
  * defined.
  */
-public sealed interface Measure permits StateMeasure, CloudMeasure, BlockMeasure, AttentionMeasure, OutputMeasure {
+public sealed interface Measure
+        permits StateMeasure, CloudMeasure, BlockMeasure, AttentionMeasure, OutputMeasure, PassMeasure, Lyapunov {
     /** Name, formula, source, unit, cost and floor. */
     About about();
 
@@ -19,8 +21,12 @@ public sealed interface Measure permits StateMeasure, CloudMeasure, BlockMeasure
         return List.of();
     }
 
-    /** What the length of an axis may depend on. */
-    record Sizes(int heads) {}
+    /**
+     * What the length of an axis may depend on.
+     *
+     * @param tokens of the longest prompt
+     */
+    record Sizes(int heads, int tokens) {}
 
     /** Its name in options, manifests and file names. */
     default String name() {
@@ -34,11 +40,11 @@ public sealed interface Measure permits StateMeasure, CloudMeasure, BlockMeasure
 
     /** Whether it is one number for a prompt at a depth. */
     default boolean isScalar() {
-        return axes(new Sizes(1)).isEmpty();
+        return axes(new Sizes(1, 1)).isEmpty();
     }
 
     /** Whether it is taken once a pass, not at every depth. */
     default boolean perPass() {
-        return this instanceof OutputMeasure;
+        return this instanceof OutputMeasure || this instanceof PassMeasure || this instanceof Lyapunov;
     }
 }

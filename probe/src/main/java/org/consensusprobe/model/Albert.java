@@ -53,12 +53,12 @@ final class Albert implements Encoder {
             double initializerRange) {
 
         static Config of(JsonFields f) {
-            int width = f.positiveIntOr("hidden_size", 4096, MAX_SIZE);
-            int heads = f.positiveIntOr("num_attention_heads", 64, MAX_SIZE);
+            int width = f.positiveInt("hidden_size", MAX_SIZE);
+            int heads = f.positiveInt("num_attention_heads", MAX_SIZE);
             if (width % heads != 0) {
                 throw f.refused("num_attention_heads", "a divisor of hidden_size, " + width);
             }
-            int layers = f.positiveIntOr("num_hidden_layers", 12, 100_000);
+            int layers = f.positiveInt("num_hidden_layers", 100_000);
             int groups = f.positiveIntOr("num_hidden_groups", 1, 100_000);
             if (groups > layers) {
                 throw f.refused("num_hidden_groups", "at most num_hidden_layers, " + layers);
@@ -73,8 +73,8 @@ final class Albert implements Encoder {
                     heads,
                     f.positiveIntOr("max_position_embeddings", 512, MAX_SIZE),
                     f.positiveIntOr("type_vocab_size", 2, MAX_SIZE),
-                    f.positiveIntOr("vocab_size", 30_000, 1 << 26),
-                    f.positiveIntOr("intermediate_size", 16_384, MAX_SIZE),
+                    f.positiveInt("vocab_size", 1 << 26),
+                    f.positiveInt("intermediate_size", MAX_SIZE),
                     Activation.named(f.textOr("hidden_act", "gelu_new"), f.place("hidden_act")),
                     f.positiveNumberOr("layer_norm_eps", 1e-12),
                     f.positiveNumberOr("initializer_range", 0.02));
@@ -107,7 +107,10 @@ final class Albert implements Encoder {
 
     @Override
     public List<Pattern> ignorable() {
-        return List.of(Pattern.compile("embeddings\\.(position_ids|token_type_ids)"));
+        return List.of(
+                Pattern.compile("embeddings\\.(position_ids|token_type_ids)"),
+                // poolers and heads of every task
+                Pattern.compile("(pooler|predictions|sop_classifier|classifier|qa_outputs)\\..*"));
     }
 
     @Override

@@ -3,7 +3,6 @@ package org.consensusprobe.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.consensusprobe.common.JsonFields;
 
 /** GPT-Neo's way of saying which layers attend locally. */
@@ -12,12 +11,9 @@ final class AttentionTypes {
 
     /** attention_types [[["global", "local"], n], ..]: each list of kinds n times, one kind a layer. */
     static List<Boolean> localLayers(JsonFields f, int mostLayers) {
-        int layers = f.positiveIntOr("num_layers", 24, mostLayers);
+        int layers = f.positiveInt("num_layers", mostLayers);
         List<Boolean> local = new ArrayList<>();
-        if (!f.has("attention_types") || f.isNull("attention_types")) {
-            IntStream.range(0, 24).forEach(layer -> local.add(layer % 2 == 1)); // [[["global", "local"], 12]]
-        }
-        for (JsonNode group : local.isEmpty() ? f.list("attention_types") : List.<JsonNode>of()) {
+        for (JsonNode group : f.list("attention_types")) {
             if (!group.isArray()
                     || group.size() != 2
                     || !group.get(0).isArray()

@@ -22,8 +22,10 @@ import org.consensusprobe.weights.Weights;
  */
 class Bert implements Encoder {
     static final int MAX_SIZE = 1 << 22;
-    private static final List<Pattern> NOT_READ =
-            List.of(Pattern.compile("embeddings\\.(position_ids|token_type_ids)"));
+    private static final List<Pattern> NOT_READ = List.of(
+            Pattern.compile("embeddings\\.(position_ids|token_type_ids)"),
+            // poolers and heads of every task
+            Pattern.compile("(pooler|cls|lm_head|classifier|qa_outputs)\\..*"));
 
     private final Config c;
 
@@ -44,23 +46,23 @@ class Bert implements Encoder {
             double eps,
             double initializerRange) {
 
-        static Config of(JsonFields f, int vocabulary) {
-            int width = f.positiveIntOr("hidden_size", 768, MAX_SIZE);
-            int heads = f.positiveIntOr("num_attention_heads", 12, MAX_SIZE);
+        static Config of(JsonFields f) {
+            int width = f.positiveInt("hidden_size", MAX_SIZE);
+            int heads = f.positiveInt("num_attention_heads", MAX_SIZE);
             if (width % heads != 0) {
                 throw f.refused("num_attention_heads", "a divisor of hidden_size, " + width);
             }
             f.implementedOnly("position_embedding_type", "absolute", null);
-            f.implementedOnly("is_decoder", false);
-            f.implementedOnly("add_cross_attention", false);
+            f.implementedOnly("is_decoder", false, null);
+            f.implementedOnly("add_cross_attention", false, null);
             return new Config(
-                    f.positiveIntOr("num_hidden_layers", 12, 100_000),
+                    f.positiveInt("num_hidden_layers", 100_000),
                     width,
                     heads,
                     f.positiveIntOr("max_position_embeddings", 512, MAX_SIZE),
                     f.positiveIntOr("type_vocab_size", 2, MAX_SIZE),
-                    f.positiveIntOr("vocab_size", vocabulary, 1 << 26),
-                    f.positiveIntOr("intermediate_size", 3072, MAX_SIZE),
+                    f.positiveInt("vocab_size", 1 << 26),
+                    f.positiveInt("intermediate_size", MAX_SIZE),
                     Activation.named(f.textOr("hidden_act", "gelu"), f.place("hidden_act")),
                     f.positiveNumberOr("layer_norm_eps", 1e-12),
                     f.positiveNumberOr("initializer_range", 0.02));
@@ -72,7 +74,7 @@ class Bert implements Encoder {
     }
 
     static Bert of(JsonFields fields) {
-        return new Bert(Config.of(fields, 30_522));
+        return new Bert(Config.of(fields));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.consensusprobe.model;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.torch.AttentionShape;
@@ -32,129 +33,37 @@ record DecoderConfig(
     /**
      * What a family's class in transformers fills in where config.json lacks a field.
      *
-     * @param keyValueHeads empty: as many as query heads, as {@code null} is too where {@code nullHeads} says so
+     * @param keyValueHeads empty: as many as query heads
      * @param headSize empty: D / H
      */
-    record Defaults(
-            int vocabulary,
-            int width,
-            int inner,
-            int layers,
-            int heads,
-            OptionalInt keyValueHeads,
-            boolean nullHeads,
-            OptionalInt headSize,
-            boolean nullHeadSize,
-            int context,
-            double eps,
-            boolean tiedHead) {
-        /** Of a class with as many key and value heads as query heads, and heads of D / H. */
-        static Defaults of(int vocabulary, int width, int inner, int layers, int heads, int context) {
-            return new Defaults(
-                    vocabulary,
-                    width,
-                    inner,
-                    layers,
-                    heads,
-                    OptionalInt.empty(),
-                    true,
-                    OptionalInt.empty(),
-                    false,
-                    context,
-                    1e-6,
-                    false);
+    record Defaults(OptionalInt keyValueHeads, OptionalInt headSize, int context, double eps, boolean tiedHead) {
+        /** Those of most families. */
+        static Defaults ofContext(int context) {
+            return new Defaults(OptionalInt.empty(), OptionalInt.empty(), context, 1e-6, false);
         }
 
-        /** With key and value heads of its own; whether {@code null} stands for as many as query heads. */
-        Defaults withKeyValueHeads(int count, boolean nullIsAll) {
-            return new Defaults(
-                    vocabulary,
-                    width,
-                    inner,
-                    layers,
-                    heads,
-                    OptionalInt.of(count),
-                    nullIsAll,
-                    headSize,
-                    nullHeadSize,
-                    context,
-                    eps,
-                    tiedHead);
+        Defaults withKeyValueHeads(int heads) {
+            return new Defaults(OptionalInt.of(heads), headSize, context, eps, tiedHead);
         }
 
         Defaults withHeadSize(int size) {
-            return new Defaults(
-                    vocabulary,
-                    width,
-                    inner,
-                    layers,
-                    heads,
-                    keyValueHeads,
-                    nullHeads,
-                    OptionalInt.of(size),
-                    false,
-                    context,
-                    eps,
-                    tiedHead);
-        }
-
-        /** Whose class knows {@code head_dim}, {@code null} being D / H. */
-        Defaults withNullHeadSize() {
-            return new Defaults(
-                    vocabulary,
-                    width,
-                    inner,
-                    layers,
-                    heads,
-                    keyValueHeads,
-                    nullHeads,
-                    headSize,
-                    true,
-                    context,
-                    eps,
-                    tiedHead);
+            return new Defaults(keyValueHeads, OptionalInt.of(size), context, eps, tiedHead);
         }
 
         Defaults withEps(double value) {
-            return new Defaults(
-                    vocabulary,
-                    width,
-                    inner,
-                    layers,
-                    heads,
-                    keyValueHeads,
-                    nullHeads,
-                    headSize,
-                    nullHeadSize,
-                    context,
-                    value,
-                    tiedHead);
+            return new Defaults(keyValueHeads, headSize, context, value, tiedHead);
         }
 
         Defaults withTiedHead() {
-            return new Defaults(
-                    vocabulary,
-                    width,
-                    inner,
-                    layers,
-                    heads,
-                    keyValueHeads,
-                    nullHeads,
-                    headSize,
-                    nullHeadSize,
-                    context,
-                    eps,
-                    true);
+            return new Defaults(keyValueHeads, headSize, context, eps, true);
         }
     }
 
     static DecoderConfig of(JsonFields f, String modelType, Defaults defaults) {
-        int width = f.positiveIntOr("hidden_size", defaults.width, MAX_SIZE);
-        int heads = f.positiveIntOr("num_attention_heads", defaults.heads, MAX_SIZE);
+        int width = f.positiveInt("hidden_size", MAX_SIZE);
+        int heads = f.positiveInt("num_attention_heads", MAX_SIZE);
         int keyValueHeads = f.has("num_key_value_heads")
-                ? (defaults.nullHeads && f.isNull("num_key_value_heads")
-                        ? heads
-                        : f.positiveInt("num_key_value_heads", MAX_SIZE))
+                ? f.optionalPositiveInt("num_key_value_heads", MAX_SIZE).orElse(heads)
                 : defaults.keyValueHeads.orElse(heads);
         if (heads % keyValueHeads != 0) {
             throw f.refused(
@@ -162,38 +71,30 @@ record DecoderConfig(
                     "a divisor of num_attention_heads, " + heads
                             + (f.has("num_key_value_heads") ? "" : "; without it " + keyValueHeads + " are meant"));
         }
-        boolean ownHeadSize = f.has("head_dim") && !(defaults.nullHeadSize && f.isNull("head_dim"));
-        if (!ownHeadSize && defaults.headSize.isEmpty() && width % heads != 0) {
+        Optional<Integer> ownHeadSize = f.optionalPositiveInt("head_dim", MAX_SIZE);
+        if (ownHeadSize.isEmpty() && defaults.headSize.isEmpty() && width % heads != 0) {
             throw f.refused("num_attention_heads", "a divisor of hidden_size, " + width);
         }
         f.implementedOnly("is_causal", true, null);
         return new DecoderConfig(
                 modelType,
-                f.positiveIntOr("num_hidden_layers", defaults.layers, 100_000),
+                f.positiveInt("num_hidden_layers", 100_000),
                 width,
                 heads,
                 keyValueHeads,
-                ownHeadSize ? f.positiveInt("head_dim", MAX_SIZE) : defaults.headSize.orElse(width / heads),
-                f.positiveIntOr("intermediate_size", defaults.inner, MAX_SIZE),
-                f.positiveIntOr("max_position_embeddings", defaults.context, Integer.MAX_VALUE),
-                f.positiveIntOr("vocab_size", defaults.vocabulary, 1 << 26),
+                ownHeadSize.orElse(defaults.headSize.orElse(width / heads)),
+                f.positiveInt("intermediate_size", MAX_SIZE),
+                f.positiveIntOr("max_position_embeddings", defaults.context, MAX_SIZE),
+                f.positiveInt("vocab_size", 1 << 26),
                 f.positiveNumberOr("rms_norm_eps", defaults.eps),
                 f.positiveNumberOr("initializer_range", 0.02),
                 f.boolOr("tie_word_embeddings", defaults.tiedHead));
     }
 
-    /** As the classes of some families do, refuses heads whose number does not divide the width, whatever their size. */
-    DecoderConfig requireWholeHeads(JsonFields f) {
-        if (width % heads != 0) {
-            throw f.refused("num_attention_heads", "a divisor of hidden_size, " + width);
-        }
-        return this;
-    }
-
     /** Rotary positions over the whole head; a fraction of it belongs to other families. */
     Rotary wholeRotary(JsonFields f) {
         for (String rope : List.of("rope_parameters", "rope_scaling")) {
-            f.filledObject(rope).ifPresent(r -> r.implementedOnly("partial_rotary_factor", 1));
+            f.object(rope).ifPresent(r -> r.implementedOnly("partial_rotary_factor", 1, null));
         }
         f.implementedOnly("partial_rotary_factor", 1, null);
         return Rotary.of(f, headSize, context);

@@ -26,8 +26,8 @@ final class Gemma extends RotaryDecoder {
     }
 
     static Gemma of(JsonFields f) {
-        DecoderConfig.Defaults defaults = DecoderConfig.Defaults.of(256_000, 3072, 24_576, 28, 16, 8192)
-                .withKeyValueHeads(16, false)
+        DecoderConfig.Defaults defaults = DecoderConfig.Defaults.ofContext(8192)
+                .withKeyValueHeads(16)
                 .withHeadSize(256)
                 .withTiedHead();
         DecoderConfig config = DecoderConfig.of(f, "gemma", defaults);

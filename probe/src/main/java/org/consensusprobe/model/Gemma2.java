@@ -44,11 +44,11 @@ final class Gemma2 extends RotaryDecoder {
             boolean attentionBias) {}
 
     static Gemma2 of(JsonFields f) {
-        DecoderConfig.Defaults defaults = DecoderConfig.Defaults.of(256_000, 2304, 9216, 26, 8, 8192)
-                .withKeyValueHeads(4, false)
+        DecoderConfig.Defaults defaults = DecoderConfig.Defaults.ofContext(8192)
+                .withKeyValueHeads(4)
                 .withHeadSize(256)
                 .withTiedHead();
-        DecoderConfig config = DecoderConfig.of(f, "gemma2", defaults).requireWholeHeads(f);
+        DecoderConfig config = DecoderConfig.of(f, "gemma2", defaults);
         f.implementedOnly("use_bidirectional_attention", false, null);
         int window = f.has("sliding_window")
                 ? f.optionalPositiveInt("sliding_window", Integer.MAX_VALUE).orElse(0)

@@ -2,7 +2,6 @@ package org.consensusprobe.model;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.consensusprobe.common.JsonFields;
@@ -24,13 +23,6 @@ import org.consensusprobe.weights.Weights;
  */
 public final class Gpt2 implements Transformer, DrawOrder {
     private static final int MAX_SIZE = 1 << 22;
-
-    /** Names of other families, which transformers' class takes for its own, and prefers where a file has both. */
-    private static final Map<String, String> OTHER_NAMES = Map.of(
-            "hidden_size", "n_embd",
-            "max_position_embeddings", "n_positions",
-            "num_attention_heads", "n_head",
-            "num_hidden_layers", "n_layer");
 
     private final Config config;
 
@@ -54,18 +46,18 @@ public final class Gpt2 implements Transformer, DrawOrder {
             boolean tiedHead) {
 
         static Config of(JsonFields f) {
-            int width = f.positiveIntOr("n_embd", 768, MAX_SIZE);
-            int heads = f.positiveIntOr("n_head", 12, MAX_SIZE);
+            int width = f.positiveInt("n_embd", MAX_SIZE);
+            int heads = f.positiveInt("n_head", MAX_SIZE);
             if (width % heads != 0) {
                 throw f.refused("n_head", "a divisor of n_embd, " + width);
             }
-            f.implementedOnly("add_cross_attention", false);
+            f.implementedOnly("add_cross_attention", false, null);
             return new Config(
-                    f.positiveIntOr("n_layer", 12, 100_000),
+                    f.positiveInt("n_layer", 100_000),
                     width,
                     heads,
-                    f.positiveIntOr("n_positions", 1024, MAX_SIZE),
-                    f.positiveIntOr("vocab_size", 50_257, 1 << 26),
+                    f.positiveInt("n_positions", MAX_SIZE),
+                    f.positiveInt("vocab_size", 1 << 26),
                     f.optionalPositiveInt("n_inner", MAX_SIZE).orElse(4 * width),
                     Activation.named(f.textOr("activation_function", "gelu_new"), f.place("activation_function")),
                     f.positiveNumberOr("layer_norm_epsilon", 1e-5),
@@ -82,7 +74,7 @@ public final class Gpt2 implements Transformer, DrawOrder {
     }
 
     static Gpt2 of(JsonFields fields) {
-        return new Gpt2(Config.of(fields.renamed(OTHER_NAMES)));
+        return new Gpt2(Config.of(fields));
     }
 
     @Override
@@ -103,7 +95,7 @@ public final class Gpt2 implements Transformer, DrawOrder {
 
     @Override
     public List<Pattern> ignorable() {
-        return List.of(Pattern.compile("h\\.\\d+\\.attn\\.(bias|masked_bias)"));
+        return List.of(Pattern.compile("h\\.\\d+\\.attn\\.(bias|masked_bias)"), Pattern.compile("lm_head\\.weight"));
     }
 
     @Override

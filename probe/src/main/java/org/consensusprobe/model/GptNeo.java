@@ -2,7 +2,6 @@ package org.consensusprobe.model;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.consensusprobe.common.JsonFields;
@@ -26,10 +25,6 @@ public final class GptNeo implements Transformer, DrawOrder {
     /** GPT-Neo was trained without the factor 1/sqrt(d_h) on attention scores. */
     private static final double UNSCALED = 1;
 
-    /** Names of other families, which transformers' class takes for its own, and prefers where a file has both. */
-    private static final Map<String, String> OTHER_NAMES =
-            Map.of("num_attention_heads", "num_heads", "num_hidden_layers", "num_layers");
-
     private final Config config;
 
     private GptNeo(Config config) {
@@ -51,16 +46,16 @@ public final class GptNeo implements Transformer, DrawOrder {
             boolean tiedHead) {
 
         static Config of(JsonFields f) {
-            int width = f.positiveIntOr("hidden_size", 2048, MAX_SIZE);
-            int heads = f.positiveIntOr("num_heads", 16, MAX_SIZE);
+            int width = f.positiveInt("hidden_size", MAX_SIZE);
+            int heads = f.positiveInt("num_heads", MAX_SIZE);
             if (width % heads != 0) {
                 throw f.refused("num_heads", "a divisor of hidden_size, " + width);
             }
             return new Config(
                     width,
                     heads,
-                    f.positiveIntOr("max_position_embeddings", 2048, MAX_SIZE),
-                    f.positiveIntOr("vocab_size", 50_257, 1 << 26),
+                    f.positiveInt("max_position_embeddings", MAX_SIZE),
+                    f.positiveInt("vocab_size", 1 << 26),
                     f.optionalPositiveInt("intermediate_size", MAX_SIZE).orElse(4 * width),
                     Activation.named(f.textOr("activation_function", "gelu_new"), f.place("activation_function")),
                     f.positiveNumberOr("layer_norm_epsilon", 1e-5),
@@ -76,7 +71,7 @@ public final class GptNeo implements Transformer, DrawOrder {
     }
 
     static GptNeo of(JsonFields fields) {
-        return new GptNeo(Config.of(fields.renamed(OTHER_NAMES)));
+        return new GptNeo(Config.of(fields));
     }
 
     @Override
@@ -97,7 +92,9 @@ public final class GptNeo implements Transformer, DrawOrder {
 
     @Override
     public List<Pattern> ignorable() {
-        return List.of(Pattern.compile("h\\.\\d+\\.attn\\.attention\\.(bias|masked_bias)"));
+        return List.of(
+                Pattern.compile("h\\.\\d+\\.attn\\.attention\\.(bias|masked_bias)"),
+                Pattern.compile("lm_head\\.weight"));
     }
 
     @Override

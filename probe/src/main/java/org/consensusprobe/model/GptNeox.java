@@ -45,19 +45,19 @@ final class GptNeox implements Transformer {
             boolean tiedHead) {
 
         static Config of(JsonFields f) {
-            int width = f.positiveIntOr("hidden_size", 6144, MAX_SIZE);
-            int heads = f.positiveIntOr("num_attention_heads", 64, MAX_SIZE);
+            int width = f.positiveInt("hidden_size", MAX_SIZE);
+            int heads = f.positiveInt("num_attention_heads", MAX_SIZE);
             if (width % heads != 0) {
                 throw f.refused("num_attention_heads", "a divisor of hidden_size, " + width);
             }
-            int context = f.positiveIntOr("max_position_embeddings", 2048, Integer.MAX_VALUE);
+            int context = f.positiveIntOr("max_position_embeddings", 2048, MAX_SIZE);
             return new Config(
-                    f.positiveIntOr("num_hidden_layers", 44, 100_000),
+                    f.positiveInt("num_hidden_layers", 100_000),
                     width,
                     heads,
                     context,
-                    f.positiveIntOr("vocab_size", 50_432, 1 << 26),
-                    f.positiveIntOr("intermediate_size", 24_576, MAX_SIZE),
+                    f.positiveInt("vocab_size", 1 << 26),
+                    f.positiveInt("intermediate_size", MAX_SIZE),
                     Activation.named(f.textOr("hidden_act", "gelu"), f.place("hidden_act")),
                     f.positiveNumberOr("layer_norm_eps", 1e-5),
                     rotary(f, width / heads, context),
@@ -69,13 +69,14 @@ final class GptNeox implements Transformer {
 
         /** Older files call the fraction of a head that turns {@code rotary_pct}, and the base {@code rotary_emb_base}. */
         private static Rotary rotary(JsonFields f, int headSize, int context) {
-            JsonFields rope = Rotary.parameters(f);
+            String key = f.object("rope_scaling").isPresent() ? "rope_scaling" : "rope_parameters";
+            JsonFields rope = f.object(key).orElse(f);
             double fraction = rope != f && rope.has("partial_rotary_factor")
                     ? rope.positiveNumber("partial_rotary_factor")
-                    : f.positiveNumberOr("rotary_pct", 0.25);
+                    : f.positiveNumberOr("rotary_pct", f.positiveNumberOr("partial_rotary_factor", 0.25));
             double theta = rope != f && rope.has("rope_theta")
                     ? rope.positiveNumber("rope_theta")
-                    : f.positiveNumberOr("rotary_emb_base", 1e4);
+                    : f.positiveNumberOr("rotary_emb_base", f.positiveNumberOr("rope_theta", 1e4));
             return Rotary.of(f, rope, theta, (int) (headSize * fraction), headSize, context);
         }
 
@@ -108,7 +109,8 @@ final class GptNeox implements Transformer {
         return List.of(
                 // mask buffers and rotary tables, saved by older versions
                 Pattern.compile("layers\\.\\d+\\.attention\\.(bias|masked_bias|rotary_emb\\..*)"),
-                Pattern.compile("rotary_emb\\..*"));
+                Pattern.compile("rotary_emb\\..*"),
+                Pattern.compile("(embed_out|lm_head|score|classifier|qa_outputs)\\.(weight|bias)"));
     }
 
     @Override
@@ -215,18 +217,14 @@ final class GptNeox implements Transformer {
     }
 
     @Override
-    public String ownHeadName() {
-        return "embed_out.weight";
-    }
-
-    @Override
     public List<TensorSpec> head() {
-        return List.of(TensorSpec.linear("", c.tiedHead ? "embed_in.weight" : ownHeadName(), c.vocabulary, c.width));
+        return List.of(
+                TensorSpec.linear("", c.tiedHead ? "embed_in.weight" : "embed_out.weight", c.vocabulary, c.width));
     }
 
     @Override
     public Tensor logits(Kernels k, Weights w, Tensor x) {
-        return k.linear(x, w.get(c.tiedHead ? "embed_in.weight" : ownHeadName()), null); // [B, T, V]
+        return k.linear(x, w.get(c.tiedHead ? "embed_in.weight" : "embed_out.weight"), null); // [B, T, V]
     }
 
     @Override

@@ -158,9 +158,8 @@ public final class KnownModels {
             throw Problem.input("%s: \"config\" beside \"directory\": %s/config.json counts.", file, directory.get());
         }
         Path source = directory.map(d -> d.resolve("config.json")).orElse(file);
-        JsonNode config = directory.isPresent()
-                ? StrictJson.readPythonObject(source, MAX_FILE_BYTES, "config")
-                : json.path("config");
+        JsonNode config =
+                directory.isPresent() ? StrictJson.readObject(source, MAX_FILE_BYTES, "config") : json.path("config");
         if (!config.isObject()) {
             throw missing(file, "config");
         }

@@ -28,12 +28,7 @@ final class Llama extends RotaryDecoder {
     }
 
     static Llama of(JsonFields f) {
-        DecoderConfig config = DecoderConfig.of(
-                        f,
-                        "llama",
-                        DecoderConfig.Defaults.of(32_000, 4096, 11_008, 32, 32, 2048)
-                                .withNullHeadSize())
-                .requireWholeHeads(f);
+        DecoderConfig config = DecoderConfig.of(f, "llama", DecoderConfig.Defaults.ofContext(2048));
         return new Llama(
                 config,
                 config.wholeRotary(f),

@@ -25,11 +25,7 @@ final class Mistral extends RotaryDecoder {
 
     static Mistral of(JsonFields f) {
         DecoderConfig config = DecoderConfig.of(
-                f,
-                "mistral",
-                DecoderConfig.Defaults.of(32_000, 4096, 14_336, 32, 32, 131_072)
-                        .withKeyValueHeads(8, false)
-                        .withNullHeadSize());
+                f, "mistral", DecoderConfig.Defaults.ofContext(131_072).withKeyValueHeads(8));
         int window = f.has("sliding_window")
                 ? f.optionalPositiveInt("sliding_window", Integer.MAX_VALUE).orElse(0)
                 : 4096;

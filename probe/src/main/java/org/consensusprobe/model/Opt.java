@@ -59,20 +59,20 @@ final class Opt implements Transformer {
             boolean tiedHead) {
 
         static Config of(JsonFields f) {
-            int width = f.positiveIntOr("hidden_size", 768, MAX_SIZE);
-            int heads = f.positiveIntOr("num_attention_heads", 12, MAX_SIZE);
+            int width = f.positiveInt("hidden_size", MAX_SIZE);
+            int heads = f.positiveInt("num_attention_heads", MAX_SIZE);
             if (width % heads != 0) {
                 throw f.refused("num_attention_heads", "a divisor of hidden_size, " + width);
             }
             boolean normsBefore = f.boolOr("do_layer_norm_before", true);
             return new Config(
-                    f.positiveIntOr("num_hidden_layers", 12, 100_000),
+                    f.positiveInt("num_hidden_layers", 100_000),
                     f.optionalPositiveInt("word_embed_proj_dim", MAX_SIZE).orElse(width),
                     width,
                     heads,
                     f.positiveIntOr("max_position_embeddings", 2048, MAX_SIZE),
-                    f.positiveIntOr("vocab_size", 50_272, 1 << 26),
-                    f.positiveIntOr("ffn_dim", 3072, MAX_SIZE),
+                    f.positiveInt("vocab_size", 1 << 26),
+                    f.positiveInt("ffn_dim", MAX_SIZE),
                     Activation.named(f.textOr("activation_function", "relu"), f.place("activation_function")),
                     normsBefore,
                     normsBefore && !f.boolOr("_remove_final_layer_norm", false),
@@ -108,7 +108,7 @@ final class Opt implements Transformer {
 
     @Override
     public List<Pattern> ignorable() {
-        return List.of();
+        return List.of(Pattern.compile("(lm_head|score|qa_outputs)\\.(weight|bias)"));
     }
 
     @Override

@@ -29,20 +29,10 @@ final class Phi3 extends RotaryDecoder {
 
     static Phi3 of(JsonFields f) {
         DecoderConfig config = DecoderConfig.of(
-                f,
-                "phi3",
-                DecoderConfig.Defaults.of(32_064, 3072, 8192, 32, 32, 4096).withEps(1e-5));
-        // as its class: factors are counted by width and heads, whatever head_dim says
-        if (Rotary.parameters(f).has("short_factor") && config.headSize() != config.width() / config.heads()) {
-            throw f.refused("head_dim", "hidden_size / num_attention_heads, " + config.width() / config.heads());
-        }
+                f, "phi3", DecoderConfig.Defaults.ofContext(4096).withEps(1e-5));
         return new Phi3(
                 config,
-                Rotary.of(
-                        f,
-                        config.headSize(),
-                        config.context(),
-                        f.positiveIntOr("original_max_position_embeddings", 4096, Integer.MAX_VALUE)),
+                Rotary.of(f, config.headSize(), config.context()),
                 activation(f, "hidden_act", "silu"),
                 f.optionalPositiveInt("sliding_window", Integer.MAX_VALUE).orElse(0));
     }

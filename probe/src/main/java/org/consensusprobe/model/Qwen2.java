@@ -25,9 +25,7 @@ final class Qwen2 extends RotaryDecoder {
 
     static Qwen2 of(JsonFields f) {
         DecoderConfig config = DecoderConfig.of(
-                f,
-                "qwen2",
-                DecoderConfig.Defaults.of(151_936, 4096, 22_016, 32, 32, 32_768).withKeyValueHeads(32, true));
+                f, "qwen2", DecoderConfig.Defaults.ofContext(32_768).withKeyValueHeads(32));
         return new Qwen2(
                 config,
                 config.wholeRotary(f),

@@ -30,9 +30,7 @@ final class Qwen3 extends RotaryDecoder {
         DecoderConfig config = DecoderConfig.of(
                 f,
                 "qwen3",
-                DecoderConfig.Defaults.of(151_936, 4096, 22_016, 32, 32, 32_768)
-                        .withKeyValueHeads(32, true)
-                        .withHeadSize(128));
+                DecoderConfig.Defaults.ofContext(32_768).withKeyValueHeads(32).withHeadSize(128));
         return new Qwen3(
                 config,
                 config.wholeRotary(f),

@@ -23,7 +23,7 @@ final class Roberta extends Bert {
     }
 
     static Roberta of(JsonFields f) {
-        Config config = Config.of(f, 50_265);
+        Config config = Config.of(f);
         int padding = f.integerOr("pad_token_id", 1, 0, MAX_SIZE);
         if (config.positions() - padding - 1 < 1) {
             throw f.refused("max_position_embeddings", "above pad_token_id + 1 = " + (padding + 1));

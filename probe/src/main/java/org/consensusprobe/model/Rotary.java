@@ -49,31 +49,15 @@ public final class Rotary {
      * @throws Problem if a field is missing, wrong, or asks for what is not implemented
      */
     public static Rotary of(JsonFields f, int headSize, int context) {
-        return of(f, headSize, context, 0);
-    }
-
-    /**
-     * As {@link #of(JsonFields, int, int)}, for a family whose class knows the context before it was extended.
-     *
-     * @param original that context; 0 where only the file can know it
-     */
-    static Rotary of(JsonFields f, int headSize, int context, int original) {
-        JsonFields rope = parameters(f);
-        double fraction = rope != f && rope.has("partial_rotary_factor")
+        // where a file has both, transformers takes the older
+        String key = f.object("rope_scaling").isPresent() ? "rope_scaling" : "rope_parameters";
+        JsonFields rope = f.object(key).orElse(f);
+        double fraction = rope.has("partial_rotary_factor")
                 ? rope.positiveNumber("partial_rotary_factor")
-                : original == 0 && f.isNull("partial_rotary_factor")
-                        ? 1
-                        : f.positiveNumberOr("partial_rotary_factor", 1);
+                : f.positiveNumberOr("partial_rotary_factor", 1);
         double theta =
                 rope.has("rope_theta") ? rope.positiveNumber("rope_theta") : f.positiveNumberOr("rope_theta", 1e4);
-        return of(f, rope, theta, (int) (headSize * fraction), headSize, context, original);
-    }
-
-    /** The object that says type and parameters, the older where a file has both and it is not empty; else the config itself. */
-    static JsonFields parameters(JsonFields f) {
-        return f.filledObject("rope_scaling")
-                .or(() -> f.filledObject("rope_parameters"))
-                .orElse(f);
+        return of(f, rope, theta, (int) (headSize * fraction), headSize, context);
     }
 
     /**
@@ -84,11 +68,6 @@ public final class Rotary {
      * @param rotated how many entries of a head are turned
      */
     public static Rotary of(JsonFields f, JsonFields rope, double theta, int rotated, int headSize, int context) {
-        return of(f, rope, theta, rotated, headSize, context, 0);
-    }
-
-    private static Rotary of(
-            JsonFields f, JsonFields rope, double theta, int rotated, int headSize, int context, int known) {
         for (String nested : List.of("full_attention", "sliding_attention")) {
             rope.implementedOnly(nested, (Object) null);
         }
@@ -105,18 +84,14 @@ public final class Rotary {
         IntToDoubleFunction plain = i -> 1 / StrictMath.pow(theta, 2.0 * i / rotated);
         return switch (type) {
                 // dynamic scaling begins beyond the context, where no prompt is
-            case "default" -> fixed(frequencies(n, plain), 1);
-            case "dynamic" -> {
-                rope.positiveNumber("factor");
-                yield fixed(frequencies(n, plain), 1);
-            }
+            case "default", "dynamic" -> fixed(frequencies(n, plain), 1);
             case "linear" -> {
                 double factor = rope.positiveNumber("factor");
                 yield fixed(frequencies(n, i -> plain.applyAsDouble(i) / factor), 1);
             }
-            case "llama3" -> fixed(llama3(rope, frequencies(n, plain), original(f, rope, known, context)), 1);
-            case "yarn" -> yarn(rope, theta, rotated, n, original(f, rope, known, context), context);
-            default -> longrope(rope, theta, rotated, n, original(f, rope, known, context), context);
+            case "llama3" -> fixed(llama3(rope, frequencies(n, plain), original(f, rope, context)), 1);
+            case "yarn" -> yarn(f, rope, theta, rotated, n, context);
+            default -> longrope(f, rope, theta, rotated, n, context);
         };
     }
 
@@ -169,12 +144,10 @@ public final class Rotary {
         return type;
     }
 
-    /** The context before it was extended: of the class that knows it, at the top, or beside the type. */
-    private static int original(JsonFields f, JsonFields rope, int known, int context) {
+    /** The context before it was extended, which Phi-3 keeps at the top. */
+    private static int original(JsonFields f, JsonFields rope, int context) {
         String key = "original_max_position_embeddings";
-        return known > 0
-                ? known
-                : f.has(key) ? f.positiveInt(key, MAX_CONTEXT) : rope.positiveIntOr(key, context, Integer.MAX_VALUE);
+        return f.has(key) ? f.positiveInt(key, MAX_CONTEXT) : rope.positiveIntOr(key, context, MAX_CONTEXT);
     }
 
     /** Llama 3.1: long waves are slowed by a factor, short ones kept, those between interpolated. */
@@ -199,13 +172,14 @@ public final class Rotary {
     }
 
     /** YaRN (Peng et al., arXiv 2309.00071): interpolation by wavelength, and a factor on cosines and sines. */
-    private static Rotary yarn(JsonFields rope, double theta, int rotated, int n, int original, int context) {
-        double factor = rope.isNull("factor") ? (double) context / original : rope.positiveNumber("factor");
+    private static Rotary yarn(JsonFields f, JsonFields rope, double theta, int rotated, int n, int context) {
+        int original = original(f, rope, context);
+        double factor = rope.optionalNumber("factor").orElse((double) context / original);
         double fast = orDefault(rope, "beta_fast", 32);
         double slow = orDefault(rope, "beta_slow", 1);
         double from = rotated * Math.log(original / (fast * 2 * Math.PI)) / (2 * Math.log(theta));
         double to = rotated * Math.log(original / (slow * 2 * Math.PI)) / (2 * Math.log(theta));
-        boolean truncate = !rope.isNull("truncate") && rope.boolOr("truncate", true);
+        boolean truncate = rope.boolOr("truncate", true);
         double low = Math.max(truncate ? Math.floor(from) : from, 0);
         double high = Math.min(truncate ? Math.ceil(to) : to, rotated - 1);
         double width = low == high ? 0.001 : high - low;
@@ -233,7 +207,8 @@ public final class Rotary {
     }
 
     /** LongRoPE (Ding et al., arXiv 2402.13753): a divisor of every frequency, another one beyond the original context. */
-    private static Rotary longrope(JsonFields rope, double theta, int rotated, int n, int original, int context) {
+    private static Rotary longrope(JsonFields f, JsonFields rope, double theta, int rotated, int n, int context) {
+        int original = original(f, rope, context);
         double factor = rope.optionalNumber("factor").orElse((double) context / original);
         double attention = rope.optionalNumber("attention_factor")
                 .orElse(factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original)));

@@ -21,7 +21,9 @@ import org.consensusprobe.weights.Weights;
  */
 abstract class RotaryDecoder implements Transformer {
     private static final List<Pattern> NOT_READ = List.of(
-            Pattern.compile("(layers\\.\\d+\\.self_attn\\.)?rotary_emb\\..*")); // tables, saved by older versions
+            Pattern.compile("(layers\\.\\d+\\.self_attn\\.)?rotary_emb\\..*"), // tables, saved by older versions
+            Pattern.compile("lm_head\\.weight"), // where it is tied
+            Pattern.compile("(score|classifier|qa_outputs)\\.(weight|bias)")); // heads of classifiers
 
     final DecoderConfig c;
 
@@ -51,9 +53,6 @@ abstract class RotaryDecoder implements Transformer {
                 || !List.of("full_attention", "sliding_attention").containsAll(types)) {
             throw f.refused(
                     "layer_types", "\"full_attention\" or \"sliding_attention\" for each of " + layers + " layers");
-        }
-        if (window == 0 && types.contains("sliding_attention")) {
-            throw f.refused("layer_types", "without \"sliding_attention\", because no sliding_window is set");
         }
         return types.stream()
                 .map(type -> type.equals("sliding_attention") ? window : 0)

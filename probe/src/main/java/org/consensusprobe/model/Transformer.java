@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
@@ -21,21 +20,13 @@ import org.consensusprobe.weights.Weights;
  * <p>Implementations hold sizes and no weights. Shapes: B prompts, T tokens, D model width.
  */
 public interface Transformer extends Parts {
-    /** Poolers, and the heads of every task that transformers' classes save beside a model of any family. */
-    Pattern TASK_HEADS =
-            Pattern.compile("(score|classifier|qa_outputs|lm_head|embed_out|cls|pooler|predictions|sop_classifier"
-                    + "|multiple_choice_head|v_head)\\..*");
-
-    /** What classes of transformers that serve many families, such as those for question answering, put before names. */
-    List<String> GENERIC_PREFIXES = List.of("transformer.");
-
     /** The sizes that the rest of the program needs to know. */
     Sizes sizes();
 
     /** What may stand before the names of tensors in a file. */
     List<String> prefixes();
 
-    /** Names of stored tensors, without a prefix, that are not read, besides {@link #TASK_HEADS}: mask buffers, old tables. */
+    /** Names of stored tensors, without a prefix, that are not read: mask buffers, tied heads. */
     List<Pattern> ignorable();
 
     /**
@@ -125,11 +116,6 @@ public interface Transformer extends Parts {
         return false;
     }
 
-    /** The head that files keep where it is not tied to the token table. */
-    default String ownHeadName() {
-        return "lm_head.weight";
-    }
-
     /** What the files of this model contain. */
     default TensorTable.Layout fileLayout() {
         List<ExpectedTensor> expected = allTensors().stream()
@@ -140,15 +126,6 @@ public interface Transformer extends Parts {
                 .filter(spec -> !read.contains(spec.name()))
                 .map(spec -> new ExpectedTensor(spec.name(), spec.shape(), headUnderPrefix(spec)))
                 .toList();
-        Map<String, ExpectedTensor> tied = head().stream()
-                .filter(spec -> read.contains(spec.name()))
-                .collect(Collectors.toMap(
-                        TensorSpec::name, spec -> new ExpectedTensor(ownHeadName(), spec.shape(), false)));
-        List<String> prefixes = Stream.concat(prefixes().stream(), GENERIC_PREFIXES.stream())
-                .distinct()
-                .toList();
-        List<Pattern> ignorable =
-                Stream.concat(ignorable().stream(), Stream.of(TASK_HEADS)).toList();
-        return new TensorTable.Layout(expected, heads, tied, prefixes, ignorable, oldEndings());
+        return new TensorTable.Layout(expected, heads, prefixes(), ignorable(), oldEndings());
     }
 }

@@ -13,8 +13,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BiFunction;
-import java.util.regex.Pattern;
-import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.StrictJson;
 
@@ -24,9 +22,6 @@ final class PromptFile {
     static final long MAX_BYTES = 64L << 20;
 
     static final String ENDINGS = ".json, .jsonl or .txt";
-
-    /** The last line's end, and blank lines after it. */
-    private static final Pattern END = Pattern.compile("(\\r?\\n[ \\t]*)+\\z");
 
     private PromptFile() {}
 
@@ -48,7 +43,7 @@ final class PromptFile {
     }
 
     private static List<RawPrompt> readList(Path file, int limit) {
-        JsonNode root = StrictJson.parsePython(bytes(file), file.toString(), "prompt file");
+        JsonNode root = StrictJson.parse(bytes(file), file.toString(), "prompt file");
         if (!root.isArray()) {
             throw Problem.input(
                     "%s: expected a list of lists of token ids, or a list of strings, found %s.", file, kind(root));
@@ -77,21 +72,20 @@ final class PromptFile {
 
     /** Fields beside {@code ids} and {@code text} are let through: data sets carry urls, titles and the like. */
     private static RawPrompt promptObject(String where, String line) {
-        JsonNode object = StrictJson.parsePython(line.getBytes(StandardCharsets.UTF_8), where, "prompt");
+        JsonNode object = StrictJson.parse(line.getBytes(StandardCharsets.UTF_8), where, "prompt");
         if (!object.isObject() || object.has("ids") == object.has("text")) {
             throw Problem.input(
                     "%s: expected {\"ids\": [...]} or {\"text\": \"...\"}, found %s.",
                     where, !object.isObject() ? kind(object) : object.has("ids") ? "both" : "neither");
         }
-        JsonFields fields = JsonFields.of(object, where);
-        if (fields.has("ids")) {
+        if (object.has("ids")) {
             JsonNode ids = object.get("ids");
             if (!ids.isArray()) {
                 throw Problem.input("%s: \"ids\" must be a list of token ids, found %s.", where, kind(ids));
             }
             return new RawPrompt.Ids(where, ids(where, ids));
         }
-        JsonNode text = fields.has("text") ? object.get("text") : object;
+        JsonNode text = object.get("text");
         if (!text.isTextual()) {
             throw Problem.input("%s: \"text\" must be a string, found %s.", where, kind(text));
         }
@@ -102,7 +96,7 @@ final class PromptFile {
         long[] ids = new long[list.size()];
         for (int i = 0; i < ids.length; i++) {
             JsonNode id = list.get(i);
-            if (!id.isNumber() || !id.canConvertToLong() || id.doubleValue() != id.longValue()) {
+            if (!id.isIntegralNumber() || !id.canConvertToLong()) {
                 throw Problem.input(
                         "%s: token %d is %s: expected a whole number, the token's id.",
                         where, i + 1, id.isNumber() ? clip(id.asText()) : kind(id));
@@ -131,7 +125,8 @@ final class PromptFile {
         if (text.isEmpty()) {
             return List.of();
         }
-        return Arrays.stream(END.matcher(text).replaceFirst("").split("\n", -1))
+        String body = text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+        return Arrays.stream(body.split("\n", -1))
                 .map(line -> line.endsWith("\r") ? line.substring(0, line.length() - 1) : line)
                 .toList();
     }

@@ -61,8 +61,8 @@ public final class Tokenizer implements AutoCloseable {
         if (asked.isPresent()) {
             return asked.map(p -> Files.isDirectory(p) ? own(p).orElse(p.resolve(FILE_NAME)) : p);
         }
-        Optional<Path> own =
-                checkpoint.flatMap(p -> GgufFile.isOne(p) ? Optional.of(p).filter(Files::exists) : own(p));
+        Optional<Path> own = checkpoint.flatMap(p ->
+                GgufFile.isNamedSo(p) && !Files.isDirectory(p) ? Optional.of(p).filter(Files::exists) : own(p));
         return own.isPresent() || vocabulary != PromptReader.PAPER_VOCABULARY ? own : Optional.of(gpt2());
     }
 
@@ -94,10 +94,10 @@ public final class Tokenizer implements AutoCloseable {
      * @throws Problem if the file is missing, too large or no tokenizer
      */
     public static Tokenizer load(Path file) {
-        boolean built = GgufFile.isOne(file) || TokenizerFolder.isOwnFile(file);
+        boolean built = GgufFile.isNamedSo(file) || TokenizerFolder.isOwnFile(file);
         JsonNode json = !built
                 ? StrictJson.readObject(file, MAX_BYTES, "tokenizer")
-                : GgufFile.isOne(file) ? GgufTokenizer.json(file) : TokenizerFolder.json(file);
+                : GgufFile.isNamedSo(file) ? GgufTokenizer.json(file) : TokenizerFolder.json(file);
         int vocabulary = TokenizerChecks.vocabulary(file, json);
         quietenLibrary();
         try {

@@ -39,7 +39,7 @@ public final class CheckpointMatrices {
     public static LearnedMatrices read(
             String model, Transformer transformer, Checkpoint files, int layer, OptionalInt head) {
         Torch.start(0);
-        TensorTable table = TensorTable.resolve(transformer.fileLayout(), files);
+        TensorTable table = TensorTable.resolve(transformer.fileLayout(), files.tensors(), files.path());
         try (Scope scope = Scope.open();
                 TrainedWeights source = new TrainedWeights(
                         transformer,

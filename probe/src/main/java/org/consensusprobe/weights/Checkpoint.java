@@ -1,11 +1,10 @@
 package org.consensusprobe.weights;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.gguf.GgufFile;
 
@@ -26,16 +25,6 @@ public interface Checkpoint {
 
     /** All tensors by name. */
     Map<String, StoredTensor> tensors();
-
-    /** Why tensors of those names are not there, if the checkpoint knows better than that: a shard was not downloaded. */
-    default Optional<Problem> whyMissing(Set<String> names) {
-        return Optional.empty();
-    }
-
-    /** What is wrong if not all is there that the checkpoint's index lists; a run may not need it. */
-    default Optional<Problem> whatIsLost() {
-        return Optional.empty();
-    }
 
     /** The files that hold tensors, in the order of their names. */
     default List<Path> weightFiles() {
@@ -70,6 +59,6 @@ public interface Checkpoint {
     }
 
     private static boolean isGguf(Path path) {
-        return GgufFile.isOne(path);
+        return GgufFile.isNamedSo(path) && !Files.isDirectory(path);
     }
 }

@@ -3,10 +3,8 @@ package org.consensusprobe.weights;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.consensusprobe.common.CheckpointFiles;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.StrictJson;
@@ -59,8 +57,7 @@ public final class CheckpointDirectory implements Checkpoint {
                     "%s: no config.json in this directory; expected config.json beside model.safetensors.", directory);
         }
         byte[] json = CheckpointFiles.readText(file, MAX_CONFIG_BYTES, "config");
-        return StrictJson.requireObject(
-                StrictJson.parsePython(json, file.toString(), "config"), file.toString(), "config");
+        return StrictJson.requireObject(StrictJson.parse(json, file.toString(), "config"), file.toString(), "config");
     }
 
     @Override
@@ -81,27 +78,6 @@ public final class CheckpointDirectory implements Checkpoint {
     @Override
     public Map<String, StoredTensor> tensors() {
         return tensors;
-    }
-
-    @Override
-    public Optional<Problem> whyMissing(Set<String> names) {
-        return index().flatMap(index -> index.whyMissing(directory, names));
-    }
-
-    @Override
-    public Optional<Problem> whatIsLost() {
-        return index().flatMap(index -> {
-            Set<String> lost = new HashSet<>(index.shardOf().keySet());
-            lost.removeAll(tensors.keySet());
-            return index.whyMissing(directory, lost);
-        });
-    }
-
-    private Optional<ShardIndex> index() {
-        Path index = directory.resolve(INDEX);
-        return CheckpointFiles.isThere(directory.resolve(SINGLE_FILE)) || !CheckpointFiles.isThere(index)
-                ? Optional.empty()
-                : Optional.of(ShardIndex.read(index));
     }
 
     /** The path of {@code tokenizer.json}, if there is one. */

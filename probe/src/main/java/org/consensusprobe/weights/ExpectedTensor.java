@@ -25,9 +25,4 @@ public record ExpectedTensor(String name, List<Long> shape, boolean underPrefix)
     public static ExpectedTensor besidePrefix(String name, long... shape) {
         return new ExpectedTensor(name, Arrays.stream(shape).boxed().toList(), false);
     }
-
-    /** The name in a file whose names carry that prefix. */
-    String nameUnder(String prefix) {
-        return underPrefix ? prefix + name : name;
-    }
 }

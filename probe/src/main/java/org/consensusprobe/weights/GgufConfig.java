@@ -22,9 +22,6 @@ final class GgufConfig {
     /** Gemma 2 27B, whose scores alone are scaled by another size than the head's; the file does not say so. */
     private static final int GEMMA2_27B_LAYERS = 46;
 
-    private static final List<String> NEUTRAL_AT_ONE =
-            List.of("rope.scaling.yarn_ext_factor", "rope.scaling.yarn_attn_factor");
-
     private final GgufFile file;
     private final GgufMetadata metadata;
     private final GgufArchitecture architecture;
@@ -49,7 +46,6 @@ final class GgufConfig {
         } else {
             reader.gated();
         }
-        reader.refuseUnread();
         return reader.config;
     }
 
@@ -154,11 +150,7 @@ final class GgufConfig {
     }
 
     private void rotaryScaling(long headSize) {
-        double factor = metadata.number(key("rope.scaling.factor"))
-                .orElseGet(() -> metadata.number(key("rope.scale_linear")).orElse(0));
-        // as llama.cpp: a factor of no type is linear, and 0 is none
-        String type = metadata.text(key("rope.scaling.type")).orElse(factor == 0 || factor == 1 ? "none" : "linear");
-        metadata.ignore(key("rope.scale_linear"), key("rope.scaling.finetuned"));
+        String type = metadata.text(key("rope.scaling.type")).orElse("none");
         GgufTensor factors = file.tensors().get("rope_freqs.weight");
         GgufTensor shortFactors = file.tensors().get("rope_factors_short.weight");
         GgufTensor longFactors = file.tensors().get("rope_factors_long.weight");
@@ -178,16 +170,11 @@ final class GgufConfig {
             ObjectNode rope = scaling("longrope").put("attention_factor", 1.0);
             factors(rope, "short_factor", factors, headSize);
             factors(rope, "long_factor", factors, headSize);
-            originalContext();
+        } else if (metadata.has(key("rope.scale_linear"))) {
+            scaling("linear").put("factor", number("rope.scale_linear"));
         } else if (!type.equals("none")) {
             ObjectNode rope = scaling(type);
-            if (factor != 0) {
-                rope.put("factor", factor);
-            }
-            if (type.equals("yarn")) {
-                metadata.number(key("rope.scaling.yarn_beta_fast")).ifPresent(beta -> rope.put("beta_fast", beta));
-                metadata.number(key("rope.scaling.yarn_beta_slow")).ifPresent(beta -> rope.put("beta_slow", beta));
-            }
+            metadata.number(key("rope.scaling.factor")).ifPresent(f -> rope.put("factor", f));
             originalContext();
         }
     }
@@ -233,12 +220,6 @@ final class GgufConfig {
                     "%s: %s or %s is not that of its architecture, which is not implemented.",
                     where, key("attention.causal"), key("use_parallel_residual"));
         }
-        // factors of what rope_type already says: llama.cpp multiplies by them
-        for (String field : NEUTRAL_AT_ONE) {
-            if (metadata.number(key(field)).orElse(1) != 1) {
-                throw Problem.input("%s: %s is not 1, which is not implemented.", where, key(field));
-            }
-        }
         boolean qwen = architecture == GgufArchitecture.QWEN2 || architecture == GgufArchitecture.QWEN3;
         if ((qwen || architecture == GgufArchitecture.GEMMA) && window().isPresent()) {
             throw Problem.input("%s: %s is set, which is not implemented.", where, key("attention.sliding_window"));
@@ -252,17 +233,6 @@ final class GgufConfig {
                         "%s: %s is %d and heads have %d entries; expected all of them to be turned.",
                         where, key("rope.dimension_count"), rotated, headSize);
             }
-        }
-    }
-
-    /** A key that nobody asked for may change results, be it known elsewhere or of the future. */
-    private void refuseUnread() {
-        metadata.ignore(key("vocab_size"), key("tensor_data_layout"), key("rope.scaling.original_context_length"));
-        List<String> unread = metadata.unread(key(""));
-        if (!unread.isEmpty()) {
-            throw Problem.input(
-                    "%s: the metadata %s may change results and %s not implemented for %s.",
-                    file.file(), Shown.firstFew(unread), unread.size() == 1 ? "is" : "are", architecture.prefix());
         }
     }
 

@@ -50,10 +50,7 @@ record SafetensorsHeader(Map<String, StoredTensor> tensors, Map<String, String> 
         requireCover(entries, file, dataStart, fileSize);
         Map<String, StoredTensor> tensors = new LinkedHashMap<>();
         for (Entry e : entries) {
-            StoredTensor tensor = new StoredTensor(e.name, e.type, e.shape, file, dataStart + e.begin, e.end - e.begin);
-            if (tensors.put(e.name, tensor) != null) {
-                throw Problem.input("%s: tensor %s: is there twice.", file, Shown.text(e.name));
-            }
+            tensors.put(e.name, new StoredTensor(e.name, e.type, e.shape, file, dataStart + e.begin, e.end - e.begin));
         }
         return new SafetensorsHeader(
                 Collections.unmodifiableMap(tensors), Collections.unmodifiableMap(parser.metadata));

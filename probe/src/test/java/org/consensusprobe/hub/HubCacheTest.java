@@ -55,35 +55,6 @@ class HubCacheTest {
     }
 
     @Test
-    void findsModelsUnderTheNamesOfBeforeOrganisations() throws IOException {
-        Map<String, String> offline = HubFixture.environment(hub, cache);
-        offline.put("HF_HUB_OFFLINE", "1");
-        Hub client = client(offline);
-        Path old = Files.createDirectories(cache.resolve("models--gpt2/snapshots/" + "c".repeat(40)));
-        Files.createDirectories(cache.resolve("models--gpt2/refs"));
-        Files.writeString(cache.resolve("models--gpt2/refs/main"), "c".repeat(40));
-        ModelId now = ModelId.parse("openai-community/gpt2");
-        assertThat(client.cached(now)).isEmpty();
-        assertThat(client.anySnapshot(now)).map(Snapshot::directory).contains(old);
-
-        Files.write(old.resolve("config.json"), HubFixture.config());
-        Files.write(old.resolve(WEIGHTS), CONTENT);
-        Files.createDirectories(cache.resolve("models--openai-community--gpt2/snapshots/" + "d".repeat(40)));
-        Files.createDirectories(cache.resolve("models--openai-community--gpt2/refs"));
-        Files.writeString(cache.resolve("models--openai-community--gpt2/refs/main"), "d".repeat(40));
-
-        for (String name : List.of("gpt2", "openai-community/gpt2")) {
-            Snapshot whole = client.snapshot(ModelId.parse(name), ByteProgress.SILENT);
-            assertThat(whole.directory()).isEqualTo(old);
-            assertThat(whole.id().repository()).isEqualTo("gpt2");
-            assertThat(client.anySnapshot(ModelId.parse(name))).contains(whole);
-        }
-        assertThat(client.list()).extracting(CachedModel::repository).contains("gpt2");
-        assertThat(client.anySnapshot(ModelId.parse("google-bert/gpt2"))).isEmpty();
-        assertThat(client.anySnapshot(ModelId.parse("somebody/gpt2"))).isEmpty();
-    }
-
-    @Test
     void verifiesEveryFileAgainstTheNameOfItsBlobWithoutARequest() throws IOException {
         Snapshot snapshot = client(hub, cache).snapshot(ID, ByteProgress.SILENT);
         int requests = hub.seen.size();

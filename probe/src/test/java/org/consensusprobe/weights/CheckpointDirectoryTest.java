@@ -6,9 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
-import java.util.regex.Pattern;
 import org.consensusprobe.common.Problem;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -120,48 +117,20 @@ class CheckpointDirectoryTest {
                 "c",
                 "model-00003-of-00003.safetensors");
 
-        assertNeeded(
-                List.of("b", "c"),
-                "2 of 3 shards are missing: model-00002-of-00003.safetensors, model-00003-of-00003.safetensors."
-                        + " Download them into " + folder);
-        assertNeeded(List.of("c"), "1 of 3 shards are missing: model-00003-of-00003.safetensors.");
-        assertThat(resolved("a").tensors()).containsOnlyKeys("a");
-        assertThat(CheckpointDirectory.open(folder).whatIsLost().orElseThrow()).hasMessageContaining("2 of 3 shards");
+        assertRefused("2 of 3 shards are missing: model-00002-of-00003.safetensors, model-00003-of-00003.safetensors."
+                + " Download them into " + folder);
     }
 
     @Test
-    void onlyWhatIsNeededMustBeInTheShards() throws IOException {
-        weights("s1.safetensors", "a", "x1");
+    void holdsIndexAndShardsAgainstEachOther() throws IOException {
+        weights("s1.safetensors", "a", "x1", "x2", "x3", "x4");
         weights("s2.safetensors", "y");
-        index("a", "s1.safetensors", "b", "s1.safetensors", "y", "s1.safetensors", "z", "s2.safetensors");
+        index("a", "s1.safetensors", "b", "s1.safetensors", "c", "s2.safetensors", "y", "s1.safetensors");
 
-        assertThat(resolved("a", "y", "x1").tensors()).containsOnlyKeys("a", "y", "x1");
-        assertNeeded(List.of("b"), "1 tensors are not in the shard it names: b (s1.safetensors).");
-        assertNeeded(List.of("c"), "1 missing");
-    }
-
-    @Test
-    void aTensorInTwoShardsIsTakenWhereTheIndexSays() throws IOException {
-        weights("s1.safetensors", "a", "b");
-        weights("s2.safetensors", "b");
-        index("a", "s1.safetensors", "b", "s2.safetensors");
-        assertThat(resolved("a", "b").get("b").file()).hasFileName("s2.safetensors");
-
-        index("a", "s1.safetensors", "c", "s2.safetensors");
-        assertRefused("1 tensors lie in two shards, and the index lists neither: b.");
-    }
-
-    private TensorTable resolved(String... names) {
-        List<ExpectedTensor> needed =
-                Arrays.stream(names).map(name -> ExpectedTensor.of(name, 1)).toList();
-        TensorTable.Layout layout = new TensorTable.Layout(needed, List.of(), List.of(Pattern.compile(".*")));
-        return TensorTable.resolve(layout, CheckpointDirectory.open(folder));
-    }
-
-    private void assertNeeded(List<String> names, String message) {
-        assertThatThrownBy(() -> resolved(names.toArray(String[]::new)))
-                .isInstanceOf(Problem.class)
-                .hasMessageContaining(message);
+        assertRefused("3 tensors are not in the shard it names:"
+                + " b (s1.safetensors), c (s2.safetensors), y (s1.safetensors);"
+                + " 5 tensors lie in a shard unlisted: x1 (s1.safetensors), x2 (s1.safetensors), x3 (s1.safetensors)"
+                + " and 2 more.");
     }
 
     @ParameterizedTest
@@ -173,7 +142,7 @@ class CheckpointDirectoryTest {
             {"weight_map": {}}                     | has no weight_map
             {"weight_map": []}                     | weight_map must be an object
             {"weight_map": {"a": 1}}               | the shard of a must be a string
-            {"weight_map": {"a": "s", "a": "t"}}   | 1 of 1 shards are missing: t
+            {"weight_map": {"a": "s", "a": "t"}}   | Duplicate
             []                                     | must be a JSON object
             {"weight_map": {"a": "s"}} x           | is not valid JSON
             {"metadata": {"x": [}}                 | is not valid JSON
@@ -205,8 +174,10 @@ class CheckpointDirectoryTest {
         assertRefused("expected the config, found a web page");
         put("config.json", "[1]");
         assertRefused("the config must be a JSON object, found array");
-        put("config.json", "{\"n_layer\": NULL}");
+        put("config.json", "{\"n_layer\": NaN}");
         assertRefused("the config is not valid JSON");
+        put("config.json", "{\"n_layer\": 1, \"n_layer\": 2}");
+        assertRefused("Duplicate");
         put("config.json", "");
         assertRefused("found an empty file");
         put("config.json", " ".repeat(4_000_001));

@@ -9,10 +9,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -83,12 +81,7 @@ class CheckpointFuzzTest {
             ShardIndex index = ShardIndex.read(path);
             assertThat(index.shardOf().values()).noneMatch(name -> name.contains("/") || name.equals(".."));
             Map<String, StoredTensor> tensors = index.openShards(folder);
-            assertThat(tensors).isNotEmpty();
-            Set<String> lost = new HashSet<>(index.shardOf().keySet());
-            lost.removeAll(tensors.keySet());
-            assertThat(index.whyMissing(folder, lost).isPresent()).isEqualTo(!lost.isEmpty());
-            index.whyMissing(folder, lost).ifPresent(Fuzz::requireReadable);
-            assertThat(tensors.values()).allMatch(t -> folder.equals(t.file().getParent()));
+            assertThat(tensors.keySet()).isEqualTo(index.shardOf().keySet());
         });
     }
 

@@ -55,7 +55,6 @@ class TensorTableTest {
         TensorTable.Layout layout = new TensorTable.Layout(
                 List.of(ExpectedTensor.of("LayerNorm.weight", 2)),
                 List.of(),
-                Map.of(),
                 List.of("bert."),
                 List.of(java.util.regex.Pattern.compile("cls\\..*")),
                 java.util.Map.of("LayerNorm.gamma", "LayerNorm.weight"));
@@ -95,8 +94,9 @@ class TensorTableTest {
 
         assertRefused(
                 "gpt2-small: the tensors are not those that config.json describes: 8 missing, 3 unexpected.",
-                "missing: 8 x h.N.ln_1.weight (first h.4.ln_1.weight);"
-                        + " unexpected: 2 x h.N.attn.rotary.inv_freq (first h.0.attn.rotary.inv_freq), score.weight.");
+                "missing: 8 x h.N.ln_1.weight (h.4.ln_1.weight, h.5.ln_1.weight, h.6.ln_1.weight and 5 more);"
+                        + " unexpected: 2 x h.N.attn.rotary.inv_freq"
+                        + " (h.0.attn.rotary.inv_freq, h.1.attn.rotary.inv_freq), score.weight.");
     }
 
     @Test
@@ -111,7 +111,7 @@ class TensorTableTest {
                         + " 1 of another shape, 2 of a type that is no weight (F64, F32, F16, BF16).",
                 "of another shape: wte.weight: expected [10, 4], found [4, 10];"
                         + " of a type that is no weight (F64, F32, F16, BF16): 2 x h.N.mlp.c_fc.weight"
-                        + " (first h.7.mlp.c_fc.weight: found I8).");
+                        + " (h.7.mlp.c_fc.weight, h.8.mlp.c_fc.weight: found I8).");
     }
 
     @Test
@@ -122,54 +122,8 @@ class TensorTableTest {
 
         assertThatThrownBy(() -> TensorTable.resolve(LAYOUT, stored, WHERE))
                 .hasMessageContaining("25 missing, 100000 unexpected")
-                .hasMessageContaining("and 99997 more kinds")
-                .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(500));
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"module.", "_orig_mod.", "base_model.model.", "module._orig_mod.", "_fsdp_wrapped_module."})
-    void stripsWhatWrappersPutBeforeEveryName(String wrapper) {
-        storeAll(wrapper + "transformer.");
-        store(wrapper + "lm_head.weight", StoredType.F32, 10, 4);
-
-        TensorTable table = TensorTable.resolve(LAYOUT, stored, WHERE);
-
-        assertThat(table.get("wte.weight").name()).isEqualTo(wrapper + "transformer.wte.weight");
-
-        store("extra.weight", StoredType.F32, 1);
-        assertThatThrownBy(() -> TensorTable.resolve(LAYOUT, stored, WHERE)).hasMessageContaining("25 missing");
-    }
-
-    @Test
-    void aTableThatIsMissingIsTiedToTheHead() {
-        TensorTable.Layout layout = tiedLayout();
-        store("model.norm.weight", StoredType.F32, 2);
-        store("lm_head.weight", StoredType.F32, 3, 2);
-
-        TensorTable table = TensorTable.resolve(layout, stored, WHERE);
-
-        assertThat(table.get("wte.weight").name()).isEqualTo("lm_head.weight");
-        assertThat(table.headsDespiteTie()).isEmpty();
-    }
-
-    @Test
-    void aHeadOfAnotherTypeThanItsTableIsItsOwn() {
-        store("model.norm.weight", StoredType.F32, 2);
-        store("model.wte.weight", StoredType.F32, 3, 2);
-        store("lm_head.weight", StoredType.BF16, 3, 2);
-
-        assertThat(TensorTable.resolve(tiedLayout(), stored, WHERE).headsDespiteTie())
-                .containsExactly("lm_head.weight");
-    }
-
-    private static TensorTable.Layout tiedLayout() {
-        return new TensorTable.Layout(
-                List.of(ExpectedTensor.of("wte.weight", 3, 2), ExpectedTensor.of("norm.weight", 2)),
-                List.of(),
-                Map.of("wte.weight", ExpectedTensor.besidePrefix("lm_head.weight", 3, 2)),
-                List.of("model."),
-                List.of(),
-                Map.of());
+                .hasMessageContaining("and 99994 more kinds")
+                .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(1500));
     }
 
     private static TensorTable.Layout layout(int layers) {

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.measure.Measures;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.RunPlan;
@@ -18,7 +19,7 @@ import org.consensusprobe.weights.TensorSpec;
  * What a run will hold in memory besides file-mapped pages, estimated from shapes before anything is allocated.
  *
  * @param baseBytes the Java machine and libtorch
- * @param stateBytes hidden states of all prompts
+ * @param stateBytes hidden states of all prompts, and those of earlier passes that the run goes on from or compares with
  * @param workBytes the widest activations of one chunk, and a second set of its states at the final norm
  * @param layerBytes one layer's weights in the form that is computed with, without those that are so in their file
  * @param makingBytes what drawing, shuffling or rounding a layer takes beside its result
@@ -88,10 +89,22 @@ public record MemoryPlan(
         List<TensorSpec> embeddings = owned(model.embeddings(), mapped);
         long tables = bytes(embeddings, precision)
                 + making(embeddings, precision, plan.weights().mode());
-        MemoryPlan base =
-                new MemoryPlan(BASE, tokens * d * state, work * state, layer, making, tables, ceiling(machine), 0);
+        MemoryPlan base = new MemoryPlan(
+                BASE,
+                (1 + remembered(plan)) * tokens * d * state,
+                work * state,
+                layer,
+                making,
+                tables,
+                ceiling(machine),
+                0);
         base.requireFit(machine);
         return base.withResidentLayers(plan, machine, plan.route(model.layers()).width());
+    }
+
+    private static long remembered(RunPlan plan) {
+        return PassTrail.Need.of(plan, Measures.named(plan.measures(), plan.similarity()))
+                .sets();
     }
 
     /** The most that is held at once when no layer stays resident. */
