@@ -321,3 +321,39 @@
   def mixture_entropy(self: __torch__.K, total: Tensor, count: float) -> Tensor:
     p = torch.div(total, count)
     return torch.unsqueeze(torch.neg(torch.sum(torch.special_xlogy(p, p))), 0)
+
+  # ---- from pass to pass: x, the latest, and states b and a before it, [B, T, D]
+
+  # unit tokens in float64
+  def wide_units(self: __torch__.K, x: Tensor) -> Tensor:
+    y = torch.to(x, 7)
+    return torch.div(y, torch.linalg_vector_norm(y, 2, [-1], True))
+
+  # |x - b|, |b|, |b - a|, <x - b, b - a> -> [B, 4]
+  def moves(self: __torch__.K, x: Tensor, b: Tensor, a: Tensor) -> Tensor:
+    wide = torch.to(b, 7)
+    d = torch.sub(torch.to(x, 7), wide)
+    e = torch.sub(wide, torch.to(a, 7))
+    n = torch.linalg_vector_norm(d, 2, [1, 2])
+    return torch.stack([n, torch.linalg_vector_norm(wide, 2, [1, 2]), torch.linalg_vector_norm(e, 2, [1, 2]), torch.sum(torch.mul(d, e), [1, 2])], 1)
+
+  def moves_of_units(self: __torch__.K, x: Tensor, b: Tensor, a: Tensor) -> Tensor:
+    return (self).moves((self).wide_units(x), (self).wide_units(b), (self).wide_units(a))
+
+  # |x - b| / |x| -> [B]
+  def apart(self: __torch__.K, x: Tensor, b: Tensor) -> Tensor:
+    wide = torch.to(x, 7)
+    d = torch.linalg_vector_norm(torch.sub(wide, torch.to(b, 7)), 2, [1, 2])
+    return torch.div(d, torch.linalg_vector_norm(wide, 2, [1, 2]))
+
+  def apart_of_units(self: __torch__.K, x: Tensor, b: Tensor) -> Tensor:
+    return (self).apart((self).wide_units(x), (self).wide_units(b))
+
+  # |x_i - b_i| / |b_i| -> [B, T]
+  def token_moves(self: __torch__.K, x: Tensor, b: Tensor) -> Tensor:
+    wide = torch.to(b, 7)
+    d = torch.linalg_vector_norm(torch.sub(torch.to(x, 7), wide), 2, [-1])
+    return torch.div(d, torch.linalg_vector_norm(wide, 2, [-1]))
+
+  def token_moves_of_units(self: __torch__.K, x: Tensor, b: Tensor) -> Tensor:
+    return (self).token_moves((self).wide_units(x), (self).wide_units(b))

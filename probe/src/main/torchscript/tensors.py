@@ -91,6 +91,22 @@
   def fill(self: __torch__.K, x: Tensor, value: float) -> Tensor:
     return torch.fill_(x, value)
 
+  # x + s (y - x)
+  def towards(self: __torch__.K, x: Tensor, y: Tensor, s: float) -> Tensor:
+    return torch.add(x, torch.mul(torch.sub(y, x), s))
+
+  # a y + b x
+  def mixed(self: __torch__.K, y: Tensor, a: float, x: Tensor, b: float) -> Tensor:
+    return torch.add(torch.mul(y, a), torch.mul(x, b))
+
+  # prompt by prompt, x with y set to a distance of size |x|_F, float64 scale: x + (y - x) size |x| / |y - x|
+  def set_apart(self: __torch__.K, x: Tensor, y: Tensor, size: float) -> Tensor:
+    wide = torch.to(x, 7)
+    d = torch.sub(torch.to(y, 7), wide)
+    n = torch.linalg_vector_norm(d, 2, [1, 2], True)
+    scale = torch.div(torch.mul(torch.linalg_vector_norm(wide, 2, [1, 2], True), size), n)
+    return torch.to(torch.add(wide, torch.mul(d, scale)), ops.prim.dtype(x))
+
   # ---- random draws, all on the CPU in float32
 
   def generator(self: __torch__.K, seed: int) -> Generator:

@@ -7,10 +7,12 @@ import java.util.List;
  *
  * <p>What it is reduced from says its kind: {@link StateMeasure} the hidden states of all prompts, {@link CloudMeasure}
  * the tokens of one, {@link BlockMeasure} those before and after a block, {@link AttentionMeasure} what attention does in
- * a block, {@link OutputMeasure} the distributions of next tokens after a pass. Its values are NaN where it is not
+ * a block, {@link OutputMeasure} the distributions of next tokens after a pass, {@link PassMeasure} the states at the end of
+ * a pass beside those at the ends of earlier ones, {@link Lyapunov} two runs that started close together. Its values are NaN where it is not
  * defined.
  */
-public sealed interface Measure permits StateMeasure, CloudMeasure, BlockMeasure, AttentionMeasure, OutputMeasure {
+public sealed interface Measure
+        permits StateMeasure, CloudMeasure, BlockMeasure, AttentionMeasure, OutputMeasure, PassMeasure, Lyapunov {
     /** Name, formula, source, unit, cost and floor. */
     About about();
 
@@ -39,9 +41,9 @@ public sealed interface Measure permits StateMeasure, CloudMeasure, BlockMeasure
      * @param vocabulary of the model
      */
     record Sizes(int heads, long allPrompts, long longest, long prompts, long tokens, long width, long vocabulary) {
-        /** Sizes for axes alone. */
-        public Sizes(int heads) {
-            this(heads, 1, 1, 1, 1, 1, 1);
+        /** Sizes for axes alone: heads, and the tokens of the longest prompt. */
+        public Sizes(int heads, int longest) {
+            this(heads, 1, longest, 1, 1, 1, 1);
         }
 
         /** Values of a chunk's states. */
@@ -62,11 +64,11 @@ public sealed interface Measure permits StateMeasure, CloudMeasure, BlockMeasure
 
     /** Whether it is one number for a prompt at a depth. */
     default boolean isScalar() {
-        return axes(new Sizes(1)).isEmpty();
+        return axes(new Sizes(1, 1)).isEmpty();
     }
 
     /** Whether it is taken once a pass, not at every depth. */
     default boolean perPass() {
-        return this instanceof OutputMeasure;
+        return this instanceof OutputMeasure || this instanceof PassMeasure || this instanceof Lyapunov;
     }
 }

@@ -56,7 +56,18 @@ public final class Measures {
             any(AttentionMatrices.defect()),
             any(NextToken.entropy()),
             any(NextToken.acrossPositions()),
-            any(NextToken.acrossPrompts()));
+            any(NextToken.acrossPrompts()),
+            any(Steps.step(false)),
+            any(Steps.angle(false)),
+            any(Steps.ratio(false)),
+            any(Steps.step(true)),
+            any(Steps.angle(true)),
+            any(Steps.ratio(true)),
+            any(Steps.ofTokens(false)),
+            any(Steps.ofTokens(true)),
+            any(Steps.returns(false)),
+            any(Steps.returns(true)),
+            any(new Lyapunov()));
 
     /** The controls of a verdict. */
     public static final List<String> CONTROLS =

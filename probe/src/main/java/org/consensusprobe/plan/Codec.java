@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.DoublePredicate;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.regex.Matcher;
@@ -65,6 +66,23 @@ public record Codec<T>(Json json, String expected, Function<String, T> parser, F
                 return value;
             },
             String::valueOf);
+
+    /** Finite numbers that pass a test; on the command line a fraction such as 1/6 too. */
+    static Codec<Double> number(String expected, DoublePredicate accepted) {
+        return new Codec<>(
+                Json.NUMBER,
+                expected,
+                text -> {
+                    String[] parts = text.split("/", 2);
+                    double value = NUMBER.parser.apply(parts[0]);
+                    value = parts.length == 1 ? value : value / NUMBER.parser.apply(parts[1]);
+                    if (!Double.isFinite(value) || !accepted.test(value)) {
+                        throw new IllegalArgumentException();
+                    }
+                    return value;
+                },
+                String::valueOf);
+    }
 
     /** A size such as 4g, 512m or 1.5GiB, in bytes; units are powers of 1024. */
     static final Codec<Long> SIZE_IN_BYTES =

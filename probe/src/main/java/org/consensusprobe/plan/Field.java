@@ -254,6 +254,14 @@ public final class Field<T> {
                 : String.format(Locale.ROOT, "%s", factor);
     }
 
+    /** A number as people write it: 1/6, not 0.16666666666666666. */
+    static String fraction(double number) {
+        double inverse = 1 / number;
+        return number < 1 && inverse < 100 && number == 1 / Math.rint(inverse)
+                ? "1/" + (long) Math.rint(inverse)
+                : plain(number);
+    }
+
     @Override
     public String toString() {
         return name;

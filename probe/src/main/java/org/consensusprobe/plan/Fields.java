@@ -125,6 +125,36 @@ public final class Fields {
                     "What a pass hands to the next: final-norm (its output) or raw (the last block's output as it is,"
                             + " what a loop hands on unless it is told otherwise).");
 
+    public static final Field<Double> STEP = Field.of(
+                    "step", Codec.number("a number above 0 and up to 1, such as 0.5 or 1/6", s -> s > 0 && s <= 1), 1.0)
+            .in(Group.ROUTE, Role.IDENTITY, p -> p.passes().step())
+            .said(Mention.CHANGED, (step, p) -> "step " + Field.fraction(step))
+            .caution("different steps, so a pass is not the same map")
+            .help(
+                    "S",
+                    "Damp: a pass hands on x + S (g(x) - x), x what entered it and g(x) what the layers make of it (1: g(x)"
+                            + " itself). A fraction such as 1/6 will do.");
+
+    public static final Field<Double> ANCHOR = Field.of(
+                    "anchor", Codec.number("a number from 0 up to but not including 1", b -> b >= 0 && b < 1), 0.0)
+            .in(Group.ROUTE, Role.IDENTITY, p -> p.passes().anchor())
+            .said(Mention.CHANGED, (anchor, p) -> "anchor " + Field.plain(anchor))
+            .caution("different anchors, so a pass is not the same map")
+            .help("B", "Mix what entered the first pass into what every pass hands on, with weight B.");
+
+    public static final Field<Optional<Double>> UNTIL = Field.of(
+                    "until",
+                    Codec.number("a number above 0, such as 1e-5", e -> e > 0).orNone(),
+                    Optional.<Double>empty())
+            .in(Group.ROUTE, Role.IDENTITY, p -> p.passes().until())
+            .said(Mention.CHANGED, (until, p) -> until.map(e -> "until steps are below " + Field.plain(e))
+                    .orElse("all passes"))
+            .caution("different ends: runs with --until stop where their prompts have settled")
+            .help(
+                    "E",
+                    "End once every prompt has settled: |x_k - x_(k-1)| / |x_(k-1)| below E in two passes running. At"
+                            + " most --passes.");
+
     public static final Field<Initial> INITIAL = Field.of("initial", Initial.CODEC, Initial.EMBEDDING)
             .in(Group.START, Role.IDENTITY, RunPlan::initial)
             .said(Mention.CHANGED, (initial, p) -> initial.words(p.seed()))
@@ -186,7 +216,8 @@ public final class Fields {
                     "Keep attention matrices [prompts, heads, tokens, tokens] in attention/: of the blocks that end at"
                             + " these depths (1-8: the layers of the first pass), of layer:L in every pass, or of all layers in pass:N.");
 
-    public static final Field<List<String>> MEASURES = Field.of("measures", MeasureNames.CODEC, MeasureNames.DEFAULTS)
+    public static final Field<List<String>> MEASURES = Field.dependent(
+                    "measures", MeasureNames.CODEC, v -> MeasureNames.defaults(v.get(PASSES)))
             .in(Group.KEPT, Role.OUTPUT, RunPlan::measures)
             .help(
                     "NAME,...",
@@ -245,6 +276,9 @@ public final class Fields {
             HEADS,
             LOOP,
             RECYCLE,
+            STEP,
+            ANCHOR,
+            UNTIL,
             INITIAL,
             SAVE_HIDDEN,
             SAVE_HIDDEN_AT,

@@ -13,6 +13,16 @@ public final class MeasureNames {
     public static final String ACROSS_PROMPT_SIMILARITY = "across-prompt-similarity";
     /** One minus the mean cosine of all pairs. */
     public static final String PAIRWISE_MEAN = "pairwise-mean";
+    /** How far a pass moves a prompt's states, over their norm. */
+    public static final String PASS_STEP = "pass-step";
+    /** The cosine of a pass's move with the move before. */
+    public static final String STEP_ANGLE = "step-angle";
+    /** The length of a pass's move over that of the move before. */
+    public static final String STEP_RATIO = "step-ratio";
+    /** How far a prompt's states are from those of some passes before. */
+    public static final String RETURN = "return";
+    /** The largest Lyapunov exponent per pass. */
+    public static final String LYAPUNOV = "lyapunov";
     /** In place of names: those that a run records unless told otherwise. */
     public static final String DEFAULT = "default";
     /** In place of names: all. */
@@ -64,11 +74,31 @@ public final class MeasureNames {
             "doubly-stochastic-defect",
             "output-entropy",
             "output-divergence-positions",
-            "output-divergence-prompts");
+            "output-divergence-prompts",
+            PASS_STEP,
+            STEP_ANGLE,
+            STEP_RATIO,
+            "pass-step-unit",
+            "step-angle-unit",
+            "step-ratio-unit",
+            "pass-step-token",
+            "pass-step-token-unit",
+            RETURN,
+            "return-unit",
+            LYAPUNOV);
 
-    /** What a run records beside the error unless told otherwise: at most a twentieth of its time. */
+    /**
+     * What a run records beside the error unless told otherwise, at most a twentieth of its time; runs of three passes or more
+     * compare passes as well.
+     */
     public static final List<String> DEFAULTS =
             List.of(ERROR_WITHOUT_TOKEN_1, PAIRWISE_MEAN, "pairwise-max", "order-parameter", ACROSS_PROMPT_SIMILARITY);
+
+    /** Further ones of runs with passes enough to compare. */
+    private static final List<String> PASS_DEFAULTS =
+            List.of(PASS_STEP, STEP_ANGLE, STEP_RATIO, "pass-step-unit", "step-angle-unit", "step-ratio-unit");
+
+    private static final int PASSES_TO_COMPARE = 3;
 
     static final Codec<List<String>> CODEC = new Codec<>(
             Codec.Json.TEXTS,
@@ -89,7 +119,7 @@ public final class MeasureNames {
         for (String name : names.equals(List.of(NONE)) ? List.<String>of() : names) {
             switch (name) {
                 case EVERY -> add(chosen, ALL);
-                case DEFAULT -> add(chosen, DEFAULTS);
+                case DEFAULT -> add(chosen, List.of(DEFAULT)); // which they are depends on the passes
                 case ERROR -> {}
                 default -> {
                     if (!ALL.contains(name)) {
@@ -104,6 +134,24 @@ public final class MeasureNames {
             }
         }
         return List.copyOf(chosen);
+    }
+
+    /** What a run of so many passes records beside the error unless told otherwise. */
+    public static List<String> defaults(int passes) {
+        List<String> all = new ArrayList<>(DEFAULTS);
+        if (passes >= PASSES_TO_COMPARE) {
+            all.addAll(PASS_DEFAULTS);
+        }
+        return List.copyOf(all);
+    }
+
+    /** Names with {@value #DEFAULT} in full. */
+    static List<String> inFull(List<String> names, int passes) {
+        List<String> all = new ArrayList<>();
+        for (String name : names) {
+            add(all, name.equals(DEFAULT) ? defaults(passes) : List.of(name));
+        }
+        return List.copyOf(all);
     }
 
     private static void add(List<String> chosen, List<String> names) {

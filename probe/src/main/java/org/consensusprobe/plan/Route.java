@@ -55,6 +55,11 @@ public record Route(int layers, int first, int last, int passes) {
                 .orElseGet(() -> whole(layers, passes));
     }
 
+    /** The same way with another number of passes. */
+    public Route withPasses(int other) {
+        return new Route(layers, first, last, other);
+    }
+
     /** The block that ends at a depth from 1. */
     public Block at(int depth) {
         if (depth < 1 || depth > blocks()) {
@@ -79,6 +84,11 @@ public record Route(int layers, int first, int last, int passes) {
     public boolean endsPass(int depth) {
         int looped = depth - first;
         return looped > 0 && looped <= passes * width() && looped % width() == 0;
+    }
+
+    /** Whether the block that ends at a depth belongs to the loop. */
+    public boolean isLooped(int depth) {
+        return depth > first && depth <= first + passes * width();
     }
 
     /** Where the first pass ends: until there states are what the model itself makes of them. */

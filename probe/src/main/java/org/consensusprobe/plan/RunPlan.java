@@ -56,8 +56,22 @@ public record RunPlan(
      * @param count how often the states go through the looped layers
      * @param loop the looped layers; absent for all
      * @param recycling what a pass hands to the next
+     * @param step of a damped pass, in (0, 1]: x + step (g(x) - x); 1 for g(x) itself
+     * @param anchor weight of the first state at the end of every pass, in [0, 1)
+     * @param until a run ends once |x_k - x_(k-1)| / |x_(k-1)| was below it in two passes running, for every prompt
      */
-    public record Passes(int count, Optional<LayerRange> loop, Recycling recycling) {}
+    public record Passes(
+            int count,
+            Optional<LayerRange> loop,
+            Recycling recycling,
+            double step,
+            double anchor,
+            Optional<Double> until) {
+        /** Whether the end of a pass combines what the blocks return with earlier states. */
+        public boolean isCombined() {
+            return step != 1 || anchor != 0;
+        }
+    }
 
     /**
      * @param form {@code paper}, {@code random:COUNTxLENGTH[@SEED]} or a file
@@ -100,7 +114,13 @@ public record RunPlan(
                         v.get(Fields.SKIP),
                         v.get(Fields.NORM),
                         v.get(Fields.HEADS)),
-                new Passes(v.get(Fields.PASSES), v.get(Fields.LOOP), v.get(Fields.RECYCLE)),
+                new Passes(
+                        v.get(Fields.PASSES),
+                        v.get(Fields.LOOP),
+                        v.get(Fields.RECYCLE),
+                        v.get(Fields.STEP),
+                        v.get(Fields.ANCHOR),
+                        v.get(Fields.UNTIL)),
                 initial,
                 new Prompts(
                         v.get(Fields.PROMPTS),
@@ -109,7 +129,8 @@ public record RunPlan(
                         v.get(Fields.SKIP_ZERO_ROWS)),
                 new Kept(v.get(Fields.SAVE_HIDDEN), v.get(Fields.SAVE_HIDDEN_AT), v.get(Fields.SAVE_ATTENTION_AT)),
                 new Arithmetic(v.get(Fields.DTYPE), v.get(Fields.CHUNK)),
-                new Recorded(v.get(Fields.MEASURES), v.get(Fields.SIMILARITY)));
+                new Recorded(
+                        MeasureNames.inFull(v.get(Fields.MEASURES), v.get(Fields.PASSES)), v.get(Fields.SIMILARITY)));
     }
 
     /** The value of every field. */

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -190,12 +191,33 @@ public final class Manifest {
         return at("/plan/initial_sha256").asText("");
     }
 
-    /** The way that the run went through the layers. */
+    /** The way that the run went through the layers; shorter than planned where all prompts had settled. */
     public Route route() {
         try {
-            return plan().route(model().layers());
+            Route planned = plan().route(model().layers());
+            JsonNode gone = at("/settling/passes");
+            return gone.isMissingNode() ? planned : planned.withPasses(gone.asInt());
         } catch (IllegalArgumentException e) {
             throw damaged(PlanSection.NAME, e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Enters how a run with {@code --until} ended.
+     *
+     * @param passes that were gone
+     * @param settledIn the pass, from 1, in which each prompt settled; 0 for one that did not
+     */
+    public void settledIn(int passes, int[] settledIn) {
+        ObjectNode section = section("settling");
+        section.put("passes", passes);
+        ArrayNode prompts = section.putArray("settled_in_pass");
+        for (int pass : settledIn) {
+            if (pass == 0) {
+                prompts.addNull();
+            } else {
+                prompts.add(pass);
+            }
         }
     }
 

@@ -132,6 +132,21 @@ public final class TensorKernels {
         return isTrue("is_finite", x);
     }
 
+    /** x + s (y - x), in storage of its own. */
+    public Tensor towards(Tensor x, Tensor y, double s) {
+        return module.tensor("towards", x, y, s);
+    }
+
+    /** a y + b x, in storage of its own. */
+    public Tensor mixed(Tensor y, double a, Tensor x, double b) {
+        return module.tensor("mixed", y, a, x, b);
+    }
+
+    /** x [B, T, D] moved towards y, every prompt by that share of its norm |x|_F. */
+    public Tensor setApart(Tensor x, Tensor y, double share) {
+        return module.tensor("set_apart", x, y, share);
+    }
+
     /** Token ids, prompt after prompt, as int64 [prompts, T]. */
     public Tensor ids(long[] flat, int prompts) {
         return module.tensor("ids", flat, (long) prompts);

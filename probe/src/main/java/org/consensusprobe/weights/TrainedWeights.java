@@ -49,7 +49,8 @@ public final class TrainedWeights implements WeightSource {
     @Override
     public Weights embeddings(Kernels kernels) {
         return WeightSource.gather(
-                parts.embeddings(), spec -> isTable(spec) ? unchecked(kernels, spec) : load(kernels, spec, spec.name()));
+                parts.embeddings(),
+                spec -> isTable(spec) ? unchecked(kernels, spec) : load(kernels, spec, spec.name()));
     }
 
     @Override

@@ -110,7 +110,8 @@ public record Runs(RunPlan plan, Machine machine) {
                 columns.add(errors);
             }
         };
-        try (Experiment experiment = Experiment.prepare(subject, plan, machine, prompts)) {
+        try (Experiment experiment =
+                Experiment.prepare(subject, plan.with(Fields.SAVE_HIDDEN, false), machine, prompts)) {
             Experiment.Outcome outcome =
                     experiment.run(RunListeners.of(collect, listener), (i, x) -> hidden[i] = x, () -> false);
             double[][] error = new double[prompts.size()][columns.size()];

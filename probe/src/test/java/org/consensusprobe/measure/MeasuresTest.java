@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Random;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.MeasureNames;
+import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.Similarity;
+import org.consensusprobe.plan.Values;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
@@ -117,10 +119,17 @@ class MeasuresTest {
         assertThat(Fields.MEASURES.parse("none")).isEmpty();
         assertThat(Fields.MEASURES.parse("error")).isEmpty();
         assertThat(Fields.MEASURES.parse("all")).isEqualTo(MeasureNames.ALL);
-        assertThat(Fields.MEASURES.parse("default,mu"))
-                .startsWith("error-without-token-1")
-                .endsWith("mu")
-                .hasSize(MeasureNames.DEFAULTS.size() + 1);
+        for (int passes : List.of(2, 3)) {
+            RunPlan plan = RunPlan.of(Values.NONE.with(Fields.PASSES, passes).parse(Fields.MEASURES, "default,mu"));
+            assertThat(plan.measures())
+                    .startsWith("error-without-token-1")
+                    .endsWith("mu")
+                    .hasSize(MeasureNames.defaults(passes).size() + 1);
+            assertThat(plan.measures().contains("pass-step")).isEqualTo(passes == 3);
+            RunPlan plain = RunPlan.of(Values.NONE.with(Fields.PASSES, passes));
+            assertThat(Fields.MEASURES.isNeutral(plain)).isTrue();
+            assertThat(plain.measures()).isEqualTo(MeasureNames.defaults(passes));
+        }
         assertThat(MeasureNames.ALL).doesNotHaveDuplicates().containsAll(MeasureNames.DEFAULTS);
         assertThat(Measures.all(Similarity.COSINE)).extracting(Measure::name).isEqualTo(MeasureNames.ALL);
     }

@@ -12,6 +12,7 @@ import org.consensusprobe.measure.About;
 import org.consensusprobe.measure.Axis;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
+import org.consensusprobe.measure.PassMeasure;
 import org.consensusprobe.plan.MeasureNames;
 import org.consensusprobe.plan.Similarity;
 import picocli.CommandLine.Command;
@@ -73,7 +74,12 @@ public final class MeasuresCommand implements Callable<Integer> {
 
     private static void print(PrintWriter out, Measure measure) {
         About about = measure.about();
-        out.println(measure.name() + (isDefault(measure) ? "  (recorded by default)" : ""));
+        out.println(measure.name()
+                + (isDefault(measure)
+                        ? measure instanceof PassMeasure
+                                ? "  (recorded by default in runs of three passes or more)"
+                                : "  (recorded by default)"
+                        : ""));
         out.println("    " + about.formula());
         out.println("    source: " + about.source());
         out.println("    axes: " + axes(measure) + "; unit: " + about.unit() + "; cost: "
@@ -82,11 +88,12 @@ public final class MeasuresCommand implements Callable<Integer> {
     }
 
     private static boolean isDefault(Measure measure) {
-        return measure.name().equals(MeasureNames.ERROR) || MeasureNames.DEFAULTS.contains(measure.name());
+        return measure.name().equals(MeasureNames.ERROR)
+                || MeasureNames.defaults(Integer.MAX_VALUE).contains(measure.name());
     }
 
     private static String axes(Measure measure) {
-        String further = measure.axes(new Measure.Sizes(1)).stream()
+        String further = measure.axes(new Measure.Sizes(1, 1)).stream()
                 .map(axis -> " x " + axis.name())
                 .collect(Collectors.joining());
         return "prompt x " + (measure.perPass() ? "pass" : "depth") + further;
@@ -104,7 +111,7 @@ public final class MeasuresCommand implements Callable<Integer> {
         node.put("default", isDefault(measure));
         var axes = node.putArray("axes");
         axes.add("prompt").add(measure.perPass() ? "pass" : "depth");
-        measure.axes(new Measure.Sizes(1)).stream().map(Axis::name).forEach(axes::add);
+        measure.axes(new Measure.Sizes(1, 1)).stream().map(Axis::name).forEach(axes::add);
         return node;
     }
 }

@@ -88,7 +88,7 @@ public final class Calibration {
             seconds += (1 + 0.5 * passes) * drawnValues(model, plan) * cost.secondsPerDrawnValue();
         }
         long depths = route.blocks() + 1L;
-        Measure.Sizes sizes = new Measure.Sizes(model.sizes().heads());
+        Measure.Sizes sizes = new Measure.Sizes(model.sizes().heads(), longest);
         long perDepth = 1
                 + Measures.named(plan.measures(), plan.similarity()).stream()
                         .mapToLong(measure -> measure.size(sizes))
@@ -99,7 +99,11 @@ public final class Calibration {
                 columns
                         + CURVE_BYTES_PER_DEPTH * depths
                         + FIXED_BYTES
-                        + (plan.kept().hidden() ? memory.stateBytes() : 0),
+                        + (plan.kept().hidden()
+                                ? tokens
+                                        * model.sizes().width()
+                                        * precision.state().bytes()
+                                : 0),
                 memory.stateBytes() + columns,
                 memory.streamedBytes());
     }

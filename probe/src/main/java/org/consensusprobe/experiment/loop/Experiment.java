@@ -5,6 +5,7 @@ import java.util.function.BooleanSupplier;
 import org.consensusprobe.lookup.Subject;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Machine;
+import org.consensusprobe.plan.Route;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
@@ -72,8 +73,16 @@ public final class Experiment implements AutoCloseable {
      * @param blockSeconds time in blocks
      * @param waitingSeconds time in which blocks waited for weights
      * @param measureSeconds time in measures
+     * @param route the way that was gone: with as many passes as it took
+     * @param settledIn the pass, from 1, in which each prompt settled; 0 for one that did not, or was not watched
      */
-    public record Outcome(double floor, double blockSeconds, double waitingSeconds, double measureSeconds) {}
+    public record Outcome(
+            double floor,
+            double blockSeconds,
+            double waitingSeconds,
+            double measureSeconds,
+            Route route,
+            int[] settledIn) {}
 
     /**
      * Runs all passes.
@@ -88,9 +97,9 @@ public final class Experiment implements AutoCloseable {
 
     /** As {@link #run(RunListener, HiddenSink, BooleanSupplier)}, from the store's state on if it has one. */
     public Outcome run(RunListener listener, HiddenSink hidden, BooleanSupplier cancelled, ResumeStore store) {
-        RecycledPasses passes =
-                new RecycledPasses(subject.transformer(), plan, kernels, numerics.precision(), initial, out, cancelled);
-        try (HiddenStates states = passes.run(prompts, source, memory.residentLayers(), listener, store)) {
+        RecycledPasses passes = new RecycledPasses(
+                subject.transformer(), plan, prompts, kernels, numerics.precision(), initial, out, cancelled);
+        try (HiddenStates states = passes.run(source, memory.residentLayers(), listener, store)) {
             out.atEnd(kernels, states);
             if (hidden != null) {
                 for (int i = 0; i < prompts.size(); i++) {
@@ -104,8 +113,7 @@ public final class Experiment implements AutoCloseable {
                 }
             }
         }
-        StageTimes times = passes.times();
-        return new Outcome(passes.floor(), times.blockSeconds(), times.waitingSeconds(), times.measureSeconds());
+        return passes.outcome();
     }
 
     /** How the run uses the machine. */

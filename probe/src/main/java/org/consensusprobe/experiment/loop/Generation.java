@@ -8,10 +8,12 @@ import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.lookup.Subject;
+import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.StateMeasure;
 import org.consensusprobe.model.Forward;
 import org.consensusprobe.model.Transformer;
+import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.Route;
 import org.consensusprobe.plan.RunPlan;
@@ -35,7 +37,7 @@ public final class Generation implements AutoCloseable {
     private final Transformer model;
     private final RunPlan plan;
     private final Walk walk;
-    private final Route route;
+    private final PassEnd ends;
     private final Sampling sampling;
     private final int steps;
     private final Numerics numerics;
@@ -71,7 +73,7 @@ public final class Generation implements AutoCloseable {
             Sampling sampling,
             Torch torch) {
         this.model = subject.transformer();
-        this.plan = plan;
+        this.plan = plan.with(Fields.MEASURES, List.of()); // the error alone is told
         this.sampling = sampling;
         this.steps = steps;
         this.texts = new ArrayList<>(prompts);
@@ -80,11 +82,12 @@ public final class Generation implements AutoCloseable {
         List<int[]> grown =
                 prompts.stream().map(p -> Arrays.copyOf(p, p.length + steps)).toList();
         this.source = subject.weights(plan, numerics.precision());
-        this.memory = MemoryPlan.of(model, plan, machine, numerics.precision(), grown, source::isMapped);
+        this.memory = MemoryPlan.of(model, this.plan, machine, numerics.precision(), grown, source::isMapped);
         this.kernels = Kernels.forDevice(scope, numerics.precision().device());
         this.error = Measures.error(plan.similarity());
         this.walk = new Walk(model, plan, kernels);
-        this.route = walk.route();
+        // nothing is recorded from pass to pass
+        this.ends = new PassEnd(walk, List.of(), new Measure.Sizes(1, 1), kernels, numerics.precision());
     }
 
     private static void requireFit(Subject subject, List<int[]> prompts, int steps) {
@@ -107,7 +110,7 @@ public final class Generation implements AutoCloseable {
      *
      * @param token its id
      * @param probability the model's for it, before the nucleus is cut out
-     * @param entropy of the next token's distribution after each pass, in nats, [passes]
+     * @param entropy of the next token's distribution after each pass that ran, in nats, [passes]
      * @param errors eq. 25 over all tokens so far, on the embedding and after every block, [blocks + 1]
      */
     public record Step(int token, double probability, double[] entropy, double[] errors) {}
@@ -131,7 +134,7 @@ public final class Generation implements AutoCloseable {
                 .toList();
         List<List<Step>> all = new ArrayList<>();
         texts.forEach(text -> all.add(new ArrayList<>()));
-        try (LayerFeed feed = new LayerFeed(source, kernels, model, route, steps, 0, memory.residentLayers());
+        try (LayerFeed feed = new LayerFeed(source, kernels, model, walk.route(), steps, 0, memory.residentLayers());
                 Scope tables = Scope.open()) {
             Weights embeddings = feed.embeddings(tables);
             for (int step = 0; step < steps; step++) {
@@ -161,40 +164,59 @@ public final class Generation implements AutoCloseable {
     private List<Step> step(
             LayerFeed feed, Weights embeddings, List<CPythonRandom> generators, BooleanSupplier cancelled) {
         List<int[]> split = ChunkRule.split(texts, plan.arithmetic().chunk().orElse(0));
-        double[][] errors = new double[texts.size()][route.blocks() + 1];
-        double[][] entropy = new double[texts.size()][route.passes()];
+        walk.restart();
+        double[][] errors = new double[texts.size()][walk.route().blocks() + 1];
+        double[][] entropy = new double[texts.size()][walk.route().passes()];
         double[][] last = new double[texts.size()][];
-        try (HiddenStates states = HiddenStates.embed(kernels, model, embeddings, texts, split, numerics.precision())) {
+        try (HiddenStates states = HiddenStates.embed(kernels, model, embeddings, texts, split, numerics.precision());
+                PassTrail trail = PassTrail.of(plan, texts.size())) {
             record(states, errors, 0);
-            for (int depth = 1; depth <= route.blocks(); depth++) {
+            for (int depth = 1; depth <= walk.route().blocks(); depth++) {
                 if (cancelled.getAsBoolean()) {
                     throw Problem.interrupted("Interrupted; %d of %d tokens were made.", tokensMade(), steps);
                 }
-                int pass = route.at(depth).pass();
-                boolean scored = pass == route.passes() - 1 ? depth == route.blocks() : route.endsPass(depth);
+                if (depth - 1 == walk.route().first()) {
+                    ends.begin(states, trail);
+                }
                 try (LayerFeed.Layer layer = feed.next()) {
                     walk.block(states, layer, (k, chunk) -> List.of());
                     record(states, errors, depth);
-                    if (scored) {
-                        score(feed.head(pass), layer.finalNorm(), states, last);
+                    if (walk.route().endsPass(depth)) {
+                        endPass(feed, depth, states, trail, layer.finalNorm());
                     }
-                    if (depth < route.blocks() && walk.isNormed(depth)) {
-                        walk.norm(states, layer.finalNorm());
+                    Route route = walk.route();
+                    int pass = route.at(depth).pass();
+                    if (pass == route.passes() - 1 ? depth == route.blocks() : route.endsPass(depth)) {
+                        boolean normed = route.endsPass(depth) && walk.handsOnNormed(depth);
+                        score(feed.head(pass), normed ? null : layer.finalNorm(), states, last);
+                        for (int i = 0; i < last.length; i++) {
+                            last[i] = sampling.distribution(last[i]);
+                            entropy[i][pass] = Sampling.entropy(last[i]);
+                        }
                     }
-                }
-                for (int i = 0; scored && i < last.length; i++) {
-                    last[i] = sampling.distribution(last[i]);
-                    entropy[i][pass] = Sampling.entropy(last[i]);
                 }
             }
         }
+        Route gone = walk.route();
         List<Step> made = new ArrayList<>();
         for (int i = 0; i < last.length; i++) {
             DoubleSupplier uniform = generators.get(i)::random;
             int token = sampling.choose(last[i], uniform);
-            made.add(new Step(token, last[i][token], entropy[i], errors[i]));
+            made.add(new Step(
+                    token,
+                    last[i][token],
+                    Arrays.copyOf(entropy[i], gone.passes()),
+                    Arrays.copyOf(errors[i], gone.blocks() + 1)));
         }
         return made;
+    }
+
+    private void endPass(LayerFeed feed, int depth, HiddenStates states, PassTrail trail, Weights finalNorm) {
+        int planned = walk.route().passes();
+        ends.end(walk.route().at(depth).pass(), states, trail, finalNorm, new RunListener() {});
+        if (walk.route().passes() < planned) {
+            feed.follow(walk.route());
+        }
     }
 
     private int tokensMade() {
@@ -214,13 +236,13 @@ public final class Generation implements AutoCloseable {
         }
     }
 
-    /** The scores of the next token, [V] for every prompt, from its last token behind the final norm. */
+    /** The scores of the next token, [V] for every prompt, from its last token behind the final norm; null where that is done. */
     private void score(Weights head, Weights norm, HiddenStates states, double[][] scores) {
         try (Scope temporary = Scope.open()) {
             Kernels k = kernels.in(temporary);
             for (HiddenStates.Chunk chunk : states.chunks()) {
                 Tensor end = k.measures().fromToken(chunk.x(), (int) chunk.x().size(1) - 1); // [B, 1, D]
-                Tensor x = model.finalNorm(forward(k), norm, end); // [B, 1, D]
+                Tensor x = norm == null ? end : model.finalNorm(forward(k), norm, end); // [B, 1, D]
                 for (int i = 0; i < chunk.members().length; i++) {
                     Tensor logits = model.logits(k, head, k.tensors().rows(x, i, i + 1L)); // [1, 1, V]
                     Tensor wide = k.tensors().convert(logits, DType.FLOAT64);

@@ -139,6 +139,16 @@ public final class HiddenStates implements AutoCloseable {
                 (k, i) -> step.apply(k, from.chunks.get(i).x));
     }
 
+    /** Puts others in the place of these states, which are closed. */
+    void takeOver(HiddenStates others) {
+        for (int i = 0; i < chunks.size(); i++) {
+            Chunk chunk = chunks.get(i);
+            chunk.scope.close();
+            chunk.scope = others.chunks.get(i).scope;
+            chunk.x = others.chunks.get(i).x;
+        }
+    }
+
     /** How many prompts there are. */
     int prompts() {
         return prompts;

@@ -22,8 +22,9 @@ import org.consensusprobe.weights.Weights;
 final class LayerFeed implements AutoCloseable {
     private final WeightSource source;
     private final Kernels kernels;
-    private final Route route;
-    private final int blocks;
+    private final Route planned;
+    private Route route;
+    private int walksLeft;
     private final int resident;
     private final boolean[] sharesWithNext;
     private final Buffers buffers = new Buffers();
@@ -50,9 +51,10 @@ final class LayerFeed implements AutoCloseable {
     LayerFeed(WeightSource source, Kernels kernels, Parts parts, Route route, int times, int firstBlock, int resident) {
         this.source = source;
         this.kernels = kernels;
+        this.planned = route;
         this.route = route;
         this.sharesWithNext = sharesWithNext(parts);
-        this.blocks = Math.multiplyExact(times, route.blocks());
+        this.walksLeft = times;
         this.resident = source.changesEachPass() ? 0 : resident;
         this.next = firstBlock;
         loader.submit(Kernels::prepareThread);
@@ -111,15 +113,37 @@ final class LayerFeed implements AutoCloseable {
     Layer next() {
         Layer layer = await(coming == null ? submit(next) : coming);
         next++;
-        coming = next < blocks ? submit(next) : null;
+        submitNext();
         return layer;
     }
 
-    private Future<Layer> submit(int position) {
-        return loader.submit(() -> load(position % route.blocks() + 1));
+    /** The route turns out shorter; what was loaded in advance is not what comes next. */
+    void follow(Route shorter) {
+        if (coming != null) {
+            Layer layer = await(coming);
+            if (!layer.resident()) {
+                layer.scope().close();
+            }
+        }
+        route = shorter;
+        submitNext();
     }
 
-    private Layer load(int depth) {
+    private void submitNext() {
+        if (next == route.blocks()) {
+            next = 0;
+            route = planned;
+            walksLeft--;
+        }
+        coming = walksLeft > 0 ? submit(next) : null;
+    }
+
+    private Future<Layer> submit(int position) {
+        Route way = route;
+        return loader.submit(() -> load(way, position + 1));
+    }
+
+    private Layer load(Route route, int depth) {
         int pass = route.at(depth).pass();
         int index = route.at(depth).layer();
         if (kept.containsKey(index)) {

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.measure.Measures;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.RunPlan;
@@ -19,7 +20,8 @@ import org.consensusprobe.weights.TensorSpec;
  * What a run will hold in memory besides file-mapped pages, estimated from shapes before anything is allocated.
  *
  * @param baseBytes the Java machine and libtorch
- * @param stateBytes hidden states of all prompts, and of the equal tokens that show what rounding does
+ * @param stateBytes hidden states of all prompts, of the equal tokens that show what rounding does, and those of earlier
+ *     passes that the run goes on from or compares with
  * @param workBytes what a block or a measure makes of one chunk, at most
  * @param layerBytes one layer's weights in the form that is computed with, without those that are so in their file
  * @param makingBytes what drawing, shuffling or rounding a layer takes beside its result
@@ -85,10 +87,11 @@ public record MemoryPlan(
             making = Math.max(making, making(specs, precision, plan.weights().mode()));
         }
         List<TensorSpec> embeddings = owned(model.embeddings(), readInPlace);
-        long tables = bytes(embeddings, precision) + making(embeddings, precision, plan.weights().mode());
+        long tables = bytes(embeddings, precision)
+                + making(embeddings, precision, plan.weights().mode());
         MemoryPlan base = new MemoryPlan(
                 (mapped ? BASE : BASE_WITH_HOLES) + run.javaBytes(),
-                states,
+                (1 + remembered(plan)) * states,
                 mapped ? work : work + work / 2,
                 layer,
                 making,
@@ -97,6 +100,11 @@ public record MemoryPlan(
                 0);
         base.requireFit(machine);
         return base.withResidentLayers(plan, machine, plan.route(model.layers()).width());
+    }
+
+    private static long remembered(RunPlan plan) {
+        return PassTrail.Need.of(plan, Measures.named(plan.measures(), plan.similarity()))
+                .sets();
     }
 
     /** The most that is held at once when no layer stays resident. */

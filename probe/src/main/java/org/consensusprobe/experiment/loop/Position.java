@@ -7,6 +7,7 @@ public final class Position implements AutoCloseable {
     private final HiddenStates states;
     private final HiddenStates equal;
     private final Map<String, double[]> measures;
+    private final PassTrail trail;
     private int blocksDone;
     private double floor;
 
@@ -17,9 +18,16 @@ public final class Position implements AutoCloseable {
      * @param equal the states of equal tokens, from which the floor is measured in the first pass; null after it
      * @param floor the largest error that equal tokens reached so far
      * @param measures what an earlier process recorded at its last depth, by name; empty at the start
+     * @param trail what is remembered of the passes so far
      */
     public Position(
-            int blocksDone, HiddenStates states, HiddenStates equal, double floor, Map<String, double[]> measures) {
+            int blocksDone,
+            HiddenStates states,
+            HiddenStates equal,
+            double floor,
+            Map<String, double[]> measures,
+            PassTrail trail) {
+        this.trail = trail;
         this.blocksDone = blocksDone;
         this.states = states;
         this.equal = equal;
@@ -38,6 +46,10 @@ public final class Position implements AutoCloseable {
     /** Null once the first pass is done in an earlier process. */
     public HiddenStates equal() {
         return equal;
+    }
+
+    public PassTrail trail() {
+        return trail;
     }
 
     Map<String, double[]> measures() {
@@ -61,6 +73,7 @@ public final class Position implements AutoCloseable {
         if (equal != null) {
             equal.close();
         }
+        trail.close();
         return states;
     }
 

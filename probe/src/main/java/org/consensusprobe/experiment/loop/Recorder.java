@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.consensusprobe.measure.Attended;
 import org.consensusprobe.measure.AttentionMeasure;
 import org.consensusprobe.measure.BlockMeasure;
@@ -33,12 +34,12 @@ final class Recorder {
     private final Map<Measure, double[]> before = new HashMap<>();
     private final Map<Measure, double[]> attended = new HashMap<>();
     private final Map<String, double[]> overPass = new HashMap<>();
-    private final Route route;
+    private final Supplier<Route> route;
     private final boolean tapped;
     private final boolean matrices;
 
-    /** Of a run along that route. */
-    Recorder(List<Measure> measures, Measure.Sizes sizes, Route route, Kernels kernels) {
+    /** Of a run along that route, which may become shorter. */
+    Recorder(List<Measure> measures, Measure.Sizes sizes, Supplier<Route> route, Kernels kernels) {
         this.measures = measures;
         this.sizes = sizes;
         this.route = route;
@@ -156,7 +157,7 @@ final class Recorder {
 
     private double[] product(String measure, int depth, double[] factors) {
         double[] product = factors.clone();
-        if (depth > 1 && !route.endsPass(depth - 1)) { // a stretch of its own up to the end of each pass
+        if (depth > 1 && !route.get().endsPass(depth - 1)) { // a stretch of its own up to the end of each pass
             double[] before = overPass.get(measure);
             Arrays.setAll(product, i -> before[i] * factors[i]);
         }

@@ -7,9 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
@@ -35,21 +32,24 @@ final class RecycledPasses {
     private final Transformer model;
     private final RunPlan plan;
     private final Walk walk;
-    private final Route route;
     private final Kernels kernels;
     private final Precision precision;
     private final BooleanSupplier cancelled;
     private final StateMeasure error;
     private final Recorder recorder;
+    private final PassEnd ends;
+    private final ErrorCheck errorCheck;
+    private final List<int[]> prompts;
     private final InitialStates initial;
     private final StatesOut out;
     private final StageTimes times = new StageTimes();
     private double floor;
-    private BitSet zeroTokened = new BitSet();
+    private int[] settledIn;
 
     RecycledPasses(
             Transformer model,
             RunPlan plan,
+            List<int[]> prompts,
             Kernels kernels,
             Precision precision,
             InitialStates initial,
@@ -57,50 +57,52 @@ final class RecycledPasses {
             BooleanSupplier cancelled) {
         this.model = model;
         this.plan = plan;
+        this.prompts = prompts;
         this.walk = new Walk(model, plan, kernels);
-        this.route = walk.route();
         this.kernels = kernels;
         this.precision = precision;
         this.initial = initial;
         this.out = out;
         this.cancelled = cancelled;
         this.error = Measures.error(plan.similarity());
-        this.recorder = new Recorder(
-                Measures.named(plan.measures(), plan.similarity()),
-                new Measure.Sizes(model.sizes().heads()),
-                route,
-                kernels);
+        List<Measure> measures = Measures.named(plan.measures(), plan.similarity());
+        Measure.Sizes sizes = new Measure.Sizes(
+                model.sizes().heads(),
+                prompts.stream().mapToInt(p -> p.length).max().orElseThrow());
+        this.recorder = new Recorder(measures, sizes, walk::route, kernels);
+        this.errorCheck = new ErrorCheck(error, plan.ingredients(), kernels);
+        this.ends = new PassEnd(walk, measures, sizes, kernels, precision);
     }
 
     /**
      * Runs all passes, or those that an interrupted run has left.
      *
-     * @param prompts token ids of each prompt
      * @param resident layers that stay in memory
      * @return the hidden states after the last pass and its final norm, which the caller closes
      * @throws Problem if an error is not a number, or the run is cancelled
      */
-    HiddenStates run(List<int[]> prompts, WeightSource source, int resident, RunListener listener, ResumeStore store) {
+    HiddenStates run(WeightSource source, int resident, RunListener listener, ResumeStore store) {
         List<int[]> split = ChunkRule.split(prompts, plan.arithmetic().chunk().orElse(0));
         Optional<Position> restored = store.restore(kernels, prompts, split);
-        restored.ifPresent(position -> recorder.goOn(position.measures()));
+        restored.ifPresent(this::goOn);
         int first = restored.map(Position::blocksDone).orElse(0);
-        try (LayerFeed feed = new LayerFeed(source, kernels, model, route, 1, first, resident)) {
+        try (LayerFeed feed = new LayerFeed(source, kernels, model, walk.route(), 1, first, resident)) {
             if (restored.isPresent()) {
-                findZeroTokens(feed, prompts, split, listener);
+                findZeroTokens(feed, split, listener);
             }
-            Position position = restored.orElseGet(() -> start(feed, prompts, split, listener));
+            Position position = restored.orElseGet(() -> start(feed, split, listener));
             try {
-                while (position.blocksDone() < route.blocks()) {
+                while (position.blocksDone() < walk.route().blocks()) {
                     if (cancelled.getAsBoolean()) {
                         throw interrupted(position, store);
                     }
                     advance(feed, position, listener);
-                    if (position.blocksDone() < route.blocks()) {
+                    if (position.blocksDone() < walk.route().blocks()) {
                         store.offer(kernels, position);
                     }
                 }
                 floor = position.floor();
+                settledIn = position.trail().settling().settledIn();
                 return position.takeStates();
             } catch (RuntimeException | Error e) {
                 position.close();
@@ -109,16 +111,26 @@ final class RecycledPasses {
         }
     }
 
-    /** The largest error that equal tokens reach within the first pass: what rounding alone makes of them. */
-    double floor() {
-        return floor;
+    /** What the run yielded. */
+    Experiment.Outcome outcome() {
+        return new Experiment.Outcome(
+                floor, times.blockSeconds(), times.waitingSeconds(), times.measureSeconds(), route(), settledIn);
     }
 
-    StageTimes times() {
-        return times;
+    private Route route() {
+        return walk.route();
     }
 
-    private Position start(LayerFeed feed, List<int[]> prompts, List<int[]> split, RunListener listener) {
+    private void goOn(Position position) {
+        recorder.goOn(position.measures());
+        Settling settling = position.trail().settling();
+        if (settling.isDone()) {
+            walk.endWith(Arrays.stream(settling.settledIn()).max().orElseThrow() - 1);
+            out.follow(walk.route());
+        }
+    }
+
+    private Position start(LayerFeed feed, List<int[]> split, RunListener listener) {
         HiddenStates states;
         if (initial.fromEmbedding()) {
             try (Scope scope = Scope.open()) {
@@ -132,11 +144,16 @@ final class RecycledPasses {
             initial.replace(kernels, states, prompts.size(), precision);
             out.atDepth(0, kernels, states);
             if (Arrays.stream(error.of(kernels, states.snapshot())).anyMatch(Double::isNaN)) {
-                findZeroTokens(feed, prompts, split, listener);
+                findZeroTokens(feed, split, listener);
             }
             position = new Position(
-                    0, states, HiddenStates.ofLastChunk(kernels, states, equalTokens(states)), 0, Map.of());
-            double[] errors = checked(states, initial.name());
+                    0,
+                    states,
+                    HiddenStates.ofLastChunk(kernels, states, errorCheck.equalTokens(states)),
+                    0,
+                    Map.of(),
+                    PassTrail.of(plan, prompts.size()));
+            double[] errors = errorCheck.of(states, initial.name());
             atDepth(states, 0, errors, listener);
             listener.onEmbedded(errors);
             return position;
@@ -150,19 +167,12 @@ final class RecycledPasses {
         }
     }
 
-    /** One prompt of equal tokens: the first token of a prompt whose tokens have a direction. */
-    private HiddenStates.Step equalTokens(HiddenStates states) {
-        int[] members = states.chunks().get(states.chunks().size() - 1).members(); // those of the longest prompts
-        int row = IntStream.range(0, members.length)
-                .filter(i -> !zeroTokened.get(members[i]))
-                .findFirst()
-                .orElse(0);
-        return (k, x) -> k.repeatFirstToken(k.tensors().rowsView(x, row, row + 1L));
-    }
-
     private void advance(LayerFeed feed, Position position, RunListener listener) {
         int depth = position.blocksDone() + 1;
         HiddenStates states = position.states();
+        if (position.blocksDone() == route().first()) {
+            ends.begin(states, position.trail());
+        }
         long waiting = System.nanoTime();
         try (LayerFeed.Layer layer = feed.next()) {
             long computing = System.nanoTime();
@@ -171,45 +181,55 @@ final class RecycledPasses {
             long blocks = System.nanoTime();
             times.addMeasures(blocks - computing);
             block(states, layer, depth);
-            if (depth <= route.nativeDepth()) {
+            if (depth <= route().nativeDepth()) {
                 walk.block(position.equal(), layer, (k, chunk) -> List.of());
                 position.raiseFloor(error.of(kernels, position.equal().snapshot())[0]);
             }
+            if (route().isLooped(depth)) {
+                position.trail().beside().ifPresent(beside -> walk.block(beside, layer, (k, chunk) -> List.of()));
+            }
             long measuring = System.nanoTime();
             times.addBlocks(measuring - blocks);
-            double[] errors = checked(states, "depth " + depth + " (" + route.place(depth) + ")");
+            double[] errors = errorCheck.of(states, "depth " + depth + " (" + route().place(depth) + ")");
             atDepth(states, depth, errors, listener);
             times.addMeasures(System.nanoTime() - measuring);
             out.atDepth(depth, kernels, states);
-            handOn(depth, states, layer.finalNorm());
+            handOn(feed, position, layer.finalNorm(), listener);
             measureOutput(feed, depth, states, layer.finalNorm(), listener);
             listener.onBlock(depth, errors);
         }
         position.blockDone();
-        if (route.endsPass(depth)) {
-            listener.onPass(route.at(depth).pass());
+        if (route().endsPass(depth)) {
+            listener.onPass(route().at(depth).pass());
         }
     }
 
-    private void handOn(int depth, HiddenStates states, Weights finalNorm) {
-        boolean first = walk.handsOnNormed(depth);
-        if (route.endsPass(depth) && !first) {
-            out.atEndOfPass(route.at(depth).pass() + 1, kernels, states);
+    private void handOn(LayerFeed feed, Position position, Weights finalNorm, RunListener listener) {
+        int depth = position.blocksDone() + 1;
+        HiddenStates states = position.states();
+        boolean normed = false;
+        if (route().endsPass(depth)) {
+            int pass = route().at(depth).pass();
+            int planned = route().passes();
+            ends.end(pass, states, position.trail(), finalNorm, listener);
+            if (route().passes() < planned) {
+                feed.follow(route());
+                out.follow(route());
+            }
+            out.atEndOfPass(pass + 1, kernels, states);
+            normed = walk.handsOnNormed(depth);
         }
-        if (walk.isNormed(depth)) {
+        if (depth == route().blocks() && !normed) {
             walk.norm(states, finalNorm);
-        }
-        if (first) {
-            out.atEndOfPass(route.at(depth).pass() + 1, kernels, states);
         }
     }
 
     /** The head reads what has passed the final norm, whatever is handed on: after each pass, after the last at the run's end. */
     private void measureOutput(
             LayerFeed feed, int depth, HiddenStates states, Weights finalNorm, RunListener listener) {
-        int pass = route.at(depth).pass();
-        boolean last = pass == route.passes() - 1;
-        if (!recorder.wantsOutput() || (last ? depth < route.blocks() : !route.endsPass(depth))) {
+        int pass = route().at(depth).pass();
+        boolean last = pass == route().passes() - 1;
+        if (!recorder.wantsOutput() || (last ? depth < route().blocks() : !route().endsPass(depth))) {
             return;
         }
         long start = System.nanoTime();
@@ -230,7 +250,7 @@ final class RecycledPasses {
         }
         return Problem.interrupted(
                 "Interrupted in %s: %d of %d blocks are done.",
-                route.place(position.blocksDone() + 1), position.blocksDone(), route.blocks());
+                route().place(position.blocksDone() + 1), position.blocksDone(), route().blocks());
     }
 
     private void block(HiddenStates states, LayerFeed.Layer layer, int depth) {
@@ -250,69 +270,28 @@ final class RecycledPasses {
 
     private void beforeBlock(HiddenStates states) {
         try (Scope scope = Scope.open()) {
-            BitSet undefined = zeroTokened.isEmpty() ? zeroTokened : undefined(error.of(kernels, states.snapshot()));
-            recorder.beforeBlock(states.without(kernels.in(scope), undefined));
+            recorder.beforeBlock(states.without(kernels.in(scope), errorCheck.undefined(states)));
         }
     }
 
     private void atDepth(HiddenStates states, int depth, double[] errors, RunListener listener) {
         try (Scope scope = Scope.open()) {
-            BitSet undefined = undefined(errors);
+            BitSet undefined = ErrorCheck.undefined(errors);
             recorder.atDepth(states.without(kernels.in(scope), undefined), depth, undefined, listener);
         }
     }
 
     /** Which prompts hold a token whose embedding is zero: their error may be undefined, that of no other. */
-    private void findZeroTokens(LayerFeed feed, List<int[]> prompts, List<int[]> split, RunListener listener) {
+    private void findZeroTokens(LayerFeed feed, List<int[]> split, RunListener listener) {
         if (!initial.fromEmbedding()) {
             return;
         }
         try (Scope scope = Scope.open()) {
             List<ZeroToken> tokens = ZeroRows.in(kernels, model, feed.embeddings(scope), prompts, split, precision);
-            tokens.forEach(token -> zeroTokened.set(token.prompt()));
+            tokens.forEach(token -> errorCheck.expect(token.prompt()));
             if (!tokens.isEmpty()) {
                 listener.onZeroTokens(tokens);
             }
         }
-    }
-
-    private static BitSet undefined(double[] errors) {
-        BitSet undefined = new BitSet();
-        IntStream.range(0, errors.length).filter(i -> Double.isNaN(errors[i])).forEach(undefined::set);
-        return undefined;
-    }
-
-    private double[] checked(HiddenStates states, String where) {
-        double[] errors = error.of(kernels, states.snapshot());
-        BitSet unexpected = undefined(errors);
-        if (!unexpected.isEmpty() && !isFinite(states)) {
-            throw notANumber(unexpected.nextSetBit(0), "activations are NaN or infinite", where);
-        }
-        unexpected.andNot(zeroTokened);
-        if (!unexpected.isEmpty()) {
-            throw notANumber(unexpected.nextSetBit(0), "a token became the zero vector, which has no direction", where);
-        }
-        return errors;
-    }
-
-    private String advice() {
-        String without = Stream.of(
-                        plan.ingredients().norm() ? "" : "norms",
-                        plan.ingredients().skip() ? "" : "skips")
-                .filter(s -> !s.isEmpty())
-                .collect(Collectors.joining(" and "));
-        return without.isEmpty()
-                ? "Try --dtype float32 or float64; if it stays, the checkpoint is at fault."
-                : "Without " + without
-                        + " activations grow or vanish from block to block: take fewer --passes, or --dtype"
-                        + " float64 for a wider range.";
-    }
-
-    private boolean isFinite(HiddenStates states) {
-        return states.chunks().stream().allMatch(chunk -> kernels.tensors().isFinite(chunk.x()));
-    }
-
-    private Problem notANumber(int prompt, String reason, String where) {
-        return Problem.failed("%s: the error of prompt %d is not a number: %s.%n%s", where, prompt, reason, advice());
     }
 }

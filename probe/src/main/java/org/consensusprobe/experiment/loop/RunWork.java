@@ -35,7 +35,8 @@ final class RunWork {
         this.plan = plan;
         this.precision = precision;
         this.prompts = prompts;
-        this.measures = Measures.named(plan.recorded().measures(), plan.recorded().similarity());
+        this.measures =
+                Measures.named(plan.recorded().measures(), plan.recorded().similarity());
         this.longest = prompts.stream().mapToInt(p -> p.length).max().orElseThrow();
     }
 
@@ -72,7 +73,8 @@ final class RunWork {
             most = Math.max(most, 2 * Double.BYTES * model.sizes().heads() * longest * longest);
         }
         long all = prompts.stream().mapToLong(p -> p.length).sum();
-        return most + (plan.kept().hidden() ? width * (Double.BYTES * all + (Double.BYTES + Float.BYTES) * longest) : 0);
+        return most
+                + (plan.kept().hidden() ? width * (Double.BYTES * all + (Double.BYTES + Float.BYTES) * longest) : 0);
     }
 
     private Measure.Sizes sizes(int together, int tokens) {

@@ -37,6 +37,9 @@ import org.consensusprobe.weights.Precision;
 public final class StatesOut {
     private static final int MOST_VALUES = Integer.MAX_VALUE - 8;
 
+    private final RunPlan plan;
+    private final NpyHeader states;
+    private final NpyHeader matrices;
     private final List<int[]> prompts;
     private final int longest;
     private final Precision precision;
@@ -77,19 +80,30 @@ public final class StatesOut {
         this.last = plan.kept().hidden()
                 ? Optional.of(new Array(RunDirectory.HIDDEN, "the last states", List.of(), states))
                 : Optional.empty();
+        this.plan = plan;
+        this.states = states;
+        this.matrices = matrices;
+        follow(route);
+    }
+
+    /** Names files for the places of a route: the planned one, or a shorter one that a run turned out to go. */
+    void follow(Route route) {
+        hiddenByDepth.clear();
+        hiddenByPass.clear();
+        attentionByDepth.clear();
         List<String> stateAxes = List.of("prompt", "token", "dim");
-        for (int depth : hidden.depths(route)) {
+        for (int depth : plan.kept().hiddenAt().depths(route).headSet(route.blocks() + 1)) {
             String holds = depth == 0 ? "initial states" : "hidden states behind " + route.place(depth);
             String name = RunDirectory.HIDDEN_AT + "/depth-" + depth + ".npy";
             hiddenByDepth.put(depth, new Array(name, holds, stateAxes, states));
         }
-        for (int pass : hidden.passes()) {
+        for (int pass : plan.kept().hiddenAt().passes().headSet(route.passes() + 1)) {
             String holds = "what pass " + pass + " hands on ("
                     + plan.passes().recycling().optionName() + ")";
             String name = RunDirectory.HIDDEN_AT + "/pass-" + pass + ".npy";
             hiddenByPass.put(pass, new Array(name, holds, stateAxes, states));
         }
-        for (int depth : attention.blocks(route)) {
+        for (int depth : plan.kept().attentionAt().blocks(route).headSet(route.blocks() + 1)) {
             String name = RunDirectory.ATTENTION_AT + "/depth-" + depth + ".npy";
             attentionByDepth.put(
                     depth,

@@ -11,6 +11,7 @@ import org.consensusprobe.plan.Route;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
+import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.weights.Weights;
 
 /** Carries hidden states along a run's route: what a block does to them, and what stands between passes. */
@@ -19,18 +20,72 @@ final class Walk {
     private final Kernels kernels;
     private final Ingredients ingredients;
     private final Recycling recycling;
-    private final Route route;
+    private final RunPlan.Passes passes;
+    private Route route;
 
     Walk(Transformer model, RunPlan plan, Kernels kernels) {
         this.model = model;
         this.kernels = kernels;
         this.ingredients = plan.ingredients();
-        this.recycling = plan.passes().recycling();
+        this.passes = plan.passes();
+        this.recycling = passes.recycling();
         this.route = plan.route(model.layers());
     }
 
+    /** The way: it may turn out shorter than planned. */
     Route route() {
         return route;
+    }
+
+    /** A pass, from 0, turns out to be the last. */
+    void endWith(int pass) {
+        route = route.withPasses(pass + 1);
+    }
+
+    /** Begins anew, with all passes. */
+    void restart() {
+        route = route.withPasses(passes.count());
+    }
+
+    /** Whether the final norm stands between passes. */
+    boolean normsBetween() {
+        return recycling == Recycling.FINAL_NORM;
+    }
+
+    /** Whether the last pass hands on what any pass hands on: not where the norm stands between passes only. */
+    boolean isSameMapInTheLastPass() {
+        return route.isWhole() || recycling == Recycling.RAW;
+    }
+
+    /** Whether the end of a pass combines what the blocks return with earlier states. */
+    boolean isCombined() {
+        return passes.isCombined();
+    }
+
+    /**
+     * Ends a pass: y = x + step (g(x) - x), then (1 - anchor) y + anchor x_0. A step of 1 and an anchor of 0 leave every bit.
+     *
+     * @param states g(x), in whose place the result is put
+     * @param entered x; unused where the step is 1
+     * @param first x_0; unused where there is no anchor
+     */
+    void combine(HiddenStates states, HiddenStates entered, HiddenStates first) {
+        for (int i = 0; isCombined() && i < states.chunks().size(); i++) {
+            int index = i;
+            states.chunks().get(i).replace(kernels, (k, g) -> {
+                Tensor y = passes.step() == 1
+                        ? g
+                        : k.tensors().towards(entered.chunks().get(index).x(), g, passes.step()); // [B, T, D]
+                return passes.anchor() == 0
+                        ? y
+                        : k.tensors()
+                                .mixed(
+                                        y,
+                                        1 - passes.anchor(),
+                                        first.chunks().get(index).x(),
+                                        passes.anchor());
+            });
+        }
     }
 
     /** Sends states through one block; {@code taps} look at the attention of a chunk. */
@@ -56,13 +111,13 @@ final class Walk {
     }
 
     /**
-     * Whether a pass hands on what has passed the final norm. Where the last pass is followed by blocks that run once, they
-     * are given the loop's output as it is.
+     * Whether a pass hands on what has passed the final norm. The last pass over some of the layers hands on its output as it
+     * is, whatever follows.
      */
     boolean handsOnNormed(int depth) {
         return recycling == Recycling.FINAL_NORM
                 && route.endsPass(depth)
-                && (depth == route.blocks() || route.at(depth).pass() < route.passes() - 1);
+                && (route.isWhole() || route.at(depth).pass() < route.passes() - 1);
     }
 
     /** Puts states behind the final norm in their place. */

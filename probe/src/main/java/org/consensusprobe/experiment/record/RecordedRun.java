@@ -138,7 +138,7 @@ public final class RecordedRun implements AutoCloseable {
             Route route = plan.route(subject.transformer().layers());
             experiment.statesOut().into(directory);
             Measure.Sizes sizes =
-                    new Measure.Sizes(subject.transformer().sizes().heads());
+                    new Measure.Sizes(subject.transformer().sizes().heads(), prompts.longest());
             RunColumns columns =
                     new RunColumns(prompts.count(), Measures.named(plan.measures(), plan.similarity()), sizes);
             ResumeFile state = new ResumeFile(
@@ -147,6 +147,7 @@ public final class RecordedRun implements AutoCloseable {
                     columns,
                     experiment.numerics().precision(),
                     subject.transformer().sizes().width(),
+                    plan,
                     route,
                     hashes()::isDone,
                     () -> {
@@ -159,10 +160,10 @@ public final class RecordedRun implements AutoCloseable {
                     experiment.run(RunListeners.of(record, columns, listener), null, cancelled, state);
             double[][] error = columns.error();
             directory.writeError(error);
-            directory.writeCurve(Curve.of(error, route));
+            directory.writeCurve(Curve.of(error, outcome.route()));
             columns.recorded().forEach(measure -> writeMeasure(directory, measure, sizes, columns.measure(measure)));
             enterFiles(manifest);
-            record.outcome(outcome, experiment.numerics());
+            record.outcome(outcome, experiment);
             manifest.status(Manifest.Status.COMPLETE, null);
             directory.writeManifest(manifest);
             directory.removeState();

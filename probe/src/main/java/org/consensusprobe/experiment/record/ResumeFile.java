@@ -10,11 +10,15 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import org.consensusprobe.experiment.loop.HiddenStates;
+import org.consensusprobe.experiment.loop.PassTrail;
 import org.consensusprobe.experiment.loop.Position;
 import org.consensusprobe.experiment.loop.ResumeStore;
 import org.consensusprobe.experiment.loop.RunListener;
+import org.consensusprobe.experiment.loop.Settling;
 import org.consensusprobe.measure.Measure;
+import org.consensusprobe.measure.OutputMeasure;
 import org.consensusprobe.plan.Route;
+import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.results.Npy;
 import org.consensusprobe.results.NpyHeader;
 import org.consensusprobe.results.ResumeArchive;
@@ -37,6 +41,8 @@ final class ResumeFile implements ResumeStore {
     private static final String ERROR = "error";
     private static final String MEASURE = "measure-";
     private static final String HIDDEN = "hidden-";
+    private static final String SETTLING = "settling";
+    private static final String GROWTH = "growth";
     private static final String EQUAL = "equal";
 
     private static final long TOKENS = 1024;
@@ -46,6 +52,7 @@ final class ResumeFile implements ResumeStore {
     private final RunColumns columns;
     private final Precision precision;
     private final int width;
+    private final RunPlan plan;
     private final Route route;
     private final BooleanSupplier ready;
     private final Runnable beforeFirst;
@@ -58,7 +65,7 @@ final class ResumeFile implements ResumeStore {
     /**
      * The state of one run.
      *
-     * @param route of the run
+     * @param route of the run, with all its passes
      * @param ready whether that call would not have to wait; until then no offer is taken
      * @param beforeFirst called before a state is written for the first time
      * @param listener told where a restored run goes on
@@ -69,6 +76,7 @@ final class ResumeFile implements ResumeStore {
             RunColumns columns,
             Precision precision,
             int width,
+            RunPlan plan,
             Route route,
             BooleanSupplier ready,
             Runnable beforeFirst,
@@ -79,6 +87,7 @@ final class ResumeFile implements ResumeStore {
         this.columns = columns;
         this.precision = precision;
         this.width = width;
+        this.plan = plan;
         this.route = route;
         this.ready = ready;
         this.beforeFirst = beforeFirst;
@@ -108,16 +117,22 @@ final class ResumeFile implements ResumeStore {
                 members.add(matrix(MEASURE + measure.name(), rows));
             }
         }
-        List<HiddenStates.Chunk> chunks = position.states().chunks();
-        for (int i = 0; i < chunks.size(); i++) {
-            members.add(tensor(HIDDEN + i, kernels, chunks.get(i).x()));
-        }
+        members.add(matrix(SETTLING, position.trail().settling().rows()));
+        members.add(matrix(GROWTH, position.trail().sums()));
+        addStates(members, HIDDEN, kernels, position.states());
+        position.trail().states().forEach(named -> addStates(members, named.name() + '-', kernels, named.states()));
         if (position.equal() != null && position.blocksDone() < route.nativeDepth()) {
             members.add(tensor(EQUAL, kernels, position.equal().chunks().get(0).x()));
         }
         ResumeArchive.write(directory.stateFile(), record.progress(position.blocksDone(), position.floor()), members);
         lastEnd = nanoTime.getAsLong();
         lastCost = lastEnd - start;
+    }
+
+    private void addStates(List<ResumeArchive.Member> members, String name, Kernels kernels, HiddenStates states) {
+        for (int i = 0; i < states.chunks().size(); i++) {
+            members.add(tensor(name + i, kernels, states.chunks().get(i).x()));
+        }
     }
 
     @Override
@@ -130,32 +145,51 @@ final class ResumeFile implements ResumeStore {
             int depths = progress.blocksDone() + 1;
             Map<Measure, double[][]> measures = new HashMap<>();
             for (Measure measure : columns.recorded()) {
-                int steps = measure.perPass() ? outputs(progress.blocksDone()) : depths;
+                int steps = measure.perPass() ? passes(measure, progress.blocksDone()) : depths;
                 if (steps > 0) {
                     int values = steps * columns.size(measure);
                     measures.put(measure, matrix(file, MEASURE + measure.name(), prompts.size(), values));
                 }
             }
             columns.restore(matrix(file, ERROR, prompts.size(), depths), measures);
-            HiddenStates states = HiddenStates.of(kernels, prompts.size(), split, (k, chunk) -> {
-                int[] members = split.get(chunk);
-                return tensor(file, HIDDEN + chunk, k, members.length, prompts.get(members[0]).length);
-            });
+            PassTrail trail = PassTrail.of(plan, prompts.size());
+            HiddenStates states = states(file, HIDDEN, kernels, prompts, split);
+            trail.restore(
+                    passesBegun(progress.blocksDone()),
+                    name -> states(file, name + '-', kernels, prompts, split),
+                    matrix(file, GROWTH, prompts.size(), PassTrail.SUMS),
+                    matrix(file, SETTLING, prompts.size(), Settling.COLUMNS));
             HiddenStates equal =
                     progress.blocksDone() >= route.nativeDepth() ? null : equal(file, kernels, prompts, split, states);
             record.resumed(progress);
             listener.onResumed(progress.blocksDone());
-            return Optional.of(new Position(progress.blocksDone(), states, equal, progress.floor(), columns.last()));
+            return Optional.of(
+                    new Position(progress.blocksDone(), states, equal, progress.floor(), columns.last(), trail));
         }
     }
 
-    /** How often a measure of passes was taken: for the last pass at the run's end, to which no state belongs. */
-    private int outputs(int blocksDone) {
-        return Math.min(
-                (int) IntStream.rangeClosed(1, blocksDone)
-                        .filter(route::endsPass)
-                        .count(),
-                route.passes() - 1);
+    /** How often a measure was taken: an output's for the last pass is at the run's end, to which no state belongs. */
+    private int passes(Measure measure, int blocksDone) {
+        int ended = passesEnded(blocksDone);
+        return measure instanceof OutputMeasure ? Math.min(ended, route.passes() - 1) : ended;
+    }
+
+    private int passesEnded(int blocksDone) {
+        return (int)
+                IntStream.rangeClosed(1, blocksDone).filter(route::endsPass).count();
+    }
+
+    // a pass begins where the one before it ends, the first one at its first block
+    private int passesBegun(int blocksDone) {
+        return blocksDone > route.first() ? passesEnded(blocksDone) + 1 : 0;
+    }
+
+    private HiddenStates states(
+            ResumeArchive file, String name, Kernels kernels, List<int[]> prompts, List<int[]> split) {
+        return HiddenStates.of(kernels, prompts.size(), split, (k, chunk) -> {
+            int[] members = split.get(chunk);
+            return tensor(file, name + chunk, k, members.length, prompts.get(members[0]).length);
+        });
     }
 
     private HiddenStates equal(

@@ -64,7 +64,7 @@ final class RunRecord implements RunListener {
         prompts.leftOut().ifPresent(ids -> details.put("zero_rows", ids));
         experiment.initial().sha256().ifPresent(hash -> details.put("initial_sha256", hash));
         experiment.machine().memory().ifPresent(bytes -> details.put("memory_bytes", bytes));
-        Measure.Sizes sizes = new Measure.Sizes(subject.transformer().sizes().heads());
+        Measure.Sizes sizes = new Measure.Sizes(subject.transformer().sizes().heads(), prompts.longest());
         manifest.measures(Measures.named(plan.measures(), plan.similarity()).stream()
                 .map(measure -> described(measure, sizes))
                 .toList());
@@ -215,12 +215,20 @@ final class RunRecord implements RunListener {
     }
 
     /** Enters what the finished run found. */
-    void outcome(Experiment.Outcome outcome, Numerics numerics) {
+    void outcome(Experiment.Outcome outcome, Experiment experiment) {
+        Numerics numerics = experiment.numerics();
         if (!Double.isNaN(outcome.floor())) { // the zero vector, repeated, has none
             manifest.floor(new Floor(
                     outcome.floor(),
                     numerics.precision().state().torchName(),
                     "largest error of equal tokens after any block of the first pass"));
+        }
+        if (manifest.plan().passes().until().isPresent()) {
+            route(manifest.section("route"), outcome.route());
+            manifest.settledIn(outcome.route().passes(), outcome.settledIn());
+            if (experiment.statesOut().files() > 0) {
+                experiment.statesOut().describe(manifest.section("states"));
+            }
         }
         ObjectNode timings = manifest.section("timings");
         measureUse();
