@@ -121,7 +121,7 @@ class WrongInputTest {
             rope_type=proportional    | rope_parameters.rope_type must be one of default, linear, dynamic, llama3, yarn, longrope
             rope_type=llama3          | rope_parameters.factor is missing
             rope_type=longrope        | rope_parameters.short_factor is missing; expected a list
-            partial_rotary_factor=0.5 | rope_parameters.partial_rotary_factor is 0.5; only 1 or null is implemented.
+            partial_rotary_factor=0.5 | rope_parameters.partial_rotary_factor is 0.5; only 1 is implemented.
             full_attention={}         | rope_parameters.full_attention is an object of 0; only null is implemented.
             num_key_value_heads=3     | num_key_value_heads must be a divisor of num_attention_heads, 4, found 3.
             num_key_value_heads=4     | of another shape: 3 x model.layers.N.self_attn.k_proj.weight
@@ -204,7 +204,7 @@ class WrongInputTest {
                 editor().without("transformer.h.1.attn.c_attn.bias"), "1 missing", "transformer.h.1.attn.c_attn.bias");
         assertTensors(
                 editor().withZeros("transformer.h.3.ln_1.weight", 48), "1 unexpected", "transformer.h.3.ln_1.weight");
-        assertTensors(editor().withZeros("score.weight", 2, 48), "1 unexpected", "score.weight");
+        assertTensors(editor().withZeros("extra.weight", 2, 48), "1 unexpected", "extra.weight");
         assertTensors(
                 editor().reshaped("transformer.h.0.attn.c_attn.weight", 144, 48),
                 "1 of another shape",
