@@ -89,7 +89,7 @@ class WrongInputTest {
             --memory lots             | --memory lots: expected a size such as 4g or 900m.
             --memory 0                | --memory 0: expected a size such as 4g or 900m.
             --memory 100m             | The run needs about
-            --memory 100m             | Use fewer or shorter prompts, fewer --measures, a smaller --chunk, or raise --memory.
+            --memory 100m             | Use fewer prompts (--limit-prompts), a smaller --chunk, or raise --memory.
             --dtype float16           | float16 products on a CPU are some 100 times slower
             --dtype float16           | Use --dtype bfloat16 (half the memory) or float32 on the CPU, or --device cuda.
             --tokenizer absent.json   | --tokenizer absent.json: no such file; expected a tokenizer.json.
@@ -204,7 +204,7 @@ class WrongInputTest {
                 editor().without("transformer.h.1.attn.c_attn.bias"), "1 missing", "transformer.h.1.attn.c_attn.bias");
         assertTensors(
                 editor().withZeros("transformer.h.3.ln_1.weight", 48), "1 unexpected", "transformer.h.3.ln_1.weight");
-        assertTensors(editor().withZeros("stranger.weight", 2, 48), "1 unexpected", "stranger.weight");
+        assertTensors(editor().withZeros("extra.weight", 2, 48), "1 unexpected", "extra.weight");
         assertTensors(
                 editor().reshaped("transformer.h.0.attn.c_attn.weight", 144, 48),
                 "1 of another shape",
