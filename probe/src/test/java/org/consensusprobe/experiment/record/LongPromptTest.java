@@ -28,7 +28,7 @@ class LongPromptTest {
     Path folder;
 
     @Test
-    @Timeout(value = 120, unit = TimeUnit.SECONDS)
+    @Timeout(value = 300, unit = TimeUnit.SECONDS)
     void thePeakIsWithinAFifthOfTheEstimate() throws Exception {
         assumeTrue(ProcessMemory.now().anonymousBytes() > 0, "no /proc on this system");
         Path out = folder.resolve("run");
@@ -37,12 +37,12 @@ class LongPromptTest {
                 .readTree(out.resolve("manifest.json").toFile())
                 .path("memory");
         double estimate = memory.path("estimate_bytes").asDouble();
-        // one matrix of float32 scores or pairs would be 168 MB, a fifth of the estimate 60 MB
+        // one matrix of float32 scores or pairs would be 67 MB, in float64 twice that; a fifth of the estimate is 50 MB
         assertThat(memory.path("peak_anonymous_bytes").asDouble()).isBetween(.8 * estimate, 1.2 * estimate);
     }
 
     @Test
-    @Timeout(value = 120, unit = TimeUnit.SECONDS)
+    @Timeout(value = 300, unit = TimeUnit.SECONDS)
     void whatDoesNotFitIsRefusedBeforeItStarts() throws Exception {
         Path out = folder.resolve("run");
         assertThat(run(out, "--measures", "all", "--memory", "1g")).as(log()).isEqualTo(2);
@@ -59,6 +59,7 @@ class LongPromptTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-XX:NewSize=24m",
+                "-Xmx2g",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
                 "-Dconsensus.home=" + Home.directory(),
                 "-cp",
@@ -67,7 +68,7 @@ class LongPromptTest {
                 "run",
                 "--model=" + model,
                 "--weights=random",
-                "--prompts=random:1x6480",
+                "--prompts=random:1x4096",
                 "--passes=1",
                 "--out=" + out));
         command.addAll(List.of(options));
