@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.Set;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Sha256;
@@ -24,23 +24,38 @@ public final class TrainedWeights implements WeightSource {
     private final boolean feedForward;
     private final TensorTable table;
     private final Precision precision;
-    private final OptionalLong shuffleSeed;
+    private final Optional<Permutation> permutation;
     private final MappedTensors files = new MappedTensors();
     private final Set<String> checked = new HashSet<>();
+
+    /**
+     * How entries are permuted.
+     *
+     * @param onlyMatrices whether norms and biases, which have one axis, stay as they are
+     */
+    public record Permutation(long seed, boolean onlyMatrices) {
+        boolean moves(TensorSpec spec) {
+            return !onlyMatrices || spec.shape().size() > 1;
+        }
+    }
 
     /**
      * Opens the weights of a checkpoint.
      *
      * @param table the checkpoint's tensors, already held against the architecture's layout
-     * @param shuffleSeed present: every tensor's entries are permuted
+     * @param permutation of the entries of each tensor; absent for the weights as they are
      */
     public TrainedWeights(
-            Parts parts, boolean feedForward, TensorTable table, Precision precision, OptionalLong shuffleSeed) {
+            Parts parts,
+            boolean feedForward,
+            TensorTable table,
+            Precision precision,
+            Optional<Permutation> permutation) {
         this.parts = parts;
         this.feedForward = feedForward;
         this.table = table;
         this.precision = precision;
-        this.shuffleSeed = shuffleSeed;
+        this.permutation = permutation;
     }
 
     @Override
@@ -75,7 +90,7 @@ public final class TrainedWeights implements WeightSource {
     @Override
     public boolean isMapped(TensorSpec spec) {
         StoredTensor stored = table.get(spec.name());
-        return shuffleSeed.isEmpty()
+        return !isMoved(spec)
                 && MappedTensors.isView(stored)
                 && !precision.copies(MappedTensors.dtype(stored.type()), spec);
     }
@@ -113,9 +128,14 @@ public final class TrainedWeights implements WeightSource {
                             + "again, or repair the checkpoint.",
                     stored.file(), stored.name());
         }
-        return shuffleSeed.isEmpty()
-                ? tensor
-                : kernels.random().shuffle(tensor, permutationSeed(shuffleSeed.getAsLong(), spec.name()));
+        return isMoved(spec)
+                ? kernels.random()
+                        .shuffle(tensor, permutationSeed(permutation.orElseThrow().seed(), spec.name()))
+                : tensor;
+    }
+
+    private boolean isMoved(TensorSpec spec) {
+        return permutation.filter(p -> p.moves(spec)).isPresent();
     }
 
     static long permutationSeed(long seed, String name) {
