@@ -130,13 +130,15 @@ def sink(rng):
     model = Gpt2(rng)
     model.averaging(3)
     away = model.direction()
+    words = model.tensors["wte.weight"]
+    words -= numpy.outer(words @ away, away)
     model.tensors["wpe.weight"][0] += 40 * away
     for h in model.blocks():
         weight, bias = model.tensors[h + "attn.c_attn.weight"], model.tensors[h + "attn.c_attn.bias"]
         width = WIDTH // HEADS
         for head in range(HEADS):
-            bias[head * width] += 8  # every query asks for the same
-            weight[:, WIDTH + head * width] -= 4 * away  # and token 1 has less of it than any other
+            bias[head * width] += 4  # every query asks for the same
+            weight[:, WIDTH + head * width] -= 2 * away  # and token 1 has less of it than any other
     return model
 
 
@@ -149,7 +151,7 @@ def made(kind, rng):
     if kind == "attention":
         model.averaging(3)
     elif kind == "late":
-        model.averaging(0.04)
+        model.averaging(0.24)
     elif kind == "feed-forward":
         model.bias("mlp.c_proj.bias", 4 * model.direction())
     elif kind == "drift":

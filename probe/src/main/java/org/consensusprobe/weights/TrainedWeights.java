@@ -106,7 +106,7 @@ public final class TrainedWeights implements WeightSource {
 
     /** A table's rows are used one by one: what those are that no prompt uses is nobody's business, unless they are mixed. */
     private boolean isTable(TensorSpec spec) {
-        return spec.kind() == TensorSpec.Kind.STATE && spec.shape().size() == 2 && shuffleSeed.isEmpty();
+        return spec.kind() == TensorSpec.Kind.STATE && spec.shape().size() == 2 && permutation.isEmpty();
     }
 
     private Tensor unchecked(Kernels kernels, TensorSpec spec) {

@@ -130,9 +130,17 @@ public record Place(
 
     /**
      * Whether the tokens agree only in what all tokens of all prompts have in common: without it they are apart, or most of
-     * the fall is missing. Absent where it cannot be told.
+     * the fall is missing. Where token 1 stands apart, it is a poor reference for that too, and tokens of different prompts
+     * have to agree as those of one do. Absent where it cannot be told.
      */
     public Optional<Boolean> isCommon(double threshold) {
+        if (state == State.COLLAPSED_BUT_FOR_TOKEN_1) {
+            return switch (Reading.of(across, 1 - threshold)) {
+                case MORE -> Optional.of(true);
+                case LESS -> Optional.of(false);
+                case CANNOT_BE_TOLD -> Optional.empty();
+            };
+        }
         Reading rest = Reading.of(withoutMean, threshold);
         Reading share = Reading.of(commonShare, HALF);
         if (rest == Reading.LESS || share == Reading.LESS) {
