@@ -49,7 +49,9 @@ public final class Fields {
 
     public static final Field<Shuffle> SHUFFLE = Field.of("shuffle", Codec.choice(Shuffle.class), Shuffle.ALL)
             .in(Group.MODEL, Role.IDENTITY, p -> p.weights().shuffle())
-            .said(Mention.CHANGED, (shuffle, p) -> shuffle == Shuffle.MATRICES ? "norms and biases kept" : "all shuffled")
+            .said(
+                    Mention.CHANGED,
+                    (shuffle, p) -> shuffle == Shuffle.MATRICES ? "norms and biases kept" : "all shuffled")
             .caution("different tensors are shuffled")
             .help(
                     "WHAT",

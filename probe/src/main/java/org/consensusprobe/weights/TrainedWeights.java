@@ -130,7 +130,9 @@ public final class TrainedWeights implements WeightSource {
         }
         return isMoved(spec)
                 ? kernels.random()
-                        .shuffle(tensor, permutationSeed(permutation.orElseThrow().seed(), spec.name()))
+                        .shuffle(
+                                tensor,
+                                permutationSeed(permutation.orElseThrow().seed(), spec.name()))
                 : tensor;
     }
 

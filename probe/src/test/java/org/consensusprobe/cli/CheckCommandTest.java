@@ -70,12 +70,18 @@ class CheckCommandTest {
         assertThat(nativeDepth.path("state").asText()).isEqualTo("collapsed");
         assertThat(nativeDepth.path("cause").asText()).isEqualTo("attention");
         JsonNode error = nativeDepth.path("error");
-        assertThat(error.path("low").asDouble()).isPositive().isLessThan(error.path("value").asDouble());
+        assertThat(error.path("low").asDouble())
+                .isPositive()
+                .isLessThan(error.path("value").asDouble());
         assertThat(error.path("high").asDouble()).isBetween(error.path("value").asDouble(), 0.05);
-        assertThat(nativeDepth.path("across_prompt_similarity").path("value").asDouble()).isGreaterThan(0.95);
+        assertThat(nativeDepth.path("across_prompt_similarity").path("value").asDouble())
+                .isGreaterThan(0.95);
         JsonNode row = given.path("table").path(0);
         assertThat(row.path("quantity").asText()).isEqualTo("error");
-        assertThat(row.path("controls").path("without-attention").path("reading").asText())
+        assertThat(row.path("controls")
+                        .path("without-attention")
+                        .path("reading")
+                        .asText())
                 .isEqualTo("less");
         assertThat(row.path("controls").path("random").path("draws").asInt()).isEqualTo(3);
         assertThat(json.path("fail_if").path("holds").asBoolean()).isTrue();
@@ -146,7 +152,8 @@ class CheckCommandTest {
                 .as(err.toString())
                 .isZero();
         assertThat(out.toString()).contains("Natural text was left out: the model has no tokenizer");
-        assertThat(json().path("prompts").path("random").path("prompts").asText()).isEqualTo("random:4x32@42");
+        assertThat(json().path("prompts").path("random").path("prompts").asText())
+                .isEqualTo("random:4x32@42");
     }
 
     @Test

@@ -32,7 +32,9 @@ class PlantedAnswersTest {
     void isNamedOverFivePromptSets(String kind, String finding, String cause) {
         for (int set = 1; set <= SETS; set++) {
             JsonNode random = check(kind, set);
-            assertThat(random.path("finding").asText()).as("%s, set %d: %s", kind, set, random).isEqualTo(finding);
+            assertThat(random.path("finding").asText())
+                    .as("%s, set %d: %s", kind, set, random)
+                    .isEqualTo(finding);
             if (cause != null) {
                 assertThat(random.path("shares_at").path("cause").asText())
                         .as("%s, set %d: %s", kind, set, random)

@@ -25,8 +25,7 @@ public final class PlanOptions {
     private final List<Field<?>> required;
     private final Map<Field<?>, String> said;
 
-    private PlanOptions(
-            List<Field<?>> fields, Values defaults, List<Field<?>> required, Map<Field<?>, String> said) {
+    private PlanOptions(List<Field<?>> fields, Values defaults, List<Field<?>> required, Map<Field<?>, String> said) {
         this.fields = List.copyOf(fields);
         this.defaults = defaults;
         this.required = List.copyOf(required);

@@ -111,7 +111,8 @@ public final class CheckCommand implements Callable<Integer>, PlanOptions.Taker 
             names = "--weight-seeds",
             paramLabel = "K",
             defaultValue = "3",
-            description = "Draws of each drawn control (default: ${DEFAULT-VALUE}); with 1 nothing can be told from it.")
+            description =
+                    "Draws of each drawn control (default: ${DEFAULT-VALUE}); with 1 nothing can be told from it.")
     private int weightSeeds;
 
     @Option(names = "--json", description = "Print check.json instead of words.")
@@ -166,12 +167,12 @@ public final class CheckCommand implements Callable<Integer>, PlanOptions.Taker 
         }
         Optional<Stability> stability = runs.stability(sweep, prompts.kinds().get(0), folders);
         boolean encoder = !found.subject().transformer().causal();
-        Verdict verdict = new Verdict(
-                found.subject().name(), encoder, evidence, prompts.remarks(), stability);
+        Verdict verdict = new Verdict(found.subject().name(), encoder, evidence, prompts.remarks(), stability);
         ObjectNode result = VerdictJson.of(verdict, condition, folders);
         AtomicFiles.writeText(folder.resolve("check.json"), result.toPrettyString() + "\n");
         print(stdout, verdict, result, folder);
-        boolean fails = condition.filter(c -> evidence.stream().anyMatch(c::holds)).isPresent();
+        boolean fails =
+                condition.filter(c -> evidence.stream().anyMatch(c::holds)).isPresent();
         if (fails) {
             stderr.println("consensus: the check fails: " + condition.get().text());
         }

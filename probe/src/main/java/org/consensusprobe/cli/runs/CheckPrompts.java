@@ -39,7 +39,8 @@ record CheckPrompts(List<Evidence.Prompts> kinds, List<String> remarks) {
             try {
                 kinds.add(kind("text", TEXT, found, few));
             } catch (Problem e) {
-                remarks.add("Natural text was left out: " + e.getMessage().lines().findFirst().orElse(""));
+                remarks.add("Natural text was left out: "
+                        + e.getMessage().lines().findFirst().orElse(""));
             }
         }
         int length = Math.min(LENGTH, found.subject().transformer().sizes().context());

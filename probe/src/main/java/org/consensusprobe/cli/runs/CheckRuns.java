@@ -50,13 +50,22 @@ final class CheckRuns implements Stages.Listener {
         for (RunPlan plan : runs) {
             try (RecordedRun run = RecordedRun.prepare(plan, machine, models)) {
                 seconds += calibration
-                        .estimate(run.subject().transformer(), plan, machine, run.prompts().ids())
+                        .estimate(
+                                run.subject().transformer(),
+                                plan,
+                                machine,
+                                run.prompts().ids())
                         .seconds();
             }
         }
         err.printf(
                 "%s, passes %d to %d: %d %s, about %s if none is there yet%n",
-                prompts.describe(), from + 1, to, runs.size(), runs.size() == 1 ? "run" : "runs", Amounts.duration(seconds));
+                prompts.describe(),
+                from + 1,
+                to,
+                runs.size(),
+                runs.size() == 1 ? "run" : "runs",
+                Amounts.duration(seconds));
         err.flush();
         return new SweepProgress(err, runs.size());
     }
@@ -69,7 +78,9 @@ final class CheckRuns implements Stages.Listener {
                 .filter(Sweep.Outcome::finished)
                 .findFirst()
                 .map(outcome -> {
-                    folders.put("stability", Map.of("checkpoint", List.of(outcome.directory().toString())));
+                    folders.put(
+                            "stability",
+                            Map.of("checkpoint", List.of(outcome.directory().toString())));
                     return Stability.of(outcome.read());
                 });
     }

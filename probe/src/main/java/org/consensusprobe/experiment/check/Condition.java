@@ -127,9 +127,8 @@ public final class Condition {
 
     /** Whether it names what only a run without attention tells. */
     public boolean needsAttentionShare() {
-        return alternatives.stream()
-                .flatMap(List::stream)
-                .anyMatch(c -> c.measure().equals(Named.ATTENTION_SHARE));
+        return alternatives.stream().flatMap(List::stream).anyMatch(c -> c.measure()
+                .equals(Named.ATTENTION_SHARE));
     }
 
     /** Whether it holds on one kind of prompts; a quantity that there is none of holds nothing. */

@@ -21,14 +21,15 @@ final class Estimates {
     }
 
     static String number(double value) {
-        return String.format(Locale.ROOT, "%.3g", value).replaceAll("(\\.\\d*?)0+(?=$|e)", "$1").replaceAll("\\.(?=$|e)", "");
+        return String.format(Locale.ROOT, "%.3g", value)
+                .replaceAll("(\\.\\d*?)0+(?=$|e)", "$1")
+                .replaceAll("\\.(?=$|e)", "");
     }
 
     /** What is estimated on the logarithmic scale, on its own. */
     static Estimate exp(Estimate log) {
         return new Estimate(
-                Math.exp(log.value()),
-                log.interval().map(i -> new Interval(Math.exp(i.low()), Math.exp(i.high()))));
+                Math.exp(log.value()), log.interval().map(i -> new Interval(Math.exp(i.low()), Math.exp(i.high()))));
     }
 
     static double least(double[] values) {

@@ -90,9 +90,7 @@ public record Finding(Kind kind, Place place, Place shares) {
     /** The last pass up to this one in which no prompt's error is rounding, with attention; 1 if there is none. */
     private static int lastAboveFloor(Evidence evidence, int pass) {
         int last = pass;
-        while (last > 1
-                && !evidence.checkpoint()
-                        .isAboveFloor(MeasureNames.ERROR_WITHOUT_TOKEN_1, last)) {
+        while (last > 1 && !evidence.checkpoint().isAboveFloor(MeasureNames.ERROR_WITHOUT_TOKEN_1, last)) {
             last--;
         }
         return last;

@@ -59,8 +59,7 @@ public record Place(
                 state == State.COLLAPSED_BUT_FOR_TOKEN_1 ? MeasureNames.ERROR_WITHOUT_TOKEN_1 : MeasureNames.ERROR;
         double[] fall = fall(track, measure, pass);
         double[] fallWithoutMean = fall(track, Evidence.WITHOUT_MEAN, pass);
-        Optional<Estimate> attention = Optional.ofNullable(
-                        evidence.controls().get(Control.WITHOUT_ATTENTION))
+        Optional<Estimate> attention = Optional.ofNullable(evidence.controls().get(Control.WITHOUT_ATTENTION))
                 .map(control -> missing(fall, fall(control.get(0), measure, pass)));
         return new Place(
                 pass,

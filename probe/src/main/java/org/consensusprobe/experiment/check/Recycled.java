@@ -49,7 +49,8 @@ public record Recycled(int passes, Statement statement, Trend trend, int collaps
         Estimate rate = Against.mean(slopes, 2);
         double[] bend = passes - half < 2
                 ? new double[slopes.length]
-                : Arrays.stream(Place.less(slopes(track, measure, quarter, passes), slopes(track, measure, half, quarter)))
+                : Arrays.stream(Place.less(
+                                slopes(track, measure, quarter, passes), slopes(track, measure, half, quarter)))
                         .map(b -> 2 * b / (passes - half))
                         .toArray();
         Estimate acceleration = Against.mean(bend, 2);
@@ -78,9 +79,8 @@ public record Recycled(int passes, Statement statement, Trend trend, int collaps
         double slope = Math.min(0, low(rate));
         double curvature = Reading.of(acceleration, 0) == Reading.LESS ? acceleration.value() : 0;
         double later = low(Against.mean(end, 2)) + passes * slope + passes * (double) passes / 2 * curvature;
-        boolean stays = passes >= FEWEST_TO_STAY
-                && last.state() == Place.State.APART
-                && later > Math.log(evidence.threshold());
+        boolean stays =
+                passes >= FEWEST_TO_STAY && last.state() == Place.State.APART && later > Math.log(evidence.threshold());
         return stays ? Statement.STAYS_APART : Statement.CANNOT_BE_SAID;
     }
 

@@ -60,11 +60,15 @@ public record Row(String quantity, Scale scale, int pass, Estimate checkpoint, M
             rows.add(across(evidence, pass));
         }
         if (evidence.passes() >= PhaseRates.FEWEST_PASSES) {
-            evidence.controls().keySet().stream().map(evidence::common).distinct().sorted().forEach(pass -> {
-                if (pass >= PhaseRates.FEWEST_PASSES) {
-                    rows.add(rate(evidence, pass));
-                }
-            });
+            evidence.controls().keySet().stream()
+                    .map(evidence::common)
+                    .distinct()
+                    .sorted()
+                    .forEach(pass -> {
+                        if (pass >= PhaseRates.FEWEST_PASSES) {
+                            rows.add(rate(evidence, pass));
+                        }
+                    });
         }
         return rows;
     }
@@ -92,8 +96,7 @@ public record Row(String quantity, Scale scale, int pass, Estimate checkpoint, M
         return new Row(RATE, Scale.DIFFERENCE, pass, checkpoint, cells(evidence, pass, Scale.DIFFERENCE, of));
     }
 
-    private static Map<Control, Cell> cells(
-            Evidence evidence, int pass, Scale scale, Function<Track, double[]> of) {
+    private static Map<Control, Cell> cells(Evidence evidence, int pass, Scale scale, Function<Track, double[]> of) {
         Map<Control, Cell> cells = new EnumMap<>(Control.class);
         evidence.controls().forEach((control, draws) -> {
             if (evidence.common(control) >= pass) {
@@ -130,7 +133,6 @@ public record Row(String quantity, Scale scale, int pass, Estimate checkpoint, M
 
     private static Estimate exp(Estimate log) {
         return new Estimate(
-                Math.exp(log.value()),
-                log.interval().map(i -> new Interval(Math.exp(i.low()), Math.exp(i.high()))));
+                Math.exp(log.value()), log.interval().map(i -> new Interval(Math.exp(i.low()), Math.exp(i.high()))));
     }
 }

@@ -41,8 +41,7 @@ public final class Stages {
      * @param passes the most
      * @param atLeast passes that are made in any case
      */
-    public record Design(
-            Values base, List<Control> controls, int draws, int passes, int atLeast, double threshold) {
+    public record Design(Values base, List<Control> controls, int draws, int passes, int atLeast, double threshold) {
         private List<RunPlan> runs(Control control, RunPlan checkpoint) {
             return control.of(checkpoint, base.get(Fields.SHUFFLE), draws);
         }
@@ -95,7 +94,12 @@ public final class Stages {
         Track track() {
             List<RunReader> runs = stages.stream().map(Outcome::read).toList();
             return Track.of(
-                    runs, runs.get(0).manifest().plan().with(Fields.PASSES, passes).route(runs.get(0).route().layers()));
+                    runs,
+                    runs.get(0)
+                            .manifest()
+                            .plan()
+                            .with(Fields.PASSES, passes)
+                            .route(runs.get(0).route().layers()));
         }
     }
 
@@ -104,7 +108,9 @@ public final class Stages {
         RunPlan checkpoint = checkpoint(design, prompts);
         List<RunPlan> plans = new ArrayList<>(List.of(checkpoint));
         design.controls().forEach(control -> plans.addAll(design.runs(control, checkpoint)));
-        return plans.stream().map(p -> new Line(p).next(firstStage(design), true)).toList();
+        return plans.stream()
+                .map(p -> new Line(p).next(firstStage(design), true))
+                .toList();
     }
 
     private static RunPlan checkpoint(Design design, Evidence.Prompts prompts) {
@@ -140,7 +146,8 @@ public final class Stages {
             });
             stage(going, prompts, to);
             Evidence evidence = evidence(prompts, checkpoint, controls);
-            if (to >= design.passes() || to >= design.atLeast() && !Recycled.of(evidence).isOpen()) {
+            if (to >= design.passes()
+                    || to >= design.atLeast() && !Recycled.of(evidence).isOpen()) {
                 return new Result(evidence, folders(checkpoint, controls));
             }
             to = Math.min(2 * to, design.passes());

@@ -23,7 +23,9 @@ final class Table {
             }
             for (var entry : row.cells().entrySet()) {
                 Row.Cell cell = entry.getValue();
-                String draws = entry.getKey().isDrawn() ? " (" + cell.draws() + (cell.draws() == 1 ? " draw)" : " draws)") : "";
+                String draws = entry.getKey().isDrawn()
+                        ? " (" + cell.draws() + (cell.draws() == 1 ? " draw)" : " draws)")
+                        : "";
                 lines.add(line(
                         quantity,
                         pass,

@@ -12,11 +12,7 @@ import java.util.Optional;
  * @param stability of consensus under the checkpoint; empty if it could not be measured
  */
 public record Verdict(
-        String model,
-        boolean encoder,
-        List<Evidence> evidence,
-        List<String> remarks,
-        Optional<Stability> stability) {
+        String model, boolean encoder, List<Evidence> evidence, List<String> remarks, Optional<Stability> stability) {
     public Verdict {
         evidence = List.copyOf(evidence);
         remarks = List.copyOf(remarks);

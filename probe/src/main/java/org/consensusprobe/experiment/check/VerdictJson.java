@@ -38,9 +38,8 @@ public final class VerdictJson {
             ObjectNode failIf = root.putObject("fail_if");
             failIf.put("condition", c.text());
             failIf.put("holds", verdict.evidence().stream().anyMatch(c::holds));
-            verdict.evidence().stream()
-                    .filter(c::holds)
-                    .forEach(e -> failIf.withArray("on").add(e.prompts().name()));
+            verdict.evidence().stream().filter(c::holds).forEach(e -> failIf.withArray("on")
+                    .add(e.prompts().name()));
         });
         verdict.remarks().forEach(root.putArray("remarks")::add);
         Words.of(verdict).forEach(root.putArray("words")::add);
@@ -111,7 +110,9 @@ public final class VerdictJson {
     private static void stability(ObjectNode node, Stability stability) {
         node.put("perturbation", stability.perturbation());
         node.put("dtype", stability.dtype());
-        stability.growthPerPass().ifPresentOrElse(g -> number(node, "growth_per_pass", g), () -> node.putNull("growth_per_pass"));
+        stability
+                .growthPerPass()
+                .ifPresentOrElse(g -> number(node, "growth_per_pass", g), () -> node.putNull("growth_per_pass"));
         number(node, "lowest", stability.lowest());
         number(node, "highest", stability.highest());
         node.put("first_pass_only", stability.firstPassOnly());

@@ -25,10 +25,12 @@ final class Words {
             words.addAll(new Words(evidence).sentences(verdict.model()));
         }
         if (verdict.encoder()) {
-            words.add("Every token of this model sees all others: token 1, eq. 25's reference, is a token like any other.");
+            words.add(
+                    "Every token of this model sees all others: token 1, eq. 25's reference, is a token like any other.");
         }
         words.addAll(verdict.remarks());
-        words.add(verdict.stability().map(Stability::words).orElse("The stability of consensus could not be measured."));
+        words.add(
+                verdict.stability().map(Stability::words).orElse("The stability of consensus could not be measured."));
         return words;
     }
 
@@ -40,7 +42,9 @@ final class Words {
         words.add("At native depth (pass 1) " + state(nativeDepth) + blocks(1) + "." + fall(nativeDepth));
         if (evidence.passes() > 1) {
             words.add(recycled(Recycled.of(evidence)) + blocks(evidence.passes()) + "."
-                    + (finding.shares().pass() > 1 ? fall(finding.shares()) : fall(evidence.place(lastShown(finding)))));
+                    + (finding.shares().pass() > 1
+                            ? fall(finding.shares())
+                            : fall(evidence.place(lastShown(finding)))));
         }
         rates().ifPresent(words::add);
         return words;
@@ -52,7 +56,8 @@ final class Words {
 
     private String headline(Finding finding) {
         return switch (finding.kind()) {
-            case COLLAPSE_BY_ATTENTION -> "its tokens collapse" + when(finding) + ", and attention makes most of the fall";
+            case COLLAPSE_BY_ATTENTION -> "its tokens collapse" + when(finding)
+                    + ", and attention makes most of the fall";
             case COLLAPSE_WITHOUT_ATTENTION -> "its tokens collapse" + when(finding)
                     + ", but most of the fall is there without attention";
             case COLLAPSE -> "its tokens collapse" + when(finding) + "; what makes the fall cannot be told";
@@ -63,8 +68,7 @@ final class Words {
             case COLLAPSE_HIDDEN_BY_TOKEN_1 -> "all tokens but the first agree" + when(finding)
                     + "; the first stands apart, so eq. 25 does not show it" + cause(finding);
             case STAYS_APART -> "its tokens stay apart";
-            case CANNOT_BE_SAID -> "whether its tokens collapse cannot be said from "
-                    + passes(evidence.passes());
+            case CANNOT_BE_SAID -> "whether its tokens collapse cannot be said from " + passes(evidence.passes());
         };
     }
 
@@ -85,11 +89,11 @@ final class Words {
 
     private String state(Place place) {
         return switch (place.state()) {
-            case COLLAPSED -> "it has collapsed";
-            case COLLAPSED_BUT_FOR_TOKEN_1 -> "all tokens but the first agree";
-            case APART -> "it has not collapsed";
-            case CANNOT_BE_TOLD -> "whether it has collapsed cannot be told";
-        }
+                    case COLLAPSED -> "it has collapsed";
+                    case COLLAPSED_BUT_FOR_TOKEN_1 -> "all tokens but the first agree";
+                    case APART -> "it has not collapsed";
+                    case CANNOT_BE_TOLD -> "whether it has collapsed cannot be told";
+                }
                 + String.format(
                         Locale.ROOT,
                         ": error %s, without token 1 %s (collapsed: under %s), without the common mean %s, cosine across"
@@ -153,16 +157,19 @@ final class Words {
     }
 
     private Optional<String> rates() {
-        List<Row> rates =
-                Row.of(evidence).stream().filter(r -> r.quantity().equals(Row.RATE)).toList();
+        List<Row> rates = Row.of(evidence).stream()
+                .filter(r -> r.quantity().equals(Row.RATE))
+                .toList();
         if (rates.isEmpty()) {
             return Optional.empty();
         }
         Row row = rates.get(0);
         double[] depths = evidence.checkpoint().rates(row.pass()).ofDepths();
         List<String> against = new ArrayList<>();
-        row.cells().forEach((control, cell) -> against.add(
-                cell.reading().words("faster than ", "slower than ", "not told apart from ").concat(control.words())
+        row.cells()
+                .forEach((control, cell) -> against.add(cell.reading()
+                                .words("faster than ", "slower than ", "not told apart from ")
+                                .concat(control.words())
                         + (cell.draws() > 1 ? " (" + cell.draws() + " draws)" : "")));
         return Optional.of(String.format(
                 Locale.ROOT,

@@ -24,12 +24,15 @@ public final class Against {
      */
     public static Estimate difference(double[] model, double[][] control, boolean drawn) {
         int[] prompts = IntStream.range(0, model.length)
-                .filter(i -> Double.isFinite(model[i])
-                        && Arrays.stream(control).allMatch(draw -> Double.isFinite(draw[i])))
+                .filter(i ->
+                        Double.isFinite(model[i]) && Arrays.stream(control).allMatch(draw -> Double.isFinite(draw[i])))
                 .toArray();
         double[] differences = Arrays.stream(prompts)
                 .mapToDouble(i -> model[i]
-                        - Arrays.stream(control).mapToDouble(d -> d[i]).average().orElse(Double.NaN))
+                        - Arrays.stream(control)
+                                .mapToDouble(d -> d[i])
+                                .average()
+                                .orElse(Double.NaN))
                 .toArray();
         double value = mean(differences);
         if (prompts.length < 2 || drawn && control.length < 2) {
@@ -40,12 +43,13 @@ public final class Against {
             return Estimate.of(value, new Spread(Math.sqrt(ofPrompts), prompts.length - 1));
         }
         double[] means = Arrays.stream(control)
-                .mapToDouble(draw -> mean(Arrays.stream(prompts).mapToDouble(i -> draw[i]).toArray()))
+                .mapToDouble(draw ->
+                        mean(Arrays.stream(prompts).mapToDouble(i -> draw[i]).toArray()))
                 .toArray();
         double ofDraws = variance(means) * (1 + 1.0 / means.length);
         double both = ofPrompts + ofDraws;
-        double freedom = both * both
-                / (ofPrompts * ofPrompts / (prompts.length - 1) + ofDraws * ofDraws / (means.length - 1));
+        double freedom =
+                both * both / (ofPrompts * ofPrompts / (prompts.length - 1) + ofDraws * ofDraws / (means.length - 1));
         return Estimate.of(value, new Spread(Math.sqrt(both), both > 0 ? Math.max(1, (int) freedom) : 1));
     }
 

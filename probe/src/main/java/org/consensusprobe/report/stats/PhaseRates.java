@@ -38,17 +38,16 @@ public record PhaseRates(double[] ofPrompts, double[] ofDepths) {
                     median(Arrays.stream(slopes).mapToDouble(s -> s[i]).toArray());
         }
         double[] ofDepths = Arrays.stream(slopes)
-                .mapToDouble(s -> Arrays.stream(s)
-                        .filter(Double::isFinite)
-                        .average()
-                        .orElse(Double.NaN))
+                .mapToDouble(
+                        s -> Arrays.stream(s).filter(Double::isFinite).average().orElse(Double.NaN))
                 .toArray();
         return new PhaseRates(ofPrompts, ofDepths);
     }
 
     /** The median of the finite values; NaN where there is none. */
     public static double median(double[] values) {
-        double[] sorted = Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
+        double[] sorted =
+                Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
         int n = sorted.length;
         return n == 0 ? Double.NaN : (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
     }

@@ -25,12 +25,14 @@ class ConditionTest {
                             Evidence.WITHOUT_MEAN, rows(1, 0.8, 0.2, 0.2, 0.1),
                             MeasureNames.ACROSS_PROMPT_SIMILARITY, rows(0, 0.1, 0.2, 0.3, 0.4)),
                     1e-14),
-            Map.of(Control.WITHOUT_ATTENTION, List.of(new Track(
-                    Route.whole(2, 2),
-                    Map.of(
-                            MeasureNames.ERROR, rows(0.9, 0.7, 0.6, 0.5, 0.4),
-                            MeasureNames.ERROR_WITHOUT_TOKEN_1, rows(0.9, 0.7, 0.6, 0.5, 0.4)),
-                    1e-14))));
+            Map.of(
+                    Control.WITHOUT_ATTENTION,
+                    List.of(new Track(
+                            Route.whole(2, 2),
+                            Map.of(
+                                    MeasureNames.ERROR, rows(0.9, 0.7, 0.6, 0.5, 0.4),
+                                    MeasureNames.ERROR_WITHOUT_TOKEN_1, rows(0.9, 0.7, 0.6, 0.5, 0.4)),
+                            1e-14))));
 
     /** Two prompts, a hundredth below and above. */
     private static double[][] rows(double... mean) {
