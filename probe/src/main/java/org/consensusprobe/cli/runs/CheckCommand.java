@@ -67,6 +67,7 @@ public final class CheckCommand implements Callable<Integer>, PlanOptions.Taker 
                     Fields.REVISION,
                     Fields.WEIGHTS,
                     Fields.ATTENTION_SCALE,
+                    Fields.UNTIL, // stages end by what is said of them
                     Fields.INITIAL,
                     Fields.SAVE_HIDDEN,
                     Fields.SAVE_HIDDEN_AT,

@@ -21,7 +21,8 @@ import org.consensusprobe.results.RunReader;
  * hangs on more passes.
  *
  * <p>Drawn controls make the first stage only; checkpoint and what has no draw go on. A stage starts from the states that the
- * one before it handed on, so that no pass is made twice; where a pass is not the whole model, it starts anew.
+ * one before it handed on, so that no pass is made twice; where a pass is more or less than
+ * the whole model (a loop, a step, an anchor), it starts anew.
  */
 public final class Stages {
     /** Passes of the first stage: what a rate needs. Each further one doubles them. */
@@ -82,6 +83,8 @@ public final class Stages {
         private boolean canGoOn() {
             return first.passes().loop().isEmpty()
                     && first.passes().recycling() == Recycling.FINAL_NORM
+                    && first.passes().step() == 1
+                    && first.passes().anchor() == 0
                     && first.initial().kind() == Initial.Kind.EMBEDDING;
         }
 
