@@ -1,7 +1,7 @@
 package org.consensusprobe.bench;
 
 import java.io.IOException;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.torch.DType;
@@ -46,8 +46,9 @@ public class LoaderBenchmark {
         tensors = new Tensors();
         model = Tensors.model(MODEL);
         checkpoint = SparseCheckpoint.write(MODEL);
-        mapped = new TrainedWeights(model, true, table(), FLOAT32, OptionalLong.empty());
-        shuffled = new TrainedWeights(model, true, table(), FLOAT32, OptionalLong.of(42));
+        mapped = new TrainedWeights(model, true, table(), FLOAT32, Optional.empty());
+        shuffled = new TrainedWeights(
+                model, true, table(), FLOAT32, Optional.of(new TrainedWeights.Permutation(42, false)));
         drawn = WeightSource.random(model, true, 42, true, FLOAT32);
     }
 

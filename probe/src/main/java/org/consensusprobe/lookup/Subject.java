@@ -3,11 +3,11 @@ package org.consensusprobe.lookup;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.model.Architectures;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.plan.Shuffle;
 import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.weights.Checkpoint;
 import org.consensusprobe.weights.Precision;
@@ -54,19 +54,23 @@ public record Subject(String name, JsonNode config, Transformer transformer, Opt
     /** The weights that a plan asks for. */
     public WeightSource weights(RunPlan plan, Precision precision) {
         return switch (plan.weights().mode()) {
-            case TRAINED -> stored(plan, precision, OptionalLong.empty());
-            case SHUFFLED -> stored(plan, precision, OptionalLong.of(plan.seed()));
+            case TRAINED -> stored(plan, precision, Optional.empty());
+            case SHUFFLED -> stored(
+                    plan,
+                    precision,
+                    Optional.of(new TrainedWeights.Permutation(
+                            plan.seed(), plan.weights().shuffle() == Shuffle.MATRICES)));
             case RANDOM -> WeightSource.random(transformer, plan.feedForward(), plan.seed(), false, precision);
             case RANDOM_EACH_PASS -> WeightSource.random(transformer, plan.feedForward(), plan.seed(), true, precision);
         };
     }
 
-    private WeightSource stored(RunPlan plan, Precision precision, OptionalLong shuffleSeed) {
+    private WeightSource stored(RunPlan plan, Precision precision, Optional<TrainedWeights.Permutation> permutation) {
         Checkpoint files = checkpoint.orElseThrow(() -> Problem.input(
                 "%s: only the sizes of this model are known here, and --weights %s needs its files.%n"
                         + "Give the directory of a checkpoint or a GGUF file, or use --weights random or random-each-pass.",
                 name, plan.weights().mode().optionName()));
         TensorTable table = TensorTable.resolve(transformer.fileLayout(), files);
-        return new TrainedWeights(transformer, plan.feedForward(), table, precision, shuffleSeed);
+        return new TrainedWeights(transformer, plan.feedForward(), table, precision, permutation);
     }
 }

@@ -69,10 +69,6 @@ public final class Measures {
             any(Steps.returns(true)),
             any(new Lyapunov()));
 
-    /** The controls of a verdict. */
-    public static final List<String> CONTROLS =
-            List.of(MeasureNames.ERROR_WITHOUT_TOKEN_1, MeasureNames.ACROSS_PROMPT_SIMILARITY);
-
     private Measures() {}
 
     /** Eq. 25: 1 - (1/T) sum_j cos(x_1, x_j), or with the cosines' absolute values. */

@@ -47,6 +47,16 @@ public final class Fields {
                     "W",
                     "trained, shuffled (entries permuted within each tensor), random (one draw) or random-each-pass.");
 
+    public static final Field<Shuffle> SHUFFLE = Field.of("shuffle", Codec.choice(Shuffle.class), Shuffle.ALL)
+            .in(Group.MODEL, Role.IDENTITY, p -> p.weights().shuffle())
+            .said(
+                    Mention.CHANGED,
+                    (shuffle, p) -> shuffle == Shuffle.MATRICES ? "norms and biases kept" : "all shuffled")
+            .caution("different tensors are shuffled")
+            .help(
+                    "WHAT",
+                    "What shuffled weights permute: matrices (embedding tables too; norms and biases stay) or all.");
+
     public static final Field<Long> SEED = Field.of("seed", Codec.integer(0, Long.MAX_VALUE, Long::valueOf), 42L)
             .in(Group.MODEL, Role.DRAW, RunPlan::seed)
             .help("S", "Of random and shuffled weights, and of drawn states.");
@@ -292,7 +302,8 @@ public final class Fields {
             SKIP_ZERO_ROWS,
             TOKENIZER,
             CHUNK,
-            MEASURES);
+            MEASURES,
+            SHUFFLE); // columns that are new come last
 
     /** What the machine is told. */
     public static final List<Field<?>> OF_THE_MACHINE = List.of(DEVICE, THREADS, MEMORY, OFFLINE);

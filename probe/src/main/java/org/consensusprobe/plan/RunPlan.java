@@ -49,8 +49,11 @@ public record RunPlan(
         }
     }
 
-    /** @param seed of drawn and shuffled weights and of drawn states; always the neutral one where nothing is drawn */
-    public record Weights(WeightMode mode, long seed) {}
+    /**
+     * @param shuffle which tensors shuffled weights permute
+     * @param seed of drawn and shuffled weights and of drawn states; always the neutral one where nothing is drawn
+     */
+    public record Weights(WeightMode mode, Shuffle shuffle, long seed) {}
 
     /**
      * @param count how often the states go through the looped layers
@@ -105,7 +108,7 @@ public record RunPlan(
         boolean drawn = mode != WeightMode.TRAINED || initial.isDrawn();
         return new RunPlan(
                 new Model(v.get(Fields.MODEL), v.get(Fields.REVISION), v.get(Fields.TOKENIZER)),
-                new Weights(mode, drawn ? v.get(Fields.SEED) : Fields.SEED.neutral(v)),
+                new Weights(mode, v.get(Fields.SHUFFLE), drawn ? v.get(Fields.SEED) : Fields.SEED.neutral(v)),
                 new Ingredients(
                         v.get(Fields.FEED_FORWARD),
                         v.get(Fields.MASK),

@@ -46,7 +46,7 @@ public final class CheckpointMatrices {
                         false,
                         table,
                         Precision.uniform("cpu", DType.FLOAT64),
-                        java.util.OptionalLong.empty())) {
+                        java.util.Optional.empty())) {
             Kernels kernels = Kernels.plain(scope);
             Projections p = transformer.projections(kernels, source.layer(kernels, 0, layer));
             int width = transformer.sizes().width();

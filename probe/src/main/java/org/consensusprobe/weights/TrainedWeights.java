@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.Set;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Sha256;
@@ -26,24 +26,39 @@ public final class TrainedWeights implements WeightSource {
     private final boolean feedForward;
     private final TensorTable table;
     private final Precision precision;
-    private final OptionalLong shuffleSeed;
+    private final Optional<Permutation> permutation;
     private final MappedTensors files = new MappedTensors();
     private final Set<String> checked = new HashSet<>();
     private final Map<String, String> headNames = new HashMap<>();
 
     /**
+     * How entries are permuted.
+     *
+     * @param onlyMatrices whether norms and biases, which have one axis, stay as they are
+     */
+    public record Permutation(long seed, boolean onlyMatrices) {
+        boolean moves(TensorSpec spec) {
+            return !onlyMatrices || spec.shape().size() > 1;
+        }
+    }
+
+    /**
      * Opens the weights of a checkpoint.
      *
      * @param table the checkpoint's tensors, already held against the architecture's layout
-     * @param shuffleSeed present: every tensor's entries are permuted
+     * @param permutation of the entries of each tensor; absent for the weights as they are
      */
     public TrainedWeights(
-            Parts parts, boolean feedForward, TensorTable table, Precision precision, OptionalLong shuffleSeed) {
+            Parts parts,
+            boolean feedForward,
+            TensorTable table,
+            Precision precision,
+            Optional<Permutation> permutation) {
         this.parts = parts;
         this.feedForward = feedForward;
         this.table = table;
         this.precision = precision;
-        this.shuffleSeed = shuffleSeed;
+        this.permutation = permutation;
     }
 
     @Override
@@ -92,7 +107,7 @@ public final class TrainedWeights implements WeightSource {
     @Override
     public boolean isMapped(TensorSpec spec) {
         StoredTensor stored = table.get(spec.name());
-        return shuffleSeed.isEmpty()
+        return !isMoved(spec)
                 && MappedTensors.isView(stored)
                 && !precision.copies(MappedTensors.dtype(stored.type()), spec);
     }
@@ -108,7 +123,7 @@ public final class TrainedWeights implements WeightSource {
 
     /** A table's rows are used one by one: what those are that no prompt uses is nobody's business, unless they are mixed. */
     private boolean isTable(TensorSpec spec) {
-        return spec.kind() == TensorSpec.Kind.STATE && spec.shape().size() == 2 && shuffleSeed.isEmpty();
+        return spec.kind() == TensorSpec.Kind.STATE && spec.shape().size() == 2 && permutation.isEmpty();
     }
 
     private Tensor unchecked(Kernels kernels, TensorSpec spec) {
@@ -118,11 +133,12 @@ public final class TrainedWeights implements WeightSource {
 
     private Tensor load(Kernels kernels, TensorSpec spec, String name) {
         StoredTensor stored = table.get(name);
-        return precision.prepare(kernels, spec, MappedTensors.dtype(stored.type()), k -> values(k, stored, name));
+        return precision.prepare(kernels, spec, MappedTensors.dtype(stored.type()), k -> values(k, spec, name));
     }
 
     /** The tensor as it was stored, or shuffled, in its dtype. */
-    private Tensor values(Kernels kernels, StoredTensor stored, String name) {
+    private Tensor values(Kernels kernels, TensorSpec spec, String name) {
+        StoredTensor stored = table.get(name);
         Tensor tensor = files.get(kernels, stored);
         if (checked.add(name) && !kernels.tensors().isFinite(tensor)) {
             throw Problem.input(
@@ -130,9 +146,16 @@ public final class TrainedWeights implements WeightSource {
                             + "again, or repair the checkpoint.",
                     stored.file(), stored.name());
         }
-        return shuffleSeed.isEmpty()
-                ? tensor
-                : kernels.random().shuffle(tensor, permutationSeed(shuffleSeed.getAsLong(), name));
+        return isMoved(spec)
+                ? kernels.random()
+                        .shuffle(
+                                tensor,
+                                permutationSeed(permutation.orElseThrow().seed(), name))
+                : tensor;
+    }
+
+    private boolean isMoved(TensorSpec spec) {
+        return permutation.filter(p -> p.moves(spec)).isPresent();
     }
 
     static long permutationSeed(long seed, String name) {

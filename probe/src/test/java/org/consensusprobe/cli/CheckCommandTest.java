@@ -1,6 +1,7 @@
 package org.consensusprobe.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.experiment.TinyGpt2;
+import org.consensusprobe.results.RunReader;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,63 +51,126 @@ class CheckCommandTest {
     }
 
     @Test
-    void findsACollapsedModel() {
+    void findsACollapsedModelAndThatAttentionsBiasDoesIt() {
         assertThat(check(collapsing, "--fail-if", "error < 0.05 @ native and error-without-token-1 < 0.05 @ end"))
                 .as(err.toString())
                 .isEqualTo(3);
         assertThat(out.toString())
-                .contains("collapsing has collapsed, at native depth and after 4 recycled passes.")
-                .contains("tokens of different prompts agree too, so this is a drift common to all input");
-        assertThat(err.toString()).contains("the check fails: error < 0.05 @ native and");
+                .contains("the tokens of all prompts drift to one direction at native depth")
+                .contains("attention makes most of the fall")
+                .contains("the distance of tokens 1e-6 apart is multiplied by");
+        assertThat(err.toString())
+                .contains("passes 1 to 4: 8 runs, about")
+                .contains("the check fails: error < 0.05 @ native and");
         JsonNode json = json();
-        assertThat(json.path("collapsed_native").asBoolean()).isTrue();
-        assertThat(json.path("trained").path("native").path("error").asDouble()).isBetween(0.0, 0.05);
-        assertThat(json.path("trained")
-                        .path("native")
-                        .path("across_prompt_similarity")
-                        .asDouble())
+        assertThat(json.path("format").asInt()).isEqualTo(2);
+        JsonNode given = json.path("prompts").path("given");
+        assertThat(given.path("finding").asText()).isEqualTo("common-drift");
+        JsonNode nativeDepth = given.path("native");
+        assertThat(nativeDepth.path("state").asText()).isEqualTo("collapsed");
+        assertThat(nativeDepth.path("cause").asText()).isEqualTo("attention");
+        JsonNode error = nativeDepth.path("error");
+        assertThat(error.path("low").asDouble())
+                .isPositive()
+                .isLessThan(error.path("value").asDouble());
+        assertThat(error.path("high").asDouble()).isBetween(error.path("value").asDouble(), 0.05);
+        assertThat(nativeDepth.path("across_prompt_similarity").path("value").asDouble())
                 .isGreaterThan(0.95);
-        assertThat(json.path("random").path("native").path("collapsed").asBoolean())
-                .isFalse();
+        JsonNode row = given.path("table").path(0);
+        assertThat(row.path("quantity").asText()).isEqualTo("error");
+        assertThat(row.path("controls")
+                        .path("without-attention")
+                        .path("reading")
+                        .asText())
+                .isEqualTo("less");
+        assertThat(row.path("controls").path("random").path("draws").asInt()).isEqualTo(3);
         assertThat(json.path("fail_if").path("holds").asBoolean()).isTrue();
-        assertThat(json.path("random").path("decades_per_pass_high").asDouble())
-                .isGreaterThan(json.path("random").path("decades_per_pass").asDouble());
-        assertThat(json.path("random").path("lead_of_trained").isNumber()).isTrue();
+        assertThat(json.path("fail_if").path("on").path(0).asText()).isEqualTo("given");
         JsonNode stability = json.path("stability");
         assertThat(stability.path("dtype").asText()).isEqualTo("float64");
         assertThat(stability.path("errors")).hasSize(4);
         assertThat(stability.path("errors").get(0).asDouble()).isBetween(0.5e-12, 1.1e-12);
-        assertThat(stability.path("growth_per_pass").asDouble())
-                .isBetween(
-                        stability.path("lowest").asDouble(),
-                        stability.path("highest").asDouble());
-        assertThat(json.path("runs").path("stability").asText()).isNotEmpty();
-        assertThat(out.toString()).contains("the distance of tokens 1e-6 apart is multiplied by");
+        assertThat(json.path("runs").path("given").path("shuffled")).hasSize(3);
+        assertThat(json.path("runs").path("stability").path("checkpoint")).hasSize(1);
     }
 
     @Test
-    void findsAModelThatKeepsItsTokensApart() {
-        assertThat(check(keeping, "--fail-if", "error < 0.05 @ native", "--json"))
+    void findsAModelThatKeepsItsTokensApartAndSaysWhenItCannotTell() {
+        assertThat(check(keeping, "--fail-if", "error < 0.05 @ native", "--json", "--without", "shuffled,random"))
                 .as(err.toString())
                 .isZero();
         JsonNode json = StrictJson.parse(out.toString().getBytes(StandardCharsets.UTF_8), "stdout", "verdict");
         assertThat(json).isEqualTo(json());
-        assertThat(json.path("collapsed_native").asBoolean()).isFalse();
-        assertThat(json.path("collapsed_end").asBoolean()).isFalse();
-        assertThat(json.path("trained").path("collapsed_from_depth").isNull()).isTrue();
-        assertThat(json.path("words").path(0).asText())
-                .isEqualTo("keeping has not collapsed, at native depth or after 4 recycled passes.");
+        JsonNode given = json.path("prompts").path("given");
+        assertThat(given.path("finding").asText()).isEqualTo("stays-apart");
+        assertThat(given.path("passes").asInt()).isEqualTo(16);
+        // every stage is a run that goes on from the one before
+        assertThat(json.path("runs").path("given").path("checkpoint")).hasSize(3);
+
+        assertThat(check(keeping, "--passes", "4", "--without", "shuffled,random,without-attention"))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString())
+                .contains("whether its tokens collapse cannot be said from 4 passes (the native one among them)");
+        assertThat(err.toString()).contains("finished before: used again");
+    }
+
+    /** What is joined of stages is what one run gives. */
+    @Test
+    void stagesAreTheSamePassesAsOneRun() {
+        assertThat(check(keeping, "--passes", "8", "--without", "shuffled,random,without-attention"))
+                .isZero();
+        JsonNode end = json().path("prompts").path("given").path("end");
+        CommandResult.of(
+                        "run",
+                        "--model",
+                        keeping.toString(),
+                        "--passes",
+                        "8",
+                        "--prompts",
+                        "random:4x" + WIDTH,
+                        "--out",
+                        folder.resolve("whole").toString())
+                .succeeded();
+        double[] whole = RunReader.open(folder.resolve("whole")).curve().mean();
+        assertThat(end.path("error").path("value").asDouble()).isCloseTo(whole[whole.length - 1], within(1e-15));
+    }
+
+    @Test
+    void withoutPromptsTextIsLeftOutWhereThereIsNoTokenizerAndThatIsSaid() {
+        assertThat(Program.run(
+                        new PrintWriter(out),
+                        new PrintWriter(err),
+                        "check",
+                        collapsing.toString(),
+                        "--passes",
+                        "1",
+                        "--without",
+                        "shuffled,random",
+                        "--out",
+                        folder.resolve("out").toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString()).contains("Natural text was left out: the model has no tokenizer");
+        assertThat(json().path("prompts").path("random").path("prompts").asText())
+                .isEqualTo("random:4x32@42");
     }
 
     @Test
     void wrongInputIsRefusedBeforeAnythingRuns() {
         assertThat(check(keeping, "--fail-if", "error < 0.05")).isEqualTo(2);
-        assertThat(check(keeping, "--fail-if", "error < 0.05 @ pass:5")).isEqualTo(2);
+        assertThat(check(keeping, "--fail-if", "error < 0.05 @ pass:17")).isEqualTo(2);
         assertThat(check(keeping, "--threshold", "2")).isEqualTo(2);
+        assertThat(check(keeping, "--without", "attention")).isEqualTo(2);
+        assertThat(err.toString()).contains("--without attention: expected without-attention, shuffled, random");
+        assertThat(check(keeping, "--without", "without-attention", "--fail-if", "attention-share > 0.5 @ end"))
+                .isEqualTo(2);
         assertThat(check(folder.resolve("missing"))).isEqualTo(2);
         assertThat(check(keeping, "--prompts", "random:1x8")).isEqualTo(2);
-        assertThat(err.toString()).contains("A check needs at least 2 prompts, of at least 3 tokens");
-        assertThat(folder.resolve("out/check.json")).doesNotExist();
+        assertThat(err.toString()).contains("A check needs at least 2 prompts");
+        assertThat(check(keeping, "--prompts", "random:4x1")).isEqualTo(2);
+        assertThat(err.toString()).contains("one token has no error");
+        assertThat(folder.resolve("out")).doesNotExist();
     }
 
     private JsonNode json() {

@@ -13,6 +13,7 @@ class FieldsTest {
             Map.entry("model", "org/model"),
             Map.entry("revision", "v1"),
             Map.entry("weights", "random-each-pass"),
+            Map.entry("shuffle", "matrices"),
             Map.entry("seed", "7"),
             Map.entry("feed_forward", "false"),
             Map.entry("mask", "window:8"),

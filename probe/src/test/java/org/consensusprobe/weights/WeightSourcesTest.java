@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.consensusprobe.Reference;
 import org.consensusprobe.model.Architectures;
@@ -36,7 +37,14 @@ class WeightSourcesTest {
     private static WeightSource trained(CheckpointDirectory checkpoint, OptionalLong shuffleSeed) {
         Transformer model = model(checkpoint);
         TensorTable table = TensorTable.resolve(model.fileLayout(), checkpoint.tensors(), checkpoint.path());
-        return new TrainedWeights(model, true, table, FLOAT32, shuffleSeed);
+        return new TrainedWeights(
+                model,
+                true,
+                table,
+                FLOAT32,
+                shuffleSeed.isPresent()
+                        ? Optional.of(new TrainedWeights.Permutation(shuffleSeed.getAsLong(), false))
+                        : Optional.empty());
     }
 
     @ParameterizedTest
@@ -152,6 +160,24 @@ class WeightSourcesTest {
                 Arrays.sort(values);
                 Arrays.sort(permuted);
                 assertThat(permuted).as(spec.name()).containsExactly(values);
+            }
+        }
+    }
+
+    /** Norms and biases stay bit for bit; matrices are permuted as they are where everything is. */
+    @Test
+    void normsAndBiasesCanStayInPlace() {
+        CheckpointDirectory checkpoint = CheckpointDirectory.open(Reference.folder("tiny-gpt2"));
+        Transformer model = model(checkpoint);
+        TensorTable table = TensorTable.resolve(model.fileLayout(), checkpoint.tensors(), checkpoint.path());
+        try (WeightSource straight = trained(checkpoint, OptionalLong.empty());
+                WeightSource all = trained(checkpoint, OptionalLong.of(42));
+                WeightSource matrices = new TrainedWeights(
+                        model, true, table, FLOAT32, Optional.of(new TrainedWeights.Permutation(42, true)))) {
+            for (TensorSpec spec : model.layer(1, true)) {
+                WeightSource expected = spec.shape().size() > 1 ? all : straight;
+                assertThat(one(matrices, spec)).as(spec.name()).containsExactly(one(expected, spec));
+                assertThat(matrices.isMapped(spec)).as(spec.name()).isEqualTo(expected.isMapped(spec));
             }
         }
     }

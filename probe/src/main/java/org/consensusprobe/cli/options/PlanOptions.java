@@ -23,23 +23,25 @@ public final class PlanOptions {
     private final List<Field<?>> fields;
     private final Values defaults;
     private final List<Field<?>> required;
+    private final Map<Field<?>, String> said;
 
-    private PlanOptions(List<Field<?>> fields, Values defaults, List<Field<?>> required) {
+    private PlanOptions(List<Field<?>> fields, Values defaults, List<Field<?>> required, Map<Field<?>, String> said) {
         this.fields = List.copyOf(fields);
         this.defaults = defaults;
         this.required = List.copyOf(required);
+        this.said = Map.copyOf(said);
     }
 
     /** Options for some fields and those of the machine. */
     public static PlanOptions of(List<Field<?>> ofARun) {
         List<Field<?>> fields = new ArrayList<>(ofARun);
         fields.addAll(Fields.OF_THE_MACHINE);
-        return new PlanOptions(fields, Values.NONE, List.of());
+        return new PlanOptions(fields, Values.NONE, List.of(), Map.of());
     }
 
     /** Options for these fields and no others. */
     public static PlanOptions only(Field<?>... fields) {
-        return new PlanOptions(List.of(fields), Values.NONE, List.of());
+        return new PlanOptions(List.of(fields), Values.NONE, List.of(), Map.of());
     }
 
     /** Options for all fields of a run but some, and those of the machine. */
@@ -51,12 +53,17 @@ public final class PlanOptions {
 
     /** The same, with another default. */
     public <T> PlanOptions withDefault(Field<T> field, T value) {
-        return new PlanOptions(fields, defaults.with(field, value), required);
+        return new PlanOptions(fields, defaults.with(field, value), required, said);
+    }
+
+    /** The same, with a field whose default is the command's own business: what help says of it. */
+    public PlanOptions sayingDefault(Field<?> field, String words) {
+        return new PlanOptions(fields, defaults, required, Map.of(field, words));
     }
 
     /** The same, of which one has to be given. */
     public PlanOptions requiring(Field<?> field) {
-        return new PlanOptions(fields, defaults, List.of(field));
+        return new PlanOptions(fields, defaults, List.of(field), said);
     }
 
     /** A command with such options. */
@@ -105,7 +112,7 @@ public final class PlanOptions {
     }
 
     private <T> String help(Field<T> field) {
-        String neutral = field.isFlag() ? "" : field.text(defaults.get(field));
+        String neutral = field.isFlag() ? "" : said.getOrDefault(field, field.text(defaults.get(field)));
         String text = neutral.isEmpty() ? field.help() : withoutStop(field.help()) + " (default: " + neutral + ").";
         return text.replace("%", "%%");
     }

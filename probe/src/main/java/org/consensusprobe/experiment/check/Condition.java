@@ -32,8 +32,8 @@ public final class Condition {
     }
 
     private record Comparison(String measure, boolean less, double bound, Depth depth) {
-        boolean holds(Profile profile) {
-            double value = profile.at(measure, depth);
+        boolean holds(Evidence evidence) {
+            double value = Named.value(measure, evidence, depth.pass() == 0 ? evidence.passes() : depth.pass());
             return less ? value < bound : value > bound;
         }
     }
@@ -67,8 +67,8 @@ public final class Condition {
         if (!MEASURES.contains(m.group(1))) {
             throw Problem.input(
                     "--fail-if \"%s\": \"%s\" is no measure of a check; expected error or another of one number a depth"
-                            + " (see \"consensus measures\").",
-                    whole, m.group(1));
+                            + " (see \"consensus measures\"), or %s.",
+                    whole, m.group(1), String.join(", ", Named.OWN));
         }
         if (m.group(2).contains("=")) {
             throw Problem.input("--fail-if \"%s\": \"%s\": expected < or >.", whole, m.group(2));
@@ -98,6 +98,7 @@ public final class Condition {
         Measures.all(Similarity.COSINE).stream()
                 .filter(measure -> measure.isScalar() && !measure.perPass())
                 .forEach(measure -> names.add(measure.name()));
+        names.addAll(Named.OWN);
         return List.copyOf(names);
     }
 
@@ -106,15 +107,32 @@ public final class Condition {
         return text;
     }
 
-    /** The measures that it names, which a check has to record; the error among them. */
+    /** The measures that it names, which runs have to record; the error and what a check makes of it are none. */
     public Set<String> measures() {
         Set<String> names = new LinkedHashSet<>();
         alternatives.forEach(all -> all.forEach(c -> names.add(c.measure())));
+        names.removeAll(Named.OWN);
+        names.remove(MeasureNames.ERROR);
         return names;
     }
 
-    /** Whether it holds for a run. */
-    public boolean holds(Profile profile) {
-        return alternatives.stream().anyMatch(all -> all.stream().allMatch(c -> c.holds(profile)));
+    /** The last pass that it names, from 1, which has to be made. */
+    public int passes() {
+        return alternatives.stream()
+                .flatMap(List::stream)
+                .mapToInt(c -> c.depth().pass())
+                .max()
+                .orElse(1);
+    }
+
+    /** Whether it names what only a run without attention tells. */
+    public boolean needsAttentionShare() {
+        return alternatives.stream().flatMap(List::stream).anyMatch(c -> c.measure()
+                .equals(Named.ATTENTION_SHARE));
+    }
+
+    /** Whether it holds on one kind of prompts; a quantity that there is none of holds nothing. */
+    public boolean holds(Evidence evidence) {
+        return alternatives.stream().anyMatch(all -> all.stream().allMatch(c -> c.holds(evidence)));
     }
 }

@@ -4,7 +4,6 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.consensusprobe.common.Problem;
-import org.consensusprobe.plan.Route;
 
 /**
  * A depth as conditions name it: {@code native} (behind the last block of the first pass), {@code end} (of the last
@@ -16,9 +15,6 @@ import org.consensusprobe.plan.Route;
 record Depth(String text, int pass) {
     private static final Pattern PASS = Pattern.compile("pass:(\\d{1,9})");
 
-    static final Depth NATIVE = new Depth("native", 1);
-    static final Depth END = new Depth("end", 0);
-
     /** Reads a depth; {@code condition} is the whole text, for the message. */
     static Depth parse(String text, String condition) {
         Matcher pass = PASS.matcher(text.toLowerCase(Locale.ROOT));
@@ -26,16 +22,11 @@ record Depth(String text, int pass) {
             return new Depth(text, Integer.parseInt(pass.group(1)));
         }
         return switch (text.toLowerCase(Locale.ROOT)) {
-            case "native" -> NATIVE;
-            case "end" -> END;
+            case "native" -> new Depth(text, 1);
+            case "end" -> new Depth(text, 0);
             default -> throw Problem.input(
                     "--fail-if \"%s\": \"%s\" is no depth; expected native, end, or pass:N with N from 1.",
                     condition, text);
         };
-    }
-
-    /** Index into a curve. */
-    int index(Route route) {
-        return pass == 0 ? route.blocks() : route.ends()[pass - 1];
     }
 }

@@ -51,6 +51,7 @@ public record Stability(
                         Fields.LIMIT_PROMPTS,
                         Optional.of(Math.min(PROMPTS, run.prompts().limit().orElse(PROMPTS))))
                 .with(Fields.PASSES, PASSES)
+                .with(Fields.SAVE_HIDDEN, false)
                 .with(Fields.DTYPE, DType.FLOAT64)
                 .with(Fields.MEASURES, List.of()));
     }

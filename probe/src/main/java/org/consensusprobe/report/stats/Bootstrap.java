@@ -1,6 +1,8 @@
 package org.consensusprobe.report.stats;
 
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
 import org.apache.commons.rng.core.source64.XoShiRo256PlusPlus;
 
 /**
@@ -41,8 +43,33 @@ public final class Bootstrap {
         return Estimate.of(mean(values), spread(values));
     }
 
+    /**
+     * The mean of a quantity that is positive and skewed, with an interval that is made on the scale of its logarithm: it does
+     * not reach 0 because a few values are large.
+     *
+     * @param values of prompts; values under the least count as the least
+     */
+    public static Estimate positive(double[] values, double least) {
+        double[] kept = Arrays.stream(values)
+                .filter(v -> !Double.isNaN(v))
+                .map(v -> Math.max(v, Math.max(least, Double.MIN_NORMAL)))
+                .toArray();
+        double mean = Arrays.stream(kept).average().orElse(Double.NaN);
+        if (kept.length < 2) {
+            return new Estimate(mean, Optional.empty());
+        }
+        Spread logs = spread(new double[][] {kept}, Math::log);
+        Estimate log = Estimate.of(Math.log(mean), logs);
+        return new Estimate(mean, log.interval().map(i -> new Interval(Math.exp(i.low()), Math.exp(i.high()))));
+    }
+
     /** The spread of the mean: over prompts for one draw, over draws and then prompts for several. */
     static Spread spread(double[][] values) {
+        return spread(values, DoubleUnaryOperator.identity());
+    }
+
+    /** The spread of a function of the mean. */
+    private static Spread spread(double[][] values, DoubleUnaryOperator of) {
         double[][] draws = present(values);
         int replicates = draws.length == 1 ? draws[0].length : draws.length;
         if (replicates < 2) {
@@ -55,7 +82,7 @@ public final class Bootstrap {
             for (int k = 0; k < draws.length; k++) {
                 sum += resampledMean(draws[draws.length == 1 ? 0 : random.nextInt(draws.length)], random);
             }
-            means[i] = sum / draws.length;
+            means[i] = of.applyAsDouble(sum / draws.length);
         }
         double centre = Arrays.stream(means).average().orElseThrow();
         double variance =

@@ -17,7 +17,7 @@ public record Estimate(double value, Optional<Interval> interval) {
     }
 
     /** The same with an interval that stays within what is possible, 0 to 2 for an error. */
-    Estimate within(double low, double high) {
+    public Estimate within(double low, double high) {
         return new Estimate(
                 value,
                 interval.map(i -> new Interval(

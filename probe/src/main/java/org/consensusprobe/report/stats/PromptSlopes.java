@@ -33,7 +33,15 @@ record PromptSlopes(
 
     /** @param error [prompts][blocks + 1] */
     static PromptSlopes of(double[][] error, Route route, double floor) {
-        int[] ends = route.ends();
+        return of(error, route.ends(), floor);
+    }
+
+    /**
+     * Lines through other depths, one a pass, of which the first is left out.
+     *
+     * @param error [prompts][blocks + 1]
+     */
+    static PromptSlopes of(double[][] error, int[] ends, double floor) {
         double[] slopes = new double[error.length];
         int values = 0;
         int atFloor = 0;

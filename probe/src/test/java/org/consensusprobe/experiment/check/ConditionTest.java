@@ -3,23 +3,44 @@ package org.consensusprobe.experiment.check;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.plan.MeasureNames;
 import org.consensusprobe.plan.Route;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ConditionTest {
     /** Two passes of two blocks: native depth is 2, the end 4. */
-    private static final Profile PROFILE = new Profile(
-            "trained",
-            Route.whole(2, 2),
+    private static final Evidence EVIDENCE = new Evidence(
+            new Evidence.Prompts("given", "p", "prompts"),
+            0.05,
+            new Track(
+                    Route.whole(2, 2),
+                    Map.of(
+                            MeasureNames.ERROR, rows(0.9, 0.5, 0.04, 0.03, 0.001),
+                            MeasureNames.ERROR_WITHOUT_TOKEN_1, rows(0.9, 0.5, 0.06, 0.03, 0.001),
+                            Evidence.WITHOUT_MEAN, rows(1, 0.8, 0.2, 0.2, 0.1),
+                            MeasureNames.ACROSS_PROMPT_SIMILARITY, rows(0, 0.1, 0.2, 0.3, 0.4)),
+                    1e-14),
             Map.of(
-                    MeasureNames.ERROR, new double[] {0.9, 0.5, 0.04, 0.03, 0.001},
-                    MeasureNames.ERROR_WITHOUT_TOKEN_1, new double[] {0.9, 0.5, 0.06, 0.03, 0.001},
-                    MeasureNames.ACROSS_PROMPT_SIMILARITY, new double[] {0, 0.1, 0.2, 0.3, 0.4}));
+                    Control.WITHOUT_ATTENTION,
+                    List.of(new Track(
+                            Route.whole(2, 2),
+                            Map.of(
+                                    MeasureNames.ERROR, rows(0.9, 0.7, 0.6, 0.5, 0.4),
+                                    MeasureNames.ERROR_WITHOUT_TOKEN_1, rows(0.9, 0.7, 0.6, 0.5, 0.4)),
+                            1e-14))));
+
+    /** Two prompts, a hundredth below and above. */
+    private static double[][] rows(double... mean) {
+        return new double[][] {
+            Arrays.stream(mean).map(v -> 0.99 * v).toArray(),
+            Arrays.stream(mean).map(v -> 1.01 * v).toArray()
+        };
+    }
 
     @ParameterizedTest
     @CsvSource({
@@ -37,13 +58,20 @@ class ConditionTest {
         "error < 0.05 @ native or error-without-token-1 < 0.05 @ native, true",
         "error > 1 @ end AND error > 1 @ end OR error < 0.05 @ native, true",
         "error < 0.05 @ native or error > 1 @ end and error > 1 @ end, true",
-        "error > 1 @ end and error < 0.05 @ native, false"
+        "error > 1 @ end and error < 0.05 @ native, false",
+        "error-median < 0.28 @ native, true",
+        "error-median < 0.26 @ native, false",
+        "error-smallest < 0.002 @ end, true",
+        "attention-share > 0.8 @ native, true",
+        "attention-share > 0.9 @ native, false",
+        "common-share < 0.6 @ end, false",
+        "decades-per-pass > 0 @ end or decades-per-pass < 1 @ end, false"
     })
     void holds(String text, Boolean expected) {
         if (expected == null) {
             assertThatThrownBy(() -> Condition.parse(text, 2)).hasMessageContaining("no measure of a check");
         } else {
-            assertThat(Condition.parse(text, 2).holds(PROFILE)).isEqualTo(expected);
+            assertThat(Condition.parse(text, 2).holds(EVIDENCE)).isEqualTo(expected);
         }
     }
 
@@ -72,13 +100,5 @@ class ConditionTest {
                         Problem.class, p -> assertThat(p.exitCode()).isEqualTo(Problem.WRONG_INPUT))
                 .hasMessageContaining("--fail-if")
                 .hasMessageContaining(reason);
-    }
-
-    @Test
-    void collapseNeedsBothErrors() {
-        assertThat(PROFILE.collapsed(Depth.NATIVE, 0.05)).isFalse();
-        assertThat(PROFILE.collapsed(Depth.NATIVE, 0.07)).isTrue();
-        assertThat(PROFILE.collapsedFrom(0.05)).hasValue(3);
-        assertThat(PROFILE.collapsedFrom(1e-4)).isEmpty();
     }
 }
