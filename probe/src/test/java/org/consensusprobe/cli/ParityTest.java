@@ -40,7 +40,7 @@ class ParityTest {
 
     /** One or more checkpoints of every other family. */
     private static final List<String> FAMILIES =
-            List.of("tiny-llama", "tiny-mistral", "tiny-qwen2", "tiny-qwen3", "tiny-gemma", "tiny-gemma2", "tiny-phi3");
+            List.of("tiny-llama", "tiny-mistral", "tiny-qwen2", "tiny-qwen3", "tiny-gemma", "tiny-gemma2", "tiny-ouro", "tiny-phi3");
 
     /** Odd sizes, old spellings, scaled rotary positions, windows, biases, half precision, shards, names without prefix. */
     private static final List<String> FURTHER_FAMILIES = List.of(
@@ -54,6 +54,7 @@ class ParityTest {
             "qwen3-bias-windows",
             "gemma-bf16",
             "gemma2-lowcap-f16",
+            "ouro-heads3-windows-bf16",
             "phi3-longrope",
             "phi3-longrope-short-old");
 

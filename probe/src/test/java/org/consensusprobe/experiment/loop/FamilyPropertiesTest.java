@@ -46,6 +46,7 @@ class FamilyPropertiesTest {
             Map.entry("mistral", "'sliding_window': WINDOW"),
             Map.entry("opt", "'ffn_dim': INNER, 'init_std': 0.2, 'word_embed_proj_dim': WIDTH"),
             Map.entry("phi3", "'partial_rotary_factor': 0.5, 'sliding_window': WINDOW"),
+            Map.entry("ouro", "'use_sliding_window': true, 'sliding_window': WINDOW, 'max_window_layers': 1"),
             Map.entry("qwen2", "'use_sliding_window': true, 'sliding_window': WINDOW, 'max_window_layers': 1"),
             Map.entry("qwen3", "'attention_bias': true"),
             Map.entry("roberta", "'pad_token_id': 1")));
