@@ -39,8 +39,15 @@ class ParityTest {
             "gpt-neo-local-bfloat16");
 
     /** One or more checkpoints of every other family. */
-    private static final List<String> FAMILIES =
-            List.of("tiny-llama", "tiny-mistral", "tiny-qwen2", "tiny-qwen3", "tiny-gemma", "tiny-gemma2", "tiny-ouro", "tiny-phi3");
+    private static final List<String> FAMILIES = List.of(
+            "tiny-llama",
+            "tiny-mistral",
+            "tiny-qwen2",
+            "tiny-qwen3",
+            "tiny-gemma",
+            "tiny-gemma2",
+            "tiny-ouro",
+            "tiny-phi3");
 
     /** Odd sizes, old spellings, scaled rotary positions, windows, biases, half precision, shards, names without prefix. */
     private static final List<String> FURTHER_FAMILIES = List.of(
