@@ -18,6 +18,7 @@ import org.consensusprobe.results.Npy;
 import org.consensusprobe.results.NpyArray;
 import org.consensusprobe.weights.CheckpointEditor;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The whole program, from the command line to the run directory, against transformers' own modules. */
+@Tag("slow")
 class ParityTest {
     /** The two checkpoints of the reference experiment. */
     private static final List<String> BASE = List.of("tiny-gpt2", "tiny-gpt-neo");

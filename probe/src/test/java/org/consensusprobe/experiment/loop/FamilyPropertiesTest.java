@@ -20,12 +20,14 @@ import org.consensusprobe.model.Architectures;
 import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.torch.DType;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every family keeps, at sizes drawn anew for every seed: three layers with drawn weights, as in a run. */
+@Tag("slow")
 class FamilyPropertiesTest {
     private static final int VOCABULARY = 97;
     private static final List<Integer> SEEDS = List.of(1, 2);
