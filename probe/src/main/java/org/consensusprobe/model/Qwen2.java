@@ -47,27 +47,11 @@ final class Qwen2 extends RotaryDecoder {
 
     @Override
     public List<TensorSpec> layer(int layer, boolean feedForward) {
-        String h = "layers." + layer + ".";
-        List<TensorSpec> specs = attentionTensors(h, true, false);
-        if (feedForward) {
-            specs.add(gain(h, "post_attention_layernorm.weight", c.width()));
-            specs.addAll(gatedTensors(h, false));
-        }
-        return specs;
+        return gatedLayer(layer, feedForward, true, false, false);
     }
 
     @Override
     public void block(Forward f, Weights w, int layer, Tensor x) {
-        Tensor a = norm(f, w, "input_layernorm.weight", x); // [B, T, D]
-        Tensor query = f.rotate(linear(f, w, "self_attn.q_proj", a), c.heads(), rotary); // [B, T, H d]
-        Tensor key = f.rotate(linear(f, w, "self_attn.k_proj", a), c.keyValueHeads(), rotary); // [B, T, G d]
-        Tensor value = linear(f, w, "self_attn.v_proj", a); // [B, T, G d]
-        Tensor heads = f.attention(query, key, value, c.attention(windows.get(layer))); // [B, T, H d]
-        f.addAttention(x, heads, w.get("self_attn.o_proj.weight"), null);
-        if (f.feedForward()) {
-            Tensor m = norm(f, w, "post_attention_layernorm.weight", x); // [B, T, D]
-            Tensor inner = gated(f, w, m, activation); // [B, T, F]
-            f.addFeedForward(x, inner, w.get("mlp.down_proj.weight"), null);
-        }
+        gatedBlock(f, w, x, rotary, activation, windows.get(layer));
     }
 }

@@ -65,9 +65,7 @@ final class Qwen3 extends RotaryDecoder {
         Tensor heads = f.attention(query, key, value, c.attention(windows.get(layer))); // [B, T, H d]
         f.addAttention(x, heads, w.get("self_attn.o_proj.weight"), w.orNull("self_attn.o_proj.bias"));
         if (f.feedForward()) {
-            Tensor m = norm(f, w, "post_attention_layernorm.weight", x); // [B, T, D]
-            Tensor inner = gated(f, w, m, activation); // [B, T, F]
-            f.addFeedForward(x, inner, w.get("mlp.down_proj.weight"), null);
+            addGated(f, w, x, activation);
         }
     }
 }
