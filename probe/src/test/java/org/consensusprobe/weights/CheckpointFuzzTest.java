@@ -123,7 +123,6 @@ class CheckpointFuzzTest {
                     () -> fields.positiveNumberOr(key, 1),
                     () -> fields.bool(key),
                     () -> fields.optionalText(key),
-                    () -> fields.oneOf(key, List.of("gpt2", "gelu_new")),
                     () -> fields.texts(key),
                     () -> fields.integers(key, 0, 9),
                     () -> fields.implementedOnly(key, "gpt2", 1, null),
