@@ -1,73 +1,91 @@
 package org.consensusprobe.theory.spectrum;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.function.ToDoubleFunction;
+import java.util.Random;
 import org.consensusprobe.common.Problem;
+import org.ejml.data.Complex_F64;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
-import org.hipparchus.complex.Complex;
-import org.hipparchus.exception.MathRuntimeException;
-import org.hipparchus.linear.Array2DRowRealMatrix;
-import org.hipparchus.linear.DefaultRealMatrixChangingVisitor;
-import org.hipparchus.linear.EigenDecompositionNonSymmetric;
-import org.hipparchus.linear.FieldVector;
-import org.hipparchus.linear.RealMatrix;
+import org.ejml.dense.row.RandomMatrices_DDRM;
+import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
+import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 
 /**
  * All eigenvalues of a small matrix without symmetry.
  *
- * <p>Hipparchus', since EJML's QR iteration gives up, or gives wrong eigenvalues without a word, on some matrices with
- * many equal eigenvalues.
+ * <p>EJML's QR iteration gives up, or gives wrong eigenvalues without a word, on some matrices with many equal
+ * eigenvalues. So its answer is held against tr M and tr M^2, and asked for again in other coordinates where it fails.
  */
 final class DenseEigenvalues {
-    /** Below this, beside the largest entry, an entry under the diagonal of the Schur form is 0. */
-    private static final double NEGLIGIBLE = 1e-15;
+    private static final double TOLERANCE = 1e-9;
+    private static final int ATTEMPTS = 12;
 
     private DenseEigenvalues() {}
 
-    /** An eigenvalue and its vector x + iy. */
-    record Pair(Eigenvalue value, double[] real, double[] imaginary) {}
-
-    /** The eigenvalues, one of each conjugate pair. */
-    static List<Eigenvalue> of(DMatrixRMaj matrix) {
-        return pairs(matrix).stream().map(Pair::value).toList();
-    }
-
     /**
-     * The eigenvalues with their vectors, one of each conjugate pair.
+     * The eigenvalues, one of each conjugate pair.
      *
-     * @throws Problem if the iteration does not converge
+     * @throws Problem if no attempt gives eigenvalues that fit the traces
      */
-    static List<Pair> pairs(DMatrixRMaj matrix) {
-        int n = matrix.numRows;
-        double scale = CommonOps_DDRM.elementMaxAbs(matrix);
-        RealMatrix scaled = new Array2DRowRealMatrix(n, n);
-        scaled.walkInOptimizedOrder(new DefaultRealMatrixChangingVisitor() {
-            @Override
-            public double visit(int row, int column, double value) {
-                return scale == 0 ? (row == column ? 1 : 0) : matrix.get(row, column) / scale;
+    static List<Eigenvalue> of(DMatrixRMaj matrix) {
+        Random random = new Random(1);
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            List<Eigenvalue> values = attempt(attempt == 0 ? matrix.copy() : rotated(matrix, random));
+            if (fits(values, matrix)) {
+                return values;
             }
-        });
-        List<Pair> pairs = new ArrayList<>();
-        try {
-            EigenDecompositionNonSymmetric found = new EigenDecompositionNonSymmetric(scaled, NEGLIGIBLE);
-            for (int i = 0; i < n; i++) {
-                Complex value = found.getEigenvalue(i);
-                if (value.getImaginary() >= 0) {
-                    FieldVector<Complex> vector = found.getEigenvector(i);
-                    Eigenvalue own = new Eigenvalue(value.getReal() * scale, value.getImaginary() * scale);
-                    pairs.add(new Pair(own, part(vector, Complex::getReal), part(vector, Complex::getImaginary)));
-                }
-            }
-        } catch (MathRuntimeException e) {
-            throw Problem.failed(e, "The eigenvalues of a %d x %d matrix were not found: %s.", n, n, e.getMessage());
         }
-        return pairs;
+        throw Problem.failed(
+                "The eigenvalues of a %d x %d matrix were not found: no answer fits its traces.",
+                matrix.numRows, matrix.numRows);
     }
 
-    private static double[] part(FieldVector<Complex> vector, ToDoubleFunction<Complex> part) {
-        return Arrays.stream(vector.toArray()).mapToDouble(part).toArray();
+    private static List<Eigenvalue> attempt(DMatrixRMaj matrix) {
+        EigenDecomposition_F64<DMatrixRMaj> decomposition = DecompositionFactory_DDRM.eig(matrix.numRows, false, false);
+        List<Eigenvalue> values = new ArrayList<>();
+        if (!decomposition.decompose(matrix)) {
+            return values;
+        }
+        for (int i = 0; i < decomposition.getNumberOfEigenvalues(); i++) {
+            Complex_F64 value = decomposition.getEigenvalue(i);
+            if (value.imaginary >= 0) {
+                values.add(new Eigenvalue(value.real, value.imaginary));
+            }
+        }
+        return values;
+    }
+
+    private static DMatrixRMaj rotated(DMatrixRMaj matrix, Random random) {
+        int n = matrix.numRows;
+        DMatrixRMaj q = RandomMatrices_DDRM.orthogonal(n, n, random);
+        DMatrixRMaj product = new DMatrixRMaj(n, n);
+        DMatrixRMaj rotated = new DMatrixRMaj(n, n);
+        CommonOps_DDRM.multTransA(q, matrix, product);
+        CommonOps_DDRM.mult(product, q, rotated);
+        return rotated;
+    }
+
+    private static boolean fits(List<Eigenvalue> values, DMatrixRMaj matrix) {
+        int n = matrix.numRows;
+        double trace = CommonOps_DDRM.trace(matrix);
+        double ofSquare = 0;
+        double squares = 0;
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < n; j++) {
+                ofSquare += matrix.get(i, j) * matrix.get(j, i);
+                squares += matrix.get(i, j) * matrix.get(i, j);
+            }
+        }
+        int count = 0;
+        for (Eigenvalue value : values) {
+            int both = value.im() == 0 ? 1 : 2;
+            count += both;
+            trace -= both * value.re();
+            ofSquare -= both * (value.re() * value.re() - value.im() * value.im());
+        }
+        return count == n
+                && Math.abs(trace) <= TOLERANCE * n * Math.sqrt(squares)
+                && Math.abs(ofSquare) <= TOLERANCE * n * squares;
     }
 }

@@ -3,19 +3,26 @@ package org.consensusprobe.theory.spectrum;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
+import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
+import org.ejml.interfaces.linsol.LinearSolverDense;
 
-/** Eigenvalues of the small matrix of an Arnoldi iteration, in an order, with their vectors. */
+/** Eigenvalues of the small matrix of an Arnoldi iteration, in an order, with vectors for as many as are asked for. */
 final class RitzPairs {
+    /** How far an eigenvalue is moved so that inverse iteration solves with a regular matrix. */
+    private static final double SHIFT = 1e-10;
     /** Columns that add less than this to the span of those before are left out. */
     private static final double DEPENDENT = 1e-7;
 
     private final double[][] h;
     private final int size;
+    private final List<Eigenvalue> values = new ArrayList<>();
     private final List<Pair> pairs = new ArrayList<>();
     private final double largest;
+    private final SplittableRandom random = new SplittableRandom(7);
 
     /**
      * A pair, with its vector in the coordinates of the basis.
@@ -36,10 +43,12 @@ final class RitzPairs {
         if (symmetric) {
             decompose(small);
         } else {
-            DenseEigenvalues.pairs(small).forEach(p -> enter(p.value(), p.real(), p.imaginary()));
+            values.addAll(DenseEigenvalues.of(small));
         }
+        values.sort(order);
         pairs.sort(Comparator.comparing(Pair::value, order));
-        largest = pairs.stream().mapToDouble(p -> p.value().modulus()).max().orElse(0);
+        pairs.forEach(pair -> values.add(pair.value()));
+        largest = values.stream().mapToDouble(Eigenvalue::modulus).max().orElse(0);
     }
 
     private void decompose(DMatrixRMaj small) {
@@ -48,8 +57,9 @@ final class RitzPairs {
             throw new ArithmeticException("the eigenvalues of a symmetric matrix did not converge");
         }
         for (int i = 0; i < size; i++) {
+            double[] vector = decomposition.getEigenVector(i).data;
             double value = decomposition.getEigenvalue(i).real;
-            enter(new Eigenvalue(value, 0), decomposition.getEigenVector(i).data, new double[size]);
+            pairs.add(new Pair(new Eigenvalue(value, 0), vector, new double[size], residual(vector, new double[size])));
         }
     }
 
@@ -66,8 +76,8 @@ final class RitzPairs {
     int whole(int eigenvalues) {
         int entries = 0;
         int counted = 0;
-        while (counted < eigenvalues && entries < pairs.size()) {
-            counted += pairs.get(entries).value().im() == 0 ? 1 : 2;
+        while (counted < eigenvalues && entries < values.size()) {
+            counted += values.get(entries).im() == 0 ? 1 : 2;
             entries++;
         }
         return entries;
@@ -75,6 +85,9 @@ final class RitzPairs {
 
     /** The first pairs of the order. */
     List<Pair> first(int entries) {
+        while (pairs.size() < entries) {
+            pairs.add(pair(values.get(pairs.size())));
+        }
         return pairs.subList(0, entries);
     }
 
@@ -110,12 +123,42 @@ final class RitzPairs {
         }
     }
 
-    private void enter(Eigenvalue value, double[] real, double[] imaginary) {
-        double length = Math.hypot(Arnoldi.norm(real), Arnoldi.norm(imaginary));
-        Arnoldi.scale(real, 1 / length);
-        Arnoldi.scale(imaginary, 1 / length);
-        double residual = Math.hypot(
+    private double residual(double[] real, double[] imaginary) {
+        return Math.hypot(
                 SquareMatrix.dot(h[size], 0, real, 0, size), SquareMatrix.dot(h[size], 0, imaginary, 0, size));
-        pairs.add(new Pair(value, real, imaginary, residual));
+    }
+
+    /** Inverse iteration in real numbers: (H - a + ib)(x + iy) = r has the matrix [H - a, b; -b, H - a]. */
+    private Pair pair(Eigenvalue value) {
+        boolean complex = value.im() != 0;
+        int rows = complex ? 2 * size : size;
+        double shifted = value.re() + SHIFT * Math.max(largest, Double.MIN_NORMAL);
+        DMatrixRMaj system = new DMatrixRMaj(rows, rows);
+        for (int part = 0; part < rows / size; part++) {
+            for (int i = 0; i < size; i++) {
+                for (int j = 0; j < size; j++) {
+                    system.set(part * size + i, part * size + j, h[i][j] - (i == j ? shifted : 0));
+                }
+                if (complex) {
+                    system.set(part * size + i, (1 - part) * size + i, part == 0 ? value.im() : -value.im());
+                }
+            }
+        }
+        LinearSolverDense<DMatrixRMaj> solver = LinearSolverFactory_DDRM.lu(rows);
+        DMatrixRMaj x = new DMatrixRMaj(rows, 1);
+        for (int i = 0; i < rows; i++) {
+            x.set(i, random.nextDouble() - 0.5);
+        }
+        if (solver.setA(system)) {
+            DMatrixRMaj solution = new DMatrixRMaj(rows, 1);
+            for (int step = 0; step < 3; step++) {
+                solver.solve(x, solution);
+                x.setTo(solution);
+                Arnoldi.scale(x.data, 1 / Arnoldi.norm(x.data));
+            }
+        }
+        double[] real = java.util.Arrays.copyOfRange(x.data, 0, size);
+        double[] imaginary = complex ? java.util.Arrays.copyOfRange(x.data, size, rows) : new double[size];
+        return new Pair(value, real, imaginary, residual(real, imaginary));
     }
 }
