@@ -45,6 +45,7 @@ class ArchitectureTest {
             "experiment.record", List.of("loop"),
             "experiment.sweep", List.of("loop", "record"),
             "experiment.check", List.of("loop", "record", "sweep"),
+            "experiment.settle", List.of(),
             "cli.terminal", List.of(),
             "cli.options", List.of("terminal"),
             "cli.models", List.of("options", "terminal"),

@@ -12,6 +12,7 @@ import org.consensusprobe.cli.runs.PlotCommand;
 import org.consensusprobe.cli.runs.PromptsCommand;
 import org.consensusprobe.cli.runs.ReproduceCommand;
 import org.consensusprobe.cli.runs.RunCommand;
+import org.consensusprobe.cli.runs.SettleCommand;
 import org.consensusprobe.cli.runs.SweepCommand;
 import org.consensusprobe.cli.terminal.ProgramVersion;
 import org.consensusprobe.cli.theory.SimulateCommand;
@@ -38,6 +39,7 @@ import picocli.CommandLine.Spec;
             SweepCommand.class,
             ReproduceCommand.class,
             CheckCommand.class,
+            SettleCommand.class,
             SpectrumCommand.class,
             TheoryCommand.class,
             PlotCommand.class,

@@ -3,7 +3,6 @@ package org.consensusprobe.common;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -89,11 +88,6 @@ public final class JsonFields {
         return require(key, NUMBERS);
     }
 
-    /** As {@link #number}, with the value of an absent key. */
-    public double numberOr(String key, double fallback) {
-        return find(key, NUMBERS).orElse(fallback);
-    }
-
     /** A finite number, or nothing if the key is absent or {@code null}. */
     public Optional<Double> optionalNumber(String key) {
         return isNull(key) ? Optional.empty() : find(key, NUMBERS);
@@ -132,16 +126,6 @@ public final class JsonFields {
     /** A string, or nothing if the key is absent or {@code null}. */
     public Optional<String> optionalText(String key) {
         return isNull(key) ? Optional.empty() : find(key, TEXTS);
-    }
-
-    /** One of the given strings. */
-    public String oneOf(String key, Collection<String> allowed) {
-        return require(key, choices(allowed));
-    }
-
-    /** As {@link #oneOf}, with the value of an absent key. */
-    public String oneOfOr(String key, String fallback, Collection<String> allowed) {
-        return find(key, choices(allowed)).orElse(fallback);
     }
 
     /** A list of anything; its elements are the caller's to check. */
@@ -210,11 +194,6 @@ public final class JsonFields {
         });
     }
 
-    /** Counts keys as read that change no result: dropout rates, token ids, file versions. */
-    public void ignore(String... keys) {
-        read.addAll(Arrays.asList(keys));
-    }
-
     /** The keys nobody asked for, nested ones as {@code outer.inner}; a nested object nobody opened counts as one. */
     public Set<String> unread() {
         Set<String> unread = new LinkedHashSet<>();
@@ -265,12 +244,6 @@ public final class JsonFields {
                 .filter(n -> n.isNumber() && n.canConvertToInt() && n.doubleValue() == n.intValue())
                 .map(JsonNode::intValue)
                 .filter(v -> min <= v && v <= max));
-    }
-
-    private static Kind<String> choices(Collection<String> allowed) {
-        return new Kind<>(
-                "one of " + String.join(", ", allowed),
-                node -> TEXTS.convert().apply(node).filter(allowed::contains));
     }
 
     private static <T> Kind<List<T>> listsOf(String expected, Kind<T> element) {

@@ -27,6 +27,7 @@ public final class Architectures {
                     new Architecture("llama", Llama::of, "RMSNorm, rotary positions, grouped heads, SiLU gate"),
                     new Architecture("mistral", Mistral::of, "llama with a window in every layer"),
                     new Architecture("opt", Opt::of, "LayerNorm before or after each half, learned positions, ReLU"),
+                    new Architecture("ouro", Ouro::of, "looped llama: norms around each half, windows as in qwen2"),
                     new Architecture("phi3", Phi3::of, "llama with fused matrices, rotary on a fraction of the head"),
                     new Architecture("qwen2", Qwen2::of, "llama with biases on q, k, v and optional windows"),
                     new Architecture("qwen3", Qwen3::of, "llama with an RMSNorm on the queries and keys of each head"),

@@ -41,13 +41,7 @@ final class Mistral extends RotaryDecoder {
 
     @Override
     public List<TensorSpec> layer(int layer, boolean feedForward) {
-        String h = "layers." + layer + ".";
-        List<TensorSpec> specs = attentionTensors(h, false, false);
-        if (feedForward) {
-            specs.add(gain(h, "post_attention_layernorm.weight", c.width()));
-            specs.addAll(gatedTensors(h, false));
-        }
-        return specs;
+        return gatedLayer(layer, feedForward, false, false, false);
     }
 
     @Override
@@ -57,20 +51,6 @@ final class Mistral extends RotaryDecoder {
 
     @Override
     public void block(Forward f, Weights w, int layer, Tensor x) {
-        Tensor heads = f.freeing(g -> {
-            Tensor a = norm(g, w, "input_layernorm.weight", x); // [B, T, D]
-            Tensor query = g.rotate(linear(g, w, "self_attn.q_proj", a), c.heads(), rotary); // [B, T, H d]
-            Tensor key = g.rotate(linear(g, w, "self_attn.k_proj", a), c.keyValueHeads(), rotary); // [B, T, G d]
-            Tensor value = linear(g, w, "self_attn.v_proj", a); // [B, T, G d]
-            return g.attention(query, key, value, c.attention(window));
-        }); // [B, T, H d]
-        f.addAttention(x, heads, w.get("self_attn.o_proj.weight"), null);
-        if (f.feedForward()) {
-            f.byTokens(x, (g, part) -> {
-                Tensor m = norm(g, w, "post_attention_layernorm.weight", part); // [B, t, D]
-                Tensor inner = gated(g, w, m, activation); // [B, t, F]
-                g.addFeedForward(part, inner, w.get("mlp.down_proj.weight"), null);
-            });
-        }
+        gatedBlock(f, w, x, rotary, activation, window);
     }
 }

@@ -81,11 +81,7 @@ final class Qwen3 extends RotaryDecoder {
         }); // [B, T, H d]
         f.addAttention(x, heads, w.get("self_attn.o_proj.weight"), w.orNull("self_attn.o_proj.bias"));
         if (f.feedForward()) {
-            f.byTokens(x, (g, part) -> {
-                Tensor m = norm(g, w, "post_attention_layernorm.weight", part); // [B, t, D]
-                Tensor inner = gated(g, w, m, activation); // [B, t, F]
-                g.addFeedForward(part, inner, w.get("mlp.down_proj.weight"), null);
-            });
+            addGated(f, w, x, activation);
         }
     }
 }

@@ -126,6 +126,18 @@ abstract class RotaryDecoder implements Transformer {
         return specs;
     }
 
+    /** The tensors of a layer whose block is {@link #gatedBlock}. */
+    final List<TensorSpec> gatedLayer(
+            int layer, boolean feedForward, boolean queryKeyValueBias, boolean outBias, boolean innerBias) {
+        String h = "layers." + layer + ".";
+        List<TensorSpec> specs = attentionTensors(h, queryKeyValueBias, outBias);
+        if (feedForward) {
+            specs.add(gain(h, "post_attention_layernorm.weight", c.width()));
+            specs.addAll(gatedTensors(h, innerBias));
+        }
+        return specs;
+    }
+
     /** A matrix and, where the model has one, its bias. */
     static List<TensorSpec> matrix(String part, String role, long out, long in, boolean bias) {
         TensorSpec weight = TensorSpec.linear(part, role + ".weight", out, in);
@@ -163,6 +175,30 @@ abstract class RotaryDecoder implements Transformer {
                 w.get("mlp.up_proj.weight"),
                 w.orNull("mlp.up_proj.bias"),
                 activation); // [B, T, F]
+    }
+
+    /** Llama's block: a norm before each half, rotated queries and keys, a gated feed-forward layer; window 0 for none. */
+    final void gatedBlock(Forward f, Weights w, Tensor x, Rotary rotary, Activation activation, int window) {
+        Tensor heads = f.freeing(g -> {
+            Tensor a = norm(g, w, "input_layernorm.weight", x); // [B, T, D]
+            Tensor query = g.rotate(linear(g, w, "self_attn.q_proj", a), c.heads(), rotary); // [B, T, H d]
+            Tensor key = g.rotate(linear(g, w, "self_attn.k_proj", a), c.keyValueHeads(), rotary); // [B, T, G d]
+            Tensor value = linear(g, w, "self_attn.v_proj", a); // [B, T, G d]
+            return g.attention(query, key, value, c.attention(window));
+        }); // [B, T, H d]
+        f.addAttention(x, heads, w.get("self_attn.o_proj.weight"), w.orNull("self_attn.o_proj.bias"));
+        if (f.feedForward()) {
+            addGated(f, w, x, activation);
+        }
+    }
+
+    /** The gated feed-forward half of x [B, T, D] and its norm, in place, some tokens at a time. */
+    final void addGated(Forward f, Weights w, Tensor x, Activation activation) {
+        f.byTokens(x, (g, part) -> {
+            Tensor m = norm(g, w, "post_attention_layernorm.weight", part); // [B, t, D]
+            Tensor inner = gated(g, w, m, activation); // [B, t, F]
+            g.addFeedForward(part, inner, w.get("mlp.down_proj.weight"), w.orNull("mlp.down_proj.bias"));
+        });
     }
 
     @Override

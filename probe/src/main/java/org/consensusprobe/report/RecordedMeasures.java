@@ -1,9 +1,7 @@
 package org.consensusprobe.report;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.consensusprobe.results.ManifestSections;
 import org.consensusprobe.results.NpyArray;
 import org.consensusprobe.results.RunReader;
@@ -55,13 +53,6 @@ final class RecordedMeasures {
             }
         }
         return curves;
-    }
-
-    /** The same by name. */
-    static Map<String, Curve> byName(RunReader run) {
-        Map<String, Curve> byName = new LinkedHashMap<>();
-        of(run).forEach(curve -> byName.put(curve.name(), curve));
-        return byName;
     }
 
     private static Curve curve(

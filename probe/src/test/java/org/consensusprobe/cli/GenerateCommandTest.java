@@ -39,7 +39,7 @@ class GenerateCommandTest {
                 "--greedy",
                 "--out",
                 to.toString());
-        assertThat(err.toString()).contains("token 12/12");
+        assertThat(err.toString()).contains("tokens 12/12");
         assertThat(code).isZero();
         assertThat(out.toString()).contains("1 pass: error", "2 passes: error", "In the beginning God | ");
         var json = StrictJson.readObject(to.resolve("generation.json"), 1 << 20, "texts");

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.consensusprobe.common.Home;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The real process, from its main to its exit code. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no signals")
+@Tag("slow")
 class InterruptionTest {
     private static final String TOKEN = "hf_NobodyMaySeeThisToken";
 

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>Three kills by default; twenty by {@code mvn -B -pl probe test -Dtest=KilledRunTest -Dconsensus.kills=20}. Each
  * prints its moment, and {@code -Dconsensus.kills.seed=N} repeats the draw of them.
  */
+@Tag("slow")
 class KilledRunTest {
     private static final List<String> WEIGHTS = List.of("trained", "random", "random-each-pass");
 

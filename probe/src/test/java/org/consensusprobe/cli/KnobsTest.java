@@ -15,6 +15,7 @@ import org.consensusprobe.results.Npy;
 import org.consensusprobe.results.NpyArray;
 import org.consensusprobe.results.RunReader;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The switches and factors of a block, from the command line to the run directory. */
+@Tag("slow")
 class KnobsTest {
     private static final List<String> MODELS = List.of("tiny-gpt2", "tiny-gpt-neo");
     private static final String PASSES = "3";

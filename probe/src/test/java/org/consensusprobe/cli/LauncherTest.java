@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.consensusprobe.common.Home;
 import org.consensusprobe.torch.Torch;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The POSIX launcher, in a copy of the project with a java and a mvn that only tell how they were called. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "a POSIX shell script")
+@Tag("slow")
 class LauncherTest {
     private static final List<String> TOOLS = List.of(
             "sh",

@@ -13,6 +13,7 @@ import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.results.Npy;
 import org.consensusprobe.results.NpyArray;
 import org.consensusprobe.results.RunReader;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Loops over some of the layers, as a user runs them. */
+@Tag("slow")
 class LoopTest {
     @TempDir
     Path folder;

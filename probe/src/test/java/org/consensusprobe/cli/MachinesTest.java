@@ -21,11 +21,13 @@ import org.consensusprobe.Reference;
 import org.consensusprobe.common.Home;
 import org.consensusprobe.common.Problem;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The program on machines that are not the developers': languages, encodings, full disks, no homes, no temporary folder. */
+@Tag("slow")
 class MachinesTest {
     @TempDir
     Path folder;

@@ -18,6 +18,7 @@ import org.consensusprobe.results.Npy;
 import org.consensusprobe.results.NpyArray;
 import org.consensusprobe.weights.CheckpointEditor;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The whole program, from the command line to the run directory, against transformers' own modules. */
+@Tag("slow")
 class ParityTest {
     /** The two checkpoints of the reference experiment. */
     private static final List<String> BASE = List.of("tiny-gpt2", "tiny-gpt-neo");
@@ -39,8 +41,15 @@ class ParityTest {
             "gpt-neo-local-bfloat16");
 
     /** One or more checkpoints of every other family. */
-    private static final List<String> FAMILIES =
-            List.of("tiny-llama", "tiny-mistral", "tiny-qwen2", "tiny-qwen3", "tiny-gemma", "tiny-gemma2", "tiny-phi3");
+    private static final List<String> FAMILIES = List.of(
+            "tiny-llama",
+            "tiny-mistral",
+            "tiny-qwen2",
+            "tiny-qwen3",
+            "tiny-gemma",
+            "tiny-gemma2",
+            "tiny-ouro",
+            "tiny-phi3");
 
     /** Odd sizes, old spellings, scaled rotary positions, windows, biases, half precision, shards, names without prefix. */
     private static final List<String> FURTHER_FAMILIES = List.of(
@@ -54,6 +63,7 @@ class ParityTest {
             "qwen3-bias-windows",
             "gemma-bf16",
             "gemma2-lowcap-f16",
+            "ouro-heads3-windows-bf16",
             "phi3-longrope",
             "phi3-longrope-short-old");
 

@@ -12,6 +12,7 @@ import java.util.List;
 import org.consensusprobe.Reference;
 import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.results.Npy;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code consensus simulate} as users meet it. */
+@Tag("slow")
 class SimulateCommandTest {
     @TempDir
     Path folder;

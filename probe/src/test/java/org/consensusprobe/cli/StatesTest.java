@@ -15,12 +15,14 @@ import org.consensusprobe.results.Npy;
 import org.consensusprobe.results.NpyArray;
 import org.consensusprobe.results.RunReader;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Hidden states and attention matrices that leave a run on its way, and states that enter one. */
+@Tag("slow")
 class StatesTest {
     private static final int LAYERS = 3;
     private static final int WIDTH = 48;

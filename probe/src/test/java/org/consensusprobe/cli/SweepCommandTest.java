@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.consensusprobe.experiment.TinyGpt2;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 class SweepCommandTest {
     private static final FileTime LONG_AGO = FileTime.fromMillis(0);
 

@@ -89,7 +89,7 @@ class WrongInputTest {
             --memory lots             | --memory lots: expected a size such as 4g or 900m.
             --memory 0                | --memory 0: expected a size such as 4g or 900m.
             --memory 100m             | The run needs about
-            --memory 100m             | Use fewer prompts (--limit-prompts), a smaller --chunk, or raise --memory.
+            --memory 100m             | a smaller --chunk, or raise --memory.
             --dtype float16           | float16 products on a CPU are some 100 times slower
             --dtype float16           | Use --dtype bfloat16 (half the memory) or float32 on the CPU, or --device cuda.
             --tokenizer absent.json   | --tokenizer absent.json: no such file; expected a tokenizer.json.

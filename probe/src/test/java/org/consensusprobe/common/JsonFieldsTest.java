@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -27,7 +25,6 @@ class JsonFieldsTest {
         assertThat(fields.number("base")).isEqualTo(10000.0);
         assertThat(fields.bool("scale")).isTrue();
         assertThat(fields.text("act")).isEqualTo("gelu_new");
-        assertThat(fields.oneOf("act", List.of("gelu", "gelu_new"))).isEqualTo("gelu_new");
         assertThat(fields.optionalPositiveInt("window", 10)).isEmpty();
         assertThat(fields.isNull("window")).isTrue();
         assertThat(fields.has("window")).isTrue();
@@ -42,11 +39,9 @@ class JsonFieldsTest {
 
         assertThat(fields.positiveIntOr("n", 7, 10)).isEqualTo(7);
         assertThat(fields.integerOr("pad", -1, -1, 10)).isEqualTo(-1);
-        assertThat(fields.numberOr("eps", 0.5)).isEqualTo(0.5);
         assertThat(fields.positiveNumberOr("eps", 0.5)).isEqualTo(0.5);
         assertThat(fields.boolOr("b", true)).isTrue();
         assertThat(fields.textOr("t", "x")).isEqualTo("x");
-        assertThat(fields.oneOfOr("t", "x", Set.of("x"))).isEqualTo("x");
         assertThat(fields.optionalNumber("o")).isEmpty();
         assertThat(fields.optionalText("o")).isEmpty();
         assertThat(fields.object("o")).isEmpty();
@@ -90,7 +85,6 @@ class JsonFieldsTest {
         refused(json, f -> f.bool("n"), "n must be true or false, found \"x\"");
         refused(json, f -> f.bool("zero"), "zero must be true or false, found 0");
         refused(json, f -> f.text("t"), "t must be a string, found 1");
-        refused(json, f -> f.oneOf("n", List.of("a", "b")), "n must be one of a, b, found \"x\"");
         refused(json, f -> f.texts("list"), "list must be a list of strings, found a list of 2");
         refused(json, f -> f.integers("list", 0, 5), "list must be a list of integers from 0 to 5, found a list of 2");
         refused(json, f -> f.list("t"), "t must be a list, found 1");
@@ -114,13 +108,11 @@ class JsonFieldsTest {
 
     @Test
     void knowsWhatNobodyRead() {
-        JsonFields fields =
-                fields("{\"a\": 1, \"b\": 2, \"c\": {\"x\": 1, \"y\": 2}, \"d\": {\"z\": 1}, \"dropout\": 0}");
+        JsonFields fields = fields("{\"a\": 1, \"b\": 2, \"c\": {\"x\": 1, \"y\": 2}, \"d\": {\"z\": 1}}");
 
         fields.positiveInt("a");
         fields.object("c").orElseThrow().positiveInt("x");
         fields.object("c").orElseThrow();
-        fields.ignore("dropout", "absent");
         fields.boolOr("absent_too", false);
 
         assertThat(fields.unread()).containsExactly("b", "c.y", "d");

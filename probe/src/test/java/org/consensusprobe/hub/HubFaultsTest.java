@@ -19,11 +19,13 @@ import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
+@Tag("slow")
 class HubFaultsTest {
     private static final int FLOATS = 300_000;
     private static final String WEIGHTS = "model.safetensors";

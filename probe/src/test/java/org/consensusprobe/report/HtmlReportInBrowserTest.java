@@ -12,10 +12,12 @@ import org.consensusprobe.results.RunReader;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The report as a user meets it: opened from a file, pointed at, clicked. */
+@Tag("slow")
 class HtmlReportInBrowserTest {
     private static final String CURVES = "[data-part=curves] .u-over";
     private static final String TOOLTIP = "document.querySelector('[data-part=curves] .tooltip')";

@@ -26,12 +26,14 @@ import org.consensusprobe.results.charts.LineChart;
 import org.consensusprobe.results.charts.SphereChart;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every kind of figure as SVG in a browser: the same picture as its PNG, and its text is text. */
+@Tag("slow")
 class SvgInChromiumTest {
     private static final double SIMILAR = 0.98;
     /** Of a tile: what covers one of several panels leaves the mean of a whole figure high. */

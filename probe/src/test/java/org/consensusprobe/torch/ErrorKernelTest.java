@@ -9,6 +9,7 @@ import java.util.SplittableRandom;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,6 +56,7 @@ class ErrorKernelTest {
         return y;
     }
 
+    @Tag("slow")
     @Property(tries = 40, shrinking = ShrinkingMode.OFF)
     void isOneMinusTheMeanCosine(
             @ForAll long seed,
@@ -66,6 +68,7 @@ class ErrorKernelTest {
         assertThat(error(x, count, DType.FLOAT32)).isCloseTo(oneMinusMeanCosine(x, count), within(4e-7));
     }
 
+    @Tag("slow")
     @Property(tries = 40, shrinking = ShrinkingMode.OFF)
     void doesNotDependOnTheTokensScale(@ForAll long seed, @ForAll @IntRange(min = -300, max = 300) int tenths) {
         double[] x = tokens(seed, 20, 33);
@@ -75,6 +78,7 @@ class ErrorKernelTest {
         assertThat(error(scaled(x, factor), 20, DType.FLOAT32)).isCloseTo(error(x, 20, DType.FLOAT32), within(4e-7));
     }
 
+    @Tag("slow")
     @Property(tries = 40, shrinking = ShrinkingMode.OFF)
     void aPowerOfTwoAsScaleChangesNoBit(@ForAll long seed, @ForAll @IntRange(min = -40, max = 40) int exponent) {
         double[] x = tokens(seed, 17, 40);

@@ -10,12 +10,14 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** No operation's bits depend on the number of threads that share it. */
+@Tag("slow")
 class ThreadCountTest {
     private static final int[] THREADS = {2, 3, 5, 7};
 

@@ -21,6 +21,7 @@ import org.consensusprobe.gguf.GgufWriter;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** GGUF files made by the {@code gguf} package: see {@code make.py} beside them. */
+@Tag("slow")
 class GgufCheckpointTest {
     private static final Path FOLDER = Reference.gguf("types.gguf").getParent();
 

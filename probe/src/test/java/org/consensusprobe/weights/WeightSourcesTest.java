@@ -16,12 +16,14 @@ import org.consensusprobe.torch.RandomKernels;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Torch;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a part of a model holds depends on pass and layer, not on what was asked for before; shuffling only permutes. */
+@Tag("slow")
 class WeightSourcesTest {
     private static final Precision FLOAT32 = Precision.uniform("cpu", DType.FLOAT32);
 

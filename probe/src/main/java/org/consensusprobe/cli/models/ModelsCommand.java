@@ -3,9 +3,10 @@ package org.consensusprobe.cli.models;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.cli.terminal.ByteBar;
+import org.consensusprobe.cli.terminal.Progress;
 import org.consensusprobe.hub.ByteProgress;
 import org.consensusprobe.hub.Hub;
 import org.consensusprobe.hub.HubSettings;
@@ -14,12 +15,10 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code consensus models list|pull|info|verify}: the checkpoints on this machine, and those of the hub. */
 @Command(
         name = "models",
-        mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "(list | pull | info | verify)",
         description = {
             "List, fetch, describe and check checkpoints.",
@@ -28,15 +27,12 @@ import picocli.CommandLine.Spec;
             "HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE and the proxy variables mean what they mean everywhere."
         },
         subcommands = {ModelsList.class, ModelsPull.class, ModelsInfo.class, ModelsVerify.class})
-public final class ModelsCommand implements Callable<Integer> {
+public final class ModelsCommand extends ConsoleCommand {
     static final String MODEL =
             "An alias (see: consensus models list), a hub id org/name[@revision], a directory, or a .gguf file.";
 
     private final Supplier<KnownModels> known;
     private final Supplier<Map<String, String>> environment;
-
-    @Spec
-    private CommandSpec spec;
 
     /** With the installed models and the process's environment. */
     public ModelsCommand() {
@@ -69,7 +65,7 @@ public final class ModelsCommand implements Callable<Integer> {
     /** The listener of a download or a check: a bar or lines on standard error. */
     static ByteProgress progress(CommandSpec spec, Hub hub) {
         PrintWriter err = spec.commandLine().getErr();
-        return new ByteBar(err, hub.settings().progressBars() && Boolean.getBoolean("consensus.terminal"));
+        return new ByteBar(err, hub.settings().progressBars() && Progress.onTerminal());
     }
 
     /** {@code --offline}. */

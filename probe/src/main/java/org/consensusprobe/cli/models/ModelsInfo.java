@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.hub.Bytes;
@@ -21,22 +21,18 @@ import org.consensusprobe.hub.Snapshot;
 import org.consensusprobe.lookup.ModelTarget;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code consensus models info}. */
 @Command(
         name = "info",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         description = {
             "Describe a checkpoint: architecture, parameters, layers, dtype, memory needed by a run.",
             "Of a model that is not in the cache, only the config and the headers of its files are asked for."
         })
-final class ModelsInfo implements Callable<Integer> {
+final class ModelsInfo extends ConsoleCommand {
     @Parameters(paramLabel = "M", description = ModelsCommand.MODEL)
     private String model;
 
@@ -48,9 +44,6 @@ final class ModelsInfo implements Callable<Integer> {
 
     @ParentCommand
     private ModelsCommand parent;
-
-    @Spec
-    private CommandSpec spec;
 
     /** Where the facts are from. */
     private record Source(Optional<ModelId> id, String commit, String place) {}

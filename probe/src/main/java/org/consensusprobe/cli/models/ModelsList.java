@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.Callable;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.hub.Bytes;
 import org.consensusprobe.hub.CachedModel;
@@ -17,29 +17,22 @@ import org.consensusprobe.hub.Snapshot;
 import org.consensusprobe.model.Architectures;
 import org.consensusprobe.model.KnownModel;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code consensus models list}. */
 @Command(
         name = "list",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         description = {
             "List the architectures, the models known by alias, and what the Hugging Face cache holds.",
             "Makes no request."
         })
-final class ModelsList implements Callable<Integer> {
+final class ModelsList extends ConsoleCommand {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
     @ParentCommand
     private ModelsCommand parent;
-
-    @Spec
-    private CommandSpec spec;
 
     @Override
     public Integer call() {
@@ -52,7 +45,6 @@ final class ModelsList implements Callable<Integer> {
         } else {
             out.print(text(hub, known, cached));
         }
-        out.flush();
         return 0;
     }
 

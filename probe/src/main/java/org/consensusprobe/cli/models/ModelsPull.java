@@ -1,7 +1,7 @@
 package org.consensusprobe.cli.models;
 
 import java.io.PrintWriter;
-import java.util.concurrent.Callable;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.hub.Hub;
 import org.consensusprobe.hub.ModelId;
@@ -9,23 +9,19 @@ import org.consensusprobe.hub.Snapshot;
 import org.consensusprobe.lookup.ModelTarget;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code consensus models pull}. */
 @Command(
         name = "pull",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         description = {
             "Fetch a checkpoint into the Hugging Face cache: config, tokenizer and safetensors.",
             "An interrupted pull goes on where it was. For a branch, the hub is asked for its newest commit.",
             "The last line on standard output is the folder."
         })
-final class ModelsPull implements Callable<Integer> {
+final class ModelsPull extends ConsoleCommand {
     @Parameters(paramLabel = "M", description = ModelsCommand.MODEL)
     private String model;
 
@@ -37,9 +33,6 @@ final class ModelsPull implements Callable<Integer> {
 
     @ParentCommand
     private ModelsCommand parent;
-
-    @Spec
-    private CommandSpec spec;
 
     @Override
     public Integer call() {

@@ -7,8 +7,8 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
 import org.consensusprobe.common.StrictJson;
@@ -21,22 +21,18 @@ import org.consensusprobe.lookup.ModelTarget;
 import org.consensusprobe.weights.Checkpoint;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code consensus models verify}. */
 @Command(
         name = "verify",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         description = {
             "Check every file of a cached model against the hub's hashes, and the checkpoint's own structure.",
             "The hub is asked only for hashes that the cache does not tell. Exit code 1 if a file is wrong or missing."
         })
-final class ModelsVerify implements Callable<Integer> {
+final class ModelsVerify extends ConsoleCommand {
     @Parameters(paramLabel = "M", description = ModelsCommand.MODEL)
     private String model;
 
@@ -48,9 +44,6 @@ final class ModelsVerify implements Callable<Integer> {
 
     @ParentCommand
     private ModelsCommand parent;
-
-    @Spec
-    private CommandSpec spec;
 
     @Override
     public Integer call() {
@@ -77,7 +70,6 @@ final class ModelsVerify implements Callable<Integer> {
             out.println(path);
             out.println(note);
         }
-        out.flush();
         return 0;
     }
 

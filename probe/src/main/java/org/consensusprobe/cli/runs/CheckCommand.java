@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.cli.options.OutFolder;
 import org.consensusprobe.cli.options.PlanOptions;
 import org.consensusprobe.cli.terminal.Interruption;
@@ -34,16 +34,12 @@ import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.Shuffle;
 import org.consensusprobe.plan.Values;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code consensus check M}: has this checkpoint collapsed, when, and what makes it? */
 @Command(
         name = "check",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         modelTransformer = PlanOptions.Adder.class,
         description = {
             "Give a verdict on a checkpoint: run it at native depth and recycled, beside its controls: the same weights",
@@ -61,7 +57,7 @@ import picocli.CommandLine.Spec;
             "  consensus check path/to/checkpoint --fail-if \"error < 0.05 @ native\" --json > verdict.json",
             "  consensus check gpt2 --fail-if \"error < 0.1 @ native and attention-share > 0.5 @ native\""
         })
-public final class CheckCommand implements Callable<Integer>, PlanOptions.Taker {
+public final class CheckCommand extends ConsoleCommand implements PlanOptions.Taker {
     private static final PlanOptions OPTIONS = PlanOptions.without(
                     Fields.MODEL,
                     Fields.REVISION,
@@ -126,9 +122,6 @@ public final class CheckCommand implements Callable<Integer>, PlanOptions.Taker 
                     "Where runs and check.json go (a new folder in results/); finished runs in it are used again.")
     private Path out;
 
-    @Spec
-    private CommandSpec spec;
-
     @Override
     public PlanOptions planOptions() {
         return OPTIONS;
@@ -177,8 +170,6 @@ public final class CheckCommand implements Callable<Integer>, PlanOptions.Taker 
         if (fails) {
             stderr.println("consensus: the check fails: " + condition.get().text());
         }
-        stdout.flush();
-        stderr.flush();
         return fails ? Problem.VERDICT_FAILED : 0;
     }
 

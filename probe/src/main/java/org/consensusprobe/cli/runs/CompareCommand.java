@@ -3,7 +3,7 @@ package org.consensusprobe.cli.runs;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.cli.options.OutFolder;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.report.ComparisonFiles;
@@ -14,16 +14,12 @@ import org.consensusprobe.report.stats.Comparison;
 import org.consensusprobe.results.RunDirectory;
 import org.consensusprobe.results.RunReader;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code consensus compare}: several finished runs side by side, with intervals. */
 @Command(
         name = "compare",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         description = {
             "Compare finished runs: errors, depths and rates with 95 %% intervals, and how each differs from the first.",
             "Prints a table; writes compare.csv, compare.json, compare.png, compare.svg and report.html.",
@@ -35,7 +31,7 @@ import picocli.CommandLine.Spec;
             "  consensus compare full no-ff --out full-against-no-ff",
             "  consensus compare RUN RUN --json | jq '.differences[]'"
         })
-public final class CompareCommand implements Callable<Integer> {
+public final class CompareCommand extends ConsoleCommand {
     private static final String NAME = "compare";
     private static final List<String> FILES =
             List.of(NAME + ".csv", NAME + ".json", NAME + ".png", NAME + ".svg", RunDirectory.REPORT);
@@ -54,9 +50,6 @@ public final class CompareCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "Print compare.json in place of the table.")
     private boolean json;
-
-    @Spec
-    private CommandSpec spec;
 
     @Override
     public Integer call() {
@@ -86,8 +79,6 @@ public final class CompareCommand implements Callable<Integer> {
             stdout.println("report: " + folder.resolve(RunDirectory.REPORT));
             stdout.println("files:  " + folder.resolve(NAME) + ".csv, .json, .png, .svg");
         }
-        stdout.flush();
-        spec.commandLine().getErr().flush();
         return 0;
     }
 }

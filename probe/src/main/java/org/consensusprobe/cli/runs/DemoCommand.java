@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
-import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.cli.options.OutFolder;
 import org.consensusprobe.cli.terminal.Interruption;
 import org.consensusprobe.cli.terminal.Terminal;
@@ -24,20 +24,17 @@ import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.report.SweepFigure;
 import org.consensusprobe.results.RunReader;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code consensus demo}: the whole grid of the main experiment on the two bundled checkpoints. */
 @Command(
         name = "demo",
-        mixinStandardHelpOptions = true,
         description = {
             "Run the grid on the two bundled checkpoints, without a network: trained, shuffled, random and",
             "random-each-pass weights, with and without feed-forward layers, on natural and on random prompts.",
             "It is the sweep of experiments/demo.json."
         })
-public final class DemoCommand implements Callable<Integer> {
+public final class DemoCommand extends ConsoleCommand {
     private static final long MEMORY = 1L << 30;
     private static final double TENTH = 0.1;
     private static final double HUNDREDTH = 0.01;
@@ -58,9 +55,6 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Option(names = "--force", description = "Replace the demo that --out holds.")
     private boolean force;
-
-    @Spec
-    private CommandSpec spec;
 
     @Override
     public Integer call() {
@@ -94,7 +88,6 @@ public final class DemoCommand implements Callable<Integer> {
                 "error: eq. 25, mean over prompts; solid lines in the figure: with feed-forward, dashed: without");
         stdout.println("figure: " + png);
         stdout.println("table:  " + folder.resolve("demo.csv"));
-        stdout.flush();
         return 0;
     }
 
@@ -117,7 +110,6 @@ public final class DemoCommand implements Callable<Integer> {
             if (!next.equals(heading)) {
                 heading = next;
                 spec.commandLine().getErr().println("running " + heading + " ...");
-                spec.commandLine().getErr().flush();
             }
             return new RunListener() {};
         }

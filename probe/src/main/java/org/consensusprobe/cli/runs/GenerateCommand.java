@@ -4,13 +4,14 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.Callable;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.cli.options.OutFolder;
 import org.consensusprobe.cli.options.PlanOptions;
 import org.consensusprobe.cli.terminal.Interruption;
-import org.consensusprobe.cli.terminal.StepBar;
+import org.consensusprobe.cli.terminal.Progress;
 import org.consensusprobe.cli.terminal.Terminal;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.loop.Generation;
@@ -28,15 +29,11 @@ import org.consensusprobe.prompts.PromptSet;
 import org.consensusprobe.prompts.Tokenizer;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code consensus generate}: text after N recycled passes. */
 @Command(
         name = "generate",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         modelTransformer = PlanOptions.Adder.class,
         description = {
             "Continue prompts by the text that the model writes after N recycled passes, to see what collapse does to it.",
@@ -49,7 +46,7 @@ import picocli.CommandLine.Spec;
             "  consensus generate --model demo-gpt2 --prompt \"In the beginning God\" --passes 1,2,4,8",
             "  consensus generate --model openai-community/gpt2 --prompts mine.txt --passes 3 --greedy --tokens 60"
         })
-public final class GenerateCommand implements Callable<Integer>, PlanOptions.Taker {
+public final class GenerateCommand extends ConsoleCommand implements PlanOptions.Taker {
     private static final PlanOptions OPTIONS = PlanOptions.without(
                     Fields.REVISION,
                     Fields.PASSES,
@@ -122,9 +119,6 @@ public final class GenerateCommand implements Callable<Integer>, PlanOptions.Tak
     @Option(names = "--force", description = "Write into --out even if it holds something.")
     private boolean force;
 
-    @Spec
-    private CommandSpec spec;
-
     @Override
     public PlanOptions planOptions() {
         return OPTIONS;
@@ -164,16 +158,23 @@ public final class GenerateCommand implements Callable<Integer>, PlanOptions.Tak
             }
             texts.write(folder, found);
             stdout.println("written to " + folder);
-            stdout.flush();
         }
         return 0;
     }
 
     private List<List<Generation.Step>> steps(Generation generation, RunPlan plan, long seed) {
-        try (StepBar bar =
-                StepBar.start(spec.commandLine().getErr(), plan.passes().count(), tokens)) {
-            return generation.run(seed, bar::onStep, Interruption::requested);
+        try (Progress progress = new Progress(spec.commandLine().getErr(), "tokens", tokens)) {
+            return generation.run(
+                    seed, (step, made) -> progress.step(message(plan.passes().count(), made)), Interruption::requested);
         }
+    }
+
+    private static String message(int passes, List<Generation.Step> made) {
+        double error = made.stream()
+                .mapToDouble(s -> s.errors()[s.errors().length - 1])
+                .average()
+                .orElseThrow();
+        return String.format(Locale.ROOT, "passes %d  error %.4g at the end", passes, error);
     }
 
     private void requireSense(Values values) {

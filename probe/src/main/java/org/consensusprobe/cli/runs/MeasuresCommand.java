@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.measure.About;
@@ -16,16 +16,12 @@ import org.consensusprobe.measure.PassMeasure;
 import org.consensusprobe.plan.MeasureNames;
 import org.consensusprobe.plan.Similarity;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code consensus measures}: what can be recorded. */
 @Command(
         name = "measures",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         description = "List what can be recorded: formula, source, unit, cost, and where rounding takes over.",
         footer = {
             "",
@@ -33,15 +29,12 @@ import picocli.CommandLine.Spec;
             "xbar the mean token, J = 11'/T, A an attention matrix. Cost, beside a block of the same tokens: low, a few",
             "passes over the states; medium, about a matrix product; high, can take longer than the block itself."
         })
-public final class MeasuresCommand implements Callable<Integer> {
+public final class MeasuresCommand extends ConsoleCommand {
     @Parameters(arity = "0..*", paramLabel = "NAME", description = "Only these (all).")
     private List<String> names = List.of();
 
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
-
-    @Spec
-    private CommandSpec spec;
 
     @Override
     public Integer call() {
@@ -55,7 +48,6 @@ public final class MeasuresCommand implements Callable<Integer> {
         } else {
             measures.forEach(measure -> print(out, measure));
         }
-        out.flush();
         return 0;
     }
 

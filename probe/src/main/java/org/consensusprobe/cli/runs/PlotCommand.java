@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.plan.Titles;
 import org.consensusprobe.report.CurveSeries;
@@ -18,10 +18,8 @@ import org.consensusprobe.report.RunTitle;
 import org.consensusprobe.results.RunDirectory;
 import org.consensusprobe.results.RunReader;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code consensus plot}: figures again from finished runs, without running anything. */
 @Command(
@@ -33,7 +31,7 @@ import picocli.CommandLine.Spec;
             "  consensus plot RUN1 RUN2 --out figures/",
             "  consensus plot RUN --log --out decay.svg"
         })
-public final class PlotCommand implements Callable<Integer> {
+public final class PlotCommand extends ConsoleCommand {
     private static final String OVERLAY_NAME = "consensus-plot";
     private static final String PNG = ".png";
     private static final String SVG = ".svg";
@@ -63,9 +61,6 @@ public final class PlotCommand implements Callable<Integer> {
     @Option(names = "--force", description = "Replace files that exist at --out.")
     private boolean force;
 
-    @Spec
-    private CommandSpec spec;
-
     @Override
     public Integer call() {
         List<RunReader> opened = runs.stream().map(RunReader::open).toList();
@@ -83,7 +78,6 @@ public final class PlotCommand implements Callable<Integer> {
             HtmlReport.write(opened.get(0), report);
             spec.commandLine().getOut().println(report);
         }
-        spec.commandLine().getOut().flush();
         return 0;
     }
 

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.cli.terminal.Terminal;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Problem;
@@ -24,24 +24,18 @@ import org.consensusprobe.prompts.RandomPrompts;
 import org.consensusprobe.prompts.Tokenizer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code consensus prompts make|show}: draws random prompts as the paper does, and shows what a model would be given. */
 @Command(
         name = "prompts",
         description = "Make random prompts, or show prompts as text and ids.",
         subcommands = {PromptsCommand.Make.class, PromptsCommand.Show.class},
-        mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "(make | show)")
-public final class PromptsCommand implements Callable<Integer> {
+public final class PromptsCommand extends ConsoleCommand {
     private final ModelFacts.Lookup models;
-
-    @Spec
-    private CommandSpec spec;
 
     /** With models known by alias, directory or file. */
     public PromptsCommand() {
@@ -61,13 +55,11 @@ public final class PromptsCommand implements Callable<Integer> {
     /** {@code consensus prompts make}. */
     @Command(
             name = "make",
-            mixinStandardHelpOptions = true,
-            sortOptions = false,
             description = {
                 "Draw random prompts as Python's random does, one {\"ids\":[...]} a line.",
                 "The defaults make the paper's prompts."
             })
-    static final class Make implements Callable<Integer> {
+    static final class Make extends ConsoleCommand {
         @Option(names = "--count", paramLabel = "N", defaultValue = "100", description = "Prompts (${DEFAULT-VALUE}).")
         private int count;
 
@@ -97,9 +89,6 @@ public final class PromptsCommand implements Callable<Integer> {
 
         @Option(names = "--force", description = "Overwrite the file.")
         private boolean force;
-
-        @Spec
-        private CommandSpec spec;
 
         @Override
         public Integer call() {
@@ -146,13 +135,11 @@ public final class PromptsCommand implements Callable<Integer> {
     /** {@code consensus prompts show}. */
     @Command(
             name = "show",
-            mixinStandardHelpOptions = true,
-            sortOptions = false,
             description = {
                 "Show prompts as the model would be given them, as text and as ids.",
                 "Without --model, --tokenizer and --vocabulary: for GPT-2's vocabulary and tokenizer."
             })
-    static final class Show implements Callable<Integer> {
+    static final class Show extends ConsoleCommand {
         @Parameters(paramLabel = "PROMPTS", description = "One of: " + PromptReader.FORMS + ".")
         private String form;
 
@@ -180,9 +167,6 @@ public final class PromptsCommand implements Callable<Integer> {
         @ParentCommand
         private PromptsCommand parent;
 
-        @Spec
-        private CommandSpec spec;
-
         @Override
         public Integer call() {
             PromptContext context = context();
@@ -196,7 +180,6 @@ public final class PromptsCommand implements Callable<Integer> {
             } else {
                 print(out, prompts, Optional.empty());
             }
-            out.flush();
             return 0;
         }
 

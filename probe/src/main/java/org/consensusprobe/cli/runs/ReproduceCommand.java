@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.cli.options.PlanOptions;
 import org.consensusprobe.cli.terminal.Amounts;
 import org.consensusprobe.cli.terminal.Interruption;
@@ -35,16 +35,12 @@ import org.consensusprobe.report.SweepReport;
 import org.consensusprobe.results.RunDirectory;
 import org.consensusprobe.results.RunReader;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code consensus reproduce FIGURE...}: the paper's figures on language models, at full scale or scaled down. */
 @Command(
         name = "reproduce",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         modelTransformer = PlanOptions.Adder.class,
         description = {
             "Make figures of the paper: 7 (trained, without feed-forward layers), 8 (trained, in full), 9 (GPT-2 XL",
@@ -62,7 +58,7 @@ import picocli.CommandLine.Spec;
             "  consensus reproduce 9 --limit-prompts 10 --dry-run",
             "  consensus reproduce dong geshkovski wu --models demo-gpt2,demo-gpt-neo --limit-prompts 8"
         })
-public final class ReproduceCommand implements Callable<Integer>, PlanOptions.Taker {
+public final class ReproduceCommand extends ConsoleCommand implements PlanOptions.Taker {
     private static final PlanOptions OPTIONS =
             PlanOptions.of(List.of(Fields.LIMIT_PROMPTS, Fields.PASSES, Fields.DTYPE, Fields.PROMPTS));
 
@@ -100,9 +96,6 @@ public final class ReproduceCommand implements Callable<Integer>, PlanOptions.Ta
 
     @Option(names = "--yes", description = "Start also what will take longer than half an hour.")
     private boolean yes;
-
-    @Spec
-    private CommandSpec spec;
 
     @Override
     public PlanOptions planOptions() {

@@ -3,7 +3,7 @@ package org.consensusprobe.cli.runs;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.concurrent.Callable;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.cli.options.PlanOptions;
 import org.consensusprobe.cli.terminal.Interruption;
 import org.consensusprobe.cli.terminal.Terminal;
@@ -18,15 +18,11 @@ import org.consensusprobe.report.HtmlReport;
 import org.consensusprobe.results.RunDirectory;
 import org.consensusprobe.results.RunReader;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code consensus run}: one model, one kind of weights, recycled and measured. */
 @Command(
         name = "run",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         modelTransformer = PlanOptions.Adder.class,
         description =
                 "Send prompts through all blocks again and again, and record how far their tokens are from consensus.",
@@ -38,7 +34,7 @@ import picocli.CommandLine.Spec;
             "  consensus run --model gpt2-xl --weights random --prompts paper --limit-prompts 10 --passes 3",
             "  consensus run --model demo-gpt2 --loop 2-5 --passes 20"
         })
-public final class RunCommand implements Callable<Integer>, PlanOptions.Taker {
+public final class RunCommand extends ConsoleCommand implements PlanOptions.Taker {
     private static final PlanOptions OPTIONS =
             PlanOptions.without(Fields.REVISION).requiring(Fields.MODEL);
 
@@ -54,9 +50,6 @@ public final class RunCommand implements Callable<Integer>, PlanOptions.Taker {
                     "Resume the interrupted run that --out holds, to the very bytes of an uninterrupted one; start it"
                             + " if there is none, do nothing if it is finished.")
     private boolean resume;
-
-    @Spec
-    private CommandSpec spec;
 
     @Override
     public PlanOptions planOptions() {
@@ -74,10 +67,9 @@ public final class RunCommand implements Callable<Integer>, PlanOptions.Taker {
                 RunDirectory directory = directory(plan, run)) {
             if (run.isFinishedIn(directory)) {
                 stdout.println("The run in " + directory.path() + " is finished; nothing is left to do.");
-                stdout.flush();
                 return 0;
             }
-            try (RunProgress progress = RunProgress.start(
+            try (RunProgress progress = new RunProgress(
                     stderr, plan.route(run.subject().transformer().layers()))) {
                 run.into(directory, progress, Interruption::requested);
             } catch (Problem e) {

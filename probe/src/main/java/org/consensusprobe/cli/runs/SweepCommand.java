@@ -3,7 +3,7 @@ package org.consensusprobe.cli.runs;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.cli.options.PlanOptions;
 import org.consensusprobe.cli.terminal.Interruption;
 import org.consensusprobe.cli.terminal.Terminal;
@@ -22,16 +22,12 @@ import org.consensusprobe.report.SweepReport;
 import org.consensusprobe.results.RunDirectory;
 import org.consensusprobe.results.RunReader;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code consensus sweep FILE}: many runs from one file. */
 @Command(
         name = "sweep",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         modelTransformer = PlanOptions.Adder.class,
         description = {
             "Make the runs of a file, and one table of all their curves. Finished runs are used again, interrupted",
@@ -52,7 +48,7 @@ import picocli.CommandLine.Spec;
             "              \"feed_forward\": [true, false] },",
             "    \"figure\": { \"rows\": [\"model\"] } }"
         })
-public final class SweepCommand implements Callable<Integer>, PlanOptions.Taker {
+public final class SweepCommand extends ConsoleCommand implements PlanOptions.Taker {
     private static final PlanOptions OPTIONS = PlanOptions.of(List.of());
 
     @Parameters(paramLabel = "FILE", description = "The sweep file.")
@@ -74,9 +70,6 @@ public final class SweepCommand implements Callable<Integer>, PlanOptions.Taker 
 
     @Option(names = "--dry-run", description = "Print the plan and what it will cost; run nothing.")
     private boolean dryRun;
-
-    @Spec
-    private CommandSpec spec;
 
     @Override
     public PlanOptions planOptions() {

@@ -1,11 +1,8 @@
 package org.consensusprobe.cli.terminal;
 
-import java.io.PrintStream;
 import java.io.PrintWriter;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import java.time.Duration;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.consensusprobe.hub.ByteProgress;
 import org.consensusprobe.hub.Bytes;
 
@@ -40,15 +37,9 @@ public final class ByteBar implements ByteProgress {
         String kept = present > 0 ? ", " + Bytes.text(present) + " of it there already" : "";
         line(what + ": " + files + (files == 1 ? " file, " : " files, ") + Bytes.text(bytes) + kept);
         if (onTerminal) {
-            bar = new ProgressBarBuilder()
-                    .setTaskName(what.substring(0, what.indexOf(' ')))
-                    .setInitialMax(bytes)
-                    .startsFrom(present, java.time.Duration.ZERO)
+            bar = Progress.bar(what.substring(0, what.indexOf(' ')), bytes)
+                    .startsFrom(present, Duration.ZERO)
                     .setUnit(" MB", MEGABYTE)
-                    .showSpeed()
-                    .setStyle(ProgressBarStyle.ASCII)
-                    .setUpdateIntervalMillis(200)
-                    .setConsumer(new ConsoleProgressBarConsumer(stderr()))
                     .build();
         }
     }
@@ -86,9 +77,5 @@ public final class ByteBar implements ByteProgress {
     private void line(String text) {
         err.println(text);
         err.flush();
-    }
-
-    private static PrintStream stderr() {
-        return System.err;
     }
 }

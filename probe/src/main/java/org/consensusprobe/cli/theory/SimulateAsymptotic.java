@@ -3,7 +3,7 @@ package org.consensusprobe.cli.theory;
 import static org.consensusprobe.cli.theory.SimulationOptions.positive;
 import static org.consensusprobe.cli.theory.SimulationOptions.requireIn;
 
-import java.util.concurrent.Callable;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
 import org.consensusprobe.theory.Simulation;
@@ -21,14 +21,12 @@ import picocli.CommandLine.Parameters;
 /** {@code consensus simulate asymptotic}: "The asymptotic behavior of attention in transformers". */
 @Command(
         name = "asymptotic",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         description = {
             "The theorems of \"The asymptotic behavior of attention in transformers\" (arXiv 2412.02682):",
             "3.2 gradient flow; 4.1 hemisphere, U = I (figures 1-3); 5.1 causal, GPT-2-sized (figure 4);",
             "5.2 causal, symmetric U (figures 5, 6); 5.3 U that drifts; remark-5.2 starts in both hemispheres."
         })
-final class SimulateAsymptotic implements Callable<Integer> {
+final class SimulateAsymptotic extends ConsoleCommand {
     private static final int MOST_TOKENS = 4096;
     /** Both decays of theorem 5.2 outrun their transients before they reach rounding. */
     private static final double[] NARROW_GAP = {1, 0.9, -0.5};

@@ -1,6 +1,6 @@
 package org.consensusprobe.cli.theory;
 
-import java.util.concurrent.Callable;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.theory.systems.ClusterEmergence;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -9,13 +9,11 @@ import picocli.CommandLine.Option;
 /** {@code consensus simulate clusters}: "The emergence of clusters in self-attention dynamics". */
 @Command(
         name = "clusters",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         description = {
             "Rescaled tokens z = exp(-tV) x of \"The emergence of clusters in self-attention dynamics\" (arXiv 2305.05465):",
             "V = I, a simple and a double leading eigenvalue, and the Boolean limit in one dimension."
         })
-final class SimulateClusters implements Callable<Integer> {
+final class SimulateClusters extends ConsoleCommand {
     @Option(names = "--tokens", paramLabel = "N", defaultValue = "40", description = "Tokens (${DEFAULT-VALUE}).")
     private int tokens;
 

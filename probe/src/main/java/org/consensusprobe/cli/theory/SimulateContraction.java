@@ -2,7 +2,7 @@ package org.consensusprobe.cli.theory;
 
 import static org.consensusprobe.cli.theory.SimulationOptions.requireIn;
 
-import java.util.concurrent.Callable;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.theory.systems.DepthContraction;
 import picocli.CommandLine.Command;
@@ -12,13 +12,11 @@ import picocli.CommandLine.Option;
 /** {@code consensus simulate contraction}: "Verified transformer dynamics". */
 @Command(
         name = "contraction",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         description = {
             "Steps x' = (1 - e) x + e A x with a doubly stochastic A: the token diameter against its bound, predicted and",
             "measured critical depth, no gap and no contraction, and the ring of six that breaks the bound."
         })
-final class SimulateContraction implements Callable<Integer> {
+final class SimulateContraction extends ConsoleCommand {
     @Option(names = "--tokens", paramLabel = "T", defaultValue = "32", description = "Tokens (${DEFAULT-VALUE}).")
     private int tokens;
 

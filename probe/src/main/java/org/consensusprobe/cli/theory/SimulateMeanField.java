@@ -2,7 +2,7 @@ package org.consensusprobe.cli.theory;
 
 import static org.consensusprobe.cli.theory.SimulationOptions.requireIn;
 
-import java.util.concurrent.Callable;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.theory.systems.MeanField;
 import picocli.CommandLine.Command;
@@ -12,13 +12,11 @@ import picocli.CommandLine.Option;
 /** {@code consensus simulate mean-field}: "Quantitative clustering in mean-field transformer models". */
 @Command(
         name = "mean-field",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         description = {
             "Densities on the circle by conservative finite volumes beside particles: rates at small beta,",
             "examples that do not synchronise, and an order parameter that is not monotone."
         })
-final class SimulateMeanField implements Callable<Integer> {
+final class SimulateMeanField extends ConsoleCommand {
     @Option(
             names = "--cells",
             paramLabel = "M",

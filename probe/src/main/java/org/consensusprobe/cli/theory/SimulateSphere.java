@@ -2,8 +2,8 @@ package org.consensusprobe.cli.theory;
 
 import static org.consensusprobe.cli.theory.SimulationOptions.requireIn;
 
-import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.theory.attention.AttentionField.Weighting;
 import org.consensusprobe.theory.systems.SphereDynamics;
@@ -14,13 +14,11 @@ import picocli.CommandLine.Option;
 /** {@code consensus simulate sphere}: "A mathematical perspective on transformers". */
 @Command(
         name = "sphere",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         description = {
             "The dynamics (SA) and (USA) of \"A mathematical perspective on transformers\" (arXiv 2312.10794) over beta:",
             "phase diagram of 1 - R^2, clusters, plateaus, merges, energy."
         })
-final class SimulateSphere implements Callable<Integer> {
+final class SimulateSphere extends ConsoleCommand {
     private static final int MOST_BETAS = 200;
 
     @Option(

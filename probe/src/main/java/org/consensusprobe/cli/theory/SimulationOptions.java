@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.consensusprobe.cli.terminal.Interruption;
+import org.consensusprobe.cli.terminal.Progress;
 import org.consensusprobe.common.Build;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
@@ -102,15 +103,14 @@ final class SimulationOptions {
     int run(Simulation simulation) {
         Instant started = Instant.now();
         long clock = System.nanoTime();
-        try (SimulationProgress progress =
-                new SimulationProgress(spec.commandLine().getErr(), simulation.name())) {
+        try (Progress progress = new Progress(spec.commandLine().getErr(), simulation.name(), 1)) {
             Setting setting = setting(progress);
             if (out != null && !force) {
                 RunDirectory.requireFree(out); // said before anything is computed, and nothing is made yet
             }
             SimulationResult result = simulation.run(setting);
             double seconds = (System.nanoTime() - clock) * 1e-9;
-            progress.finish();
+            progress.close(); // before results are printed
             try (RunDirectory directory = directory(simulation, started)) {
                 write(result, directory.path(), started, seconds);
                 print(result, directory.path(), seconds);
@@ -125,7 +125,7 @@ final class SimulationOptions {
                 : RunDirectory.createDefault(Path.of(""), "simulate-" + simulation.name(), now);
     }
 
-    private Setting setting(SimulationProgress progress) {
+    private Setting setting(Progress progress) {
         requireIn("--samples", samples, 10, MOST_SAMPLES);
         if (seed < 0) {
             throw Problem.input("--seed is %d: expected 0 or more.", seed);
@@ -140,7 +140,7 @@ final class SimulationOptions {
                         .map(m -> MatricesOfLayer.read(
                                 m, offline, spec.commandLine().getErr())),
                 Interruption::requested,
-                progress);
+                progress::step);
     }
 
     private Integrator integrator() {

@@ -4,11 +4,12 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.cli.options.OutFolder;
 import org.consensusprobe.cli.options.PlanOptions;
 import org.consensusprobe.cli.terminal.Interruption;
+import org.consensusprobe.cli.terminal.Progress;
 import org.consensusprobe.cli.terminal.Terminal;
 import org.consensusprobe.common.NumberRange;
 import org.consensusprobe.common.Problem;
@@ -28,16 +29,12 @@ import org.consensusprobe.torch.Torch;
 import org.consensusprobe.weights.Precision;
 import org.consensusprobe.weights.WeightSource;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code consensus spectrum M}: the eigenvalues of a model's attention. */
 @Command(
         name = "spectrum",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         modelTransformer = PlanOptions.Adder.class,
         description = {
             "Read the spectra of a model's attention: of every head's value matrix U_h = W_O W_V N and query-key matrix",
@@ -51,7 +48,7 @@ import picocli.CommandLine.Spec;
             "  consensus spectrum demo-gpt2",
             "  consensus spectrum gpt2-xl --weights random --layers 1,24,48 --out xl-spectrum"
         })
-public final class SpectrumCommand implements Callable<Integer>, PlanOptions.Taker {
+public final class SpectrumCommand extends ConsoleCommand implements PlanOptions.Taker {
     private static final PlanOptions OPTIONS =
             PlanOptions.only(Fields.WEIGHTS, Fields.SEED, Fields.THREADS, Fields.OFFLINE);
 
@@ -86,9 +83,6 @@ public final class SpectrumCommand implements Callable<Integer>, PlanOptions.Tak
 
     @Option(names = "--force", description = "Write into --out even if it holds something.")
     private boolean force;
-
-    @Spec
-    private CommandSpec spec;
 
     @Override
     public PlanOptions planOptions() {
@@ -125,7 +119,6 @@ public final class SpectrumCommand implements Callable<Integer>, PlanOptions.Tak
             new SpectrumText(spectra, hypotheses).print(stdout);
             stdout.println("written to " + folder);
         }
-        stdout.flush();
         return 0;
     }
 
@@ -149,13 +142,13 @@ public final class SpectrumCommand implements Callable<Integer>, PlanOptions.Tak
         Torch.start(machine.threads());
         try (Scope scope = Scope.open();
                 WeightSource source = found.subject().weights(plan, Precision.uniform("cpu", DType.FLOAT64));
-                LayerProgress progress = LayerProgress.start(stderr, chosen.size())) {
+                Progress progress = new Progress(stderr, "layers", chosen.size())) {
             return ModelSpectrum.of(
                     found.subject().transformer(),
                     source,
                     Kernels.plain(scope),
                     chosen,
-                    progress::layerDone,
+                    layer -> progress.step("layer " + (layer.layer() + 1) + " is done"),
                     Interruption::requested);
         }
     }

@@ -5,7 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.cli.terminal.Interruption;
 import org.consensusprobe.cli.terminal.Terminal;
 import org.consensusprobe.common.Problem;
@@ -32,16 +32,12 @@ import org.consensusprobe.torch.Torch;
 import org.consensusprobe.weights.Precision;
 import org.consensusprobe.weights.WeightSource;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code consensus theory RUN}: a finished run against the theorems. */
 @Command(
         name = "theory",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         description = {
             "Hold a finished run against theory: hemisphere margin, tokens on the side of the leading eigenvector of the",
             "value matrices, Lyapunov functions and how often they increase, the bound of the token diameter and where it",
@@ -54,7 +50,7 @@ import picocli.CommandLine.Spec;
             "  consensus run --model demo-gpt2 --passes 4 --prompts random:8x64 --measures all --save-hidden-at 0-32 --out r",
             "  consensus theory r"
         })
-public final class TheoryCommand implements Callable<Integer> {
+public final class TheoryCommand extends ConsoleCommand {
     @Parameters(paramLabel = "RUN", description = "A finished run's directory.")
     private Path directory;
 
@@ -69,9 +65,6 @@ public final class TheoryCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "Print theory.json instead of words.")
     private boolean json;
-
-    @Spec
-    private CommandSpec spec;
 
     @Override
     public Integer call() {
@@ -96,7 +89,6 @@ public final class TheoryCommand implements Callable<Integer> {
             files.words().forEach(stdout::println);
             stdout.println("written to " + directory.resolve("theory.json"));
         }
-        stdout.flush();
         return 0;
     }
 

@@ -12,6 +12,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.lifecycle.AfterContainer;
@@ -24,6 +25,7 @@ import org.consensusprobe.torch.DType;
 import org.consensusprobe.weights.CheckpointEditor;
 
 /** What recycled passes keep exactly, whatever the model. */
+@Tag("slow")
 class ExactPropertiesTest {
     private static Path folder;
 

@@ -20,12 +20,14 @@ import org.consensusprobe.model.Architectures;
 import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.torch.DType;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every family keeps, at sizes drawn anew for every seed: three layers with drawn weights, as in a run. */
+@Tag("slow")
 class FamilyPropertiesTest {
     private static final int VOCABULARY = 97;
     private static final List<Integer> SEEDS = List.of(1, 2);
@@ -46,6 +48,7 @@ class FamilyPropertiesTest {
             Map.entry("mistral", "'sliding_window': WINDOW"),
             Map.entry("opt", "'ffn_dim': INNER, 'init_std': 0.2, 'word_embed_proj_dim': WIDTH"),
             Map.entry("phi3", "'partial_rotary_factor': 0.5, 'sliding_window': WINDOW"),
+            Map.entry("ouro", "'use_sliding_window': true, 'sliding_window': WINDOW, 'max_window_layers': 1"),
             Map.entry("qwen2", "'use_sliding_window': true, 'sliding_window': WINDOW, 'max_window_layers': 1"),
             Map.entry("qwen3", "'attention_bias': true"),
             Map.entry("roberta", "'pad_token_id': 1")));

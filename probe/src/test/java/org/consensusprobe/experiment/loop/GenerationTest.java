@@ -16,6 +16,7 @@ import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.torch.DType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Greedy text in float64 against transformers' own modules: h0 = wte[ids] + wpe, the model's forward on h minus its positions
  * for every pass, {@code lm_head} on the last token; with GPT-Neo's scores lifted out of float32.
  */
+@Tag("slow")
 class GenerationTest {
     private static final Machine MACHINE = Machine.CPU.withMemory(2L << 30);
     private static final Path REFERENCE = Path.of("src/test/resources/reference");

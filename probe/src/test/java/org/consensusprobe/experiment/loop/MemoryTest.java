@@ -11,11 +11,13 @@ import java.util.concurrent.TimeUnit;
 import org.consensusprobe.common.Home;
 import org.consensusprobe.experiment.LongRuns;
 import org.consensusprobe.experiment.record.ProcessMemory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Nothing native is left behind: memory stays where it is over thousands of blocks, and after runs that fail. */
+@Tag("slow")
 class MemoryTest {
     /** Measured: 1 MiB at most; one tensor of [2, 32, 128] lost in each of 2000 blocks is 62 MiB. */
     private static final int BOUND_KIB = 16 << 10;

@@ -16,6 +16,7 @@ import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Torch;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The same run has the same bits, however the machine is used. */
+@Tag("slow")
 class ReproducibilityTest {
     private static final long PLENTY = 8L << 30;
 

@@ -30,12 +30,14 @@ import org.consensusprobe.results.RunDirectory;
 import org.consensusprobe.results.RunReader;
 import org.consensusprobe.torch.DType;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Runs that were interrupted at a block, and went on. Runs that were killed are in the command's own test. */
+@Tag("slow")
 class ResumeTest {
     private static final Machine MACHINE = new Machine("cpu", 1, OptionalLong.of(2L << 30), false);
     private static final int LAYERS = 8;

@@ -1,0 +1,95 @@
+package org.consensusprobe.model;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.consensusprobe.common.JsonFields;
+import org.consensusprobe.torch.Activation;
+import org.consensusprobe.torch.Tensor;
+import org.consensusprobe.weights.TensorSpec;
+import org.consensusprobe.weights.Weights;
+
+/**
+ * Ouro, {@code model_type} "ouro", a looped language model (Zhu et al. 2025): Llama's attention and gated feed-forward with
+ * a norm before and after each half, inside the skip. Trained to go through its layers {@code total_ut_steps} times, the
+ * final norm ending each pass, which is this program's plain run of so many passes.
+ *
+ * <p>The gate that may end a pass early, {@code early_exit_gate}, has no part in hidden states and is not read.
+ */
+final class Ouro extends RotaryDecoder {
+    private static final Pattern GATE = Pattern.compile("early_exit_gate\\.(weight|bias)");
+
+    private final Rotary rotary;
+    private final Activation activation;
+    private final List<Integer> windows;
+
+    private Ouro(DecoderConfig config, Rotary rotary, Activation activation, List<Integer> windows) {
+        super(config);
+        this.rotary = rotary;
+        this.activation = activation;
+        this.windows = windows;
+    }
+
+    static Ouro of(JsonFields f) {
+        DecoderConfig config = DecoderConfig.of(
+                f,
+                "ouro",
+                DecoderConfig.Defaults.of(151_936, 4096, 22_016, 32, 32, 32_768).withKeyValueHeads(32, true));
+        f.integerOr("total_ut_steps", 4, 1, Integer.MAX_VALUE);
+        return new Ouro(
+                config,
+                config.wholeRotary(f),
+                activation(f, "hidden_act", "silu"),
+                Qwen2.switchableWindows(f, config.layers()));
+    }
+
+    @Override
+    public List<Pattern> ignorable() {
+        return Stream.concat(super.ignorable().stream(), Stream.of(GATE)).toList();
+    }
+
+    @Override
+    public List<TensorSpec> layer(int layer, boolean feedForward) {
+        String h = "layers." + layer + ".";
+        List<TensorSpec> specs = attentionTensors(h, false, false);
+        specs.add(gain(h, "input_layernorm_2.weight", c.width()));
+        if (feedForward) {
+            specs.add(gain(h, "post_attention_layernorm.weight", c.width()));
+            specs.addAll(gatedTensors(h, false));
+            specs.add(gain(h, "post_attention_layernorm_2.weight", c.width()));
+        }
+        return specs;
+    }
+
+    // the branches before the norms that end them
+    @Override
+    public long valuesPerToken(int tokens, boolean feedForward) {
+        return super.valuesPerToken(tokens, feedForward) + 3L * c.width();
+    }
+
+    @Override
+    public int window() {
+        return windows.stream().max(Integer::compare).orElse(0);
+    }
+
+    @Override
+    public void block(Forward f, Weights w, int layer, Tensor x) {
+        Tensor heads = f.freeing(g -> {
+            Tensor a = norm(g, w, "input_layernorm.weight", x); // [B, T, D]
+            Tensor query = g.rotate(linear(g, w, "self_attn.q_proj", a), c.heads(), rotary); // [B, T, H d]
+            Tensor key = g.rotate(linear(g, w, "self_attn.k_proj", a), c.keyValueHeads(), rotary); // [B, T, G d]
+            Tensor value = linear(g, w, "self_attn.v_proj", a); // [B, T, G d]
+            return g.attention(query, key, value, c.attention(windows.get(layer)));
+        }); // [B, T, H d]
+        Tensor out = linear(f, w, "self_attn.o_proj", heads); // [B, T, D]
+        f.add(x, f.attentionBranch(x, norm(f, w, "input_layernorm_2.weight", out)));
+        if (f.feedForward()) {
+            f.byTokens(x, (g, part) -> {
+                Tensor m = norm(g, w, "post_attention_layernorm.weight", part); // [B, t, D]
+                Tensor inner = gated(g, w, m, activation); // [B, t, F]
+                Tensor down = linear(g, w, "mlp.down_proj", inner); // [B, t, D]
+                g.add(part, norm(g, w, "post_attention_layernorm_2.weight", down));
+            });
+        }
+    }
+}
