@@ -100,6 +100,7 @@ final class SimulationOptions {
     private CommandSpec spec;
 
     /** Runs the simulation, writes its directory and prints what was found. */
+    @SuppressWarnings("try") // the bar ends before results are printed
     int run(Simulation simulation) {
         Instant started = Instant.now();
         long clock = System.nanoTime();
