@@ -36,121 +36,48 @@ record DecoderConfig(
      * @param headSize empty: D / H
      */
     record Defaults(
-            int vocabulary,
-            int width,
-            int inner,
-            int layers,
-            int heads,
+            Shape shape,
             OptionalInt keyValueHeads,
             boolean nullHeads,
             OptionalInt headSize,
             boolean nullHeadSize,
-            int context,
             double eps,
             boolean tiedHead) {
+        /** The sizes that every class has a value of its own for. */
+        private record Shape(int vocabulary, int width, int inner, int layers, int heads, int context) {}
+
         /** Of a class with as many key and value heads as query heads, and heads of D / H. */
         static Defaults of(int vocabulary, int width, int inner, int layers, int heads, int context) {
-            return new Defaults(
-                    vocabulary,
-                    width,
-                    inner,
-                    layers,
-                    heads,
-                    OptionalInt.empty(),
-                    true,
-                    OptionalInt.empty(),
-                    false,
-                    context,
-                    1e-6,
-                    false);
+            Shape shape = new Shape(vocabulary, width, inner, layers, heads, context);
+            return new Defaults(shape, OptionalInt.empty(), true, OptionalInt.empty(), false, 1e-6, false);
         }
 
         /** With key and value heads of its own; whether {@code null} stands for as many as query heads. */
         Defaults withKeyValueHeads(int count, boolean nullIsAll) {
-            return new Defaults(
-                    vocabulary,
-                    width,
-                    inner,
-                    layers,
-                    heads,
-                    OptionalInt.of(count),
-                    nullIsAll,
-                    headSize,
-                    nullHeadSize,
-                    context,
-                    eps,
-                    tiedHead);
+            return new Defaults(shape, OptionalInt.of(count), nullIsAll, headSize, nullHeadSize, eps, tiedHead);
         }
 
         Defaults withHeadSize(int size) {
-            return new Defaults(
-                    vocabulary,
-                    width,
-                    inner,
-                    layers,
-                    heads,
-                    keyValueHeads,
-                    nullHeads,
-                    OptionalInt.of(size),
-                    false,
-                    context,
-                    eps,
-                    tiedHead);
+            return new Defaults(shape, keyValueHeads, nullHeads, OptionalInt.of(size), false, eps, tiedHead);
         }
 
         /** Whose class knows {@code head_dim}, {@code null} being D / H. */
         Defaults withNullHeadSize() {
-            return new Defaults(
-                    vocabulary,
-                    width,
-                    inner,
-                    layers,
-                    heads,
-                    keyValueHeads,
-                    nullHeads,
-                    headSize,
-                    true,
-                    context,
-                    eps,
-                    tiedHead);
+            return new Defaults(shape, keyValueHeads, nullHeads, headSize, true, eps, tiedHead);
         }
 
         Defaults withEps(double value) {
-            return new Defaults(
-                    vocabulary,
-                    width,
-                    inner,
-                    layers,
-                    heads,
-                    keyValueHeads,
-                    nullHeads,
-                    headSize,
-                    nullHeadSize,
-                    context,
-                    value,
-                    tiedHead);
+            return new Defaults(shape, keyValueHeads, nullHeads, headSize, nullHeadSize, value, tiedHead);
         }
 
         Defaults withTiedHead() {
-            return new Defaults(
-                    vocabulary,
-                    width,
-                    inner,
-                    layers,
-                    heads,
-                    keyValueHeads,
-                    nullHeads,
-                    headSize,
-                    nullHeadSize,
-                    context,
-                    eps,
-                    true);
+            return new Defaults(shape, keyValueHeads, nullHeads, headSize, nullHeadSize, eps, true);
         }
     }
 
     static DecoderConfig of(JsonFields f, String modelType, Defaults defaults) {
-        int width = f.positiveIntOr("hidden_size", defaults.width, MAX_SIZE);
-        int heads = f.positiveIntOr("num_attention_heads", defaults.heads, MAX_SIZE);
+        int width = f.positiveIntOr("hidden_size", defaults.shape.width, MAX_SIZE);
+        int heads = f.positiveIntOr("num_attention_heads", defaults.shape.heads, MAX_SIZE);
         int keyValueHeads = f.has("num_key_value_heads")
                 ? (defaults.nullHeads && f.isNull("num_key_value_heads")
                         ? heads
@@ -169,14 +96,14 @@ record DecoderConfig(
         f.implementedOnly("is_causal", true, null);
         return new DecoderConfig(
                 modelType,
-                f.positiveIntOr("num_hidden_layers", defaults.layers, 100_000),
+                f.positiveIntOr("num_hidden_layers", defaults.shape.layers, 100_000),
                 width,
                 heads,
                 keyValueHeads,
                 ownHeadSize ? f.positiveInt("head_dim", MAX_SIZE) : defaults.headSize.orElse(width / heads),
-                f.positiveIntOr("intermediate_size", defaults.inner, MAX_SIZE),
-                f.positiveIntOr("max_position_embeddings", defaults.context, Integer.MAX_VALUE),
-                f.positiveIntOr("vocab_size", defaults.vocabulary, 1 << 26),
+                f.positiveIntOr("intermediate_size", defaults.shape.inner, MAX_SIZE),
+                f.positiveIntOr("max_position_embeddings", defaults.shape.context, Integer.MAX_VALUE),
+                f.positiveIntOr("vocab_size", defaults.shape.vocabulary, 1 << 26),
                 f.positiveNumberOr("rms_norm_eps", defaults.eps),
                 f.positiveNumberOr("initializer_range", 0.02),
                 f.boolOr("tie_word_embeddings", defaults.tiedHead));
