@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
+import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.cli.options.OutFolder;
 import org.consensusprobe.cli.options.PlanOptions;
 import org.consensusprobe.cli.terminal.Interruption;
@@ -29,16 +29,12 @@ import org.consensusprobe.plan.Values;
 import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.torch.DType;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code consensus settle M}: does this loop settle, and does it collapse? */
 @Command(
         name = "settle",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         modelTransformer = PlanOptions.Adder.class,
         description = {
             "Run a checkpoint, its shuffled and its random twin through many passes, and say of each whether its prompts'",
@@ -54,7 +50,7 @@ import picocli.CommandLine.Spec;
             "  consensus settle demo-gpt2 --loop 2-5 --step 1/6",
             "  consensus settle path/to/checkpoint --fail-if diverges"
         })
-public final class SettleCommand implements Callable<Integer>, PlanOptions.Taker {
+public final class SettleCommand extends ConsoleCommand implements PlanOptions.Taker {
     private static final List<WeightMode> TWINS = List.of(WeightMode.TRAINED, WeightMode.SHUFFLED, WeightMode.RANDOM);
     private static final List<String> VERDICTS =
             List.of("settles", "cycles", "drifts", "wanders", "diverges", "collapses");
@@ -81,8 +77,8 @@ public final class SettleCommand implements Callable<Integer>, PlanOptions.Taker
             names = "--fail-if",
             paramLabel = "V",
             description =
-                    "Exit with code 3 if most of the checkpoint's prompts do this: settles, cycles, drifts, wanders,"
-                            + " diverges or collapses.")
+                    "Exit with code 3 if more than half of the checkpoint's prompts do this: settles, cycles, drifts,"
+                            + " wanders, diverges or collapses.")
     private String failIf;
 
     @Option(
@@ -108,9 +104,6 @@ public final class SettleCommand implements Callable<Integer>, PlanOptions.Taker
                     "Where runs and settle.json go (a new folder in results/); finished runs in it are used again.")
     private Path out;
 
-    @Spec
-    private CommandSpec spec;
-
     @Override
     public PlanOptions planOptions() {
         return OPTIONS;
@@ -122,12 +115,13 @@ public final class SettleCommand implements Callable<Integer>, PlanOptions.Taker
         PrintWriter stderr = spec.commandLine().getErr();
         Values values = OPTIONS.values(spec);
         requireSense(values);
-        Path folder = out != null ? out : OutFolder.fresh("settle");
         List<RunPlan> plans = new ArrayList<>();
         Values named = values.with(Fields.MODEL, model).with(Fields.MEASURES, Settlement.MEASURES);
         TWINS.forEach(weights -> plans.add(RunPlan.of(named.with(Fields.WEIGHTS, weights))));
         Machine machine = OPTIONS.machine(spec);
         ModelLookup models = Terminal.models(machine, stderr);
+        models.find(plans.get(0)); // said once, and before anything is made
+        Path folder = out != null ? out : OutFolder.fresh("settle");
         List<Outcome> outcomes = new Sweep(folder, p -> RecordedRun.prepare(p, machine, models))
                 .run(plans, new SweepProgress(stderr, plans.size()), Interruption::requested);
         outcomes.get(0).problem().ifPresent(problem -> {
@@ -177,7 +171,11 @@ public final class SettleCommand implements Callable<Integer>, PlanOptions.Taker
         return failIf != null
                 && (failIf.equals("collapses")
                         ? checkpoint.mostCollapse()
-                        : checkpoint.kind().name().toLowerCase(Locale.ROOT).equals(failIf));
+                        : checkpoint
+                                .kind()
+                                .map(Settlement::word)
+                                .filter(failIf::equals)
+                                .isPresent());
     }
 
     private static ObjectNode json(List<Settlement> rows, Thresholds thresholds) {
@@ -213,12 +211,15 @@ public final class SettleCommand implements Callable<Integer>, PlanOptions.Taker
         stdout.printf(
                 Locale.ROOT,
                 "settles: step < %.0e, ratio < 1; cycles: returns within %.0e and %.1f of smaller lags; drifts: angle > %.1f;%n"
-                        + "diverges: grows %.0fx over the last half; wanders: else; collapses: error < %.0e or within ten floors.%n",
+                        + "diverges: grows %.0fx over the last half; wanders: else, and where what drifts or diverges has steps that%n"
+                        + "fall below %.1f of the quarter before; mixed: no kind has more than half of the prompts;%n"
+                        + "collapses: error < %.0e or within ten floors.%n",
                 t.settled(),
                 t.closed(),
                 t.open(),
                 t.straight(),
                 t.grown(),
+                t.falling(),
                 rows.get(0).collapsed());
     }
 }

@@ -7,7 +7,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.commons.statistics.distribution.BetaDistribution;
 import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.experiment.settle.Motion.Kind;
@@ -45,6 +47,7 @@ public record Settlement(
             MeasureNames.RETURN);
 
     private static final double FLOORS = 10;
+    private static final String MIXED = "mixed";
 
     /** Judges a recorded run. */
     public static Settlement of(String name, RunReader run, double collapsed, Thresholds thresholds) {
@@ -80,19 +83,19 @@ public record Settlement(
         return run.measure(measure).rows()[prompt];
     }
 
-    /** How many prompts do what, the most frequent first. */
+    /** How many prompts do what. */
     public Map<Kind, Long> counts() {
         Map<Kind, Long> counts = new TreeMap<>();
         motions.forEach(m -> counts.merge(m.kind(), 1L, Long::sum));
         return counts;
     }
 
-    /** What most prompts do. */
-    public Kind kind() {
+    /** What more than half of the prompts do; nothing where no kind has so many. */
+    public Optional<Kind> kind() {
         return counts().entrySet().stream()
-                .max(Map.Entry.comparingByValue())
-                .orElseThrow()
-                .getKey();
+                .filter(e -> 2 * e.getValue() > motions.size())
+                .map(Map.Entry::getKey)
+                .findFirst();
     }
 
     /** How many prompts have collapsed. */
@@ -102,7 +105,12 @@ public record Settlement(
                 .count();
     }
 
-    /** Whether most prompts have collapsed. */
+    /** How many prompts have an error at the end, which is not below any bound. */
+    private long staysApart() {
+        return Arrays.stream(errors).filter(e -> !Double.isNaN(e)).count() - collapses();
+    }
+
+    /** Whether more than half of the prompts have collapsed. */
     public boolean mostCollapse() {
         return 2 * collapses() > errors.length;
     }
@@ -115,24 +123,52 @@ public record Settlement(
     /** The cells of its row: run, verdict, how sure, step, ratio, angle, collapse, how sure, error, across prompts. */
     public List<String> cells() {
         int all = motions.size();
-        long most = counts().get(kind());
-        long collapse = mostCollapse() ? collapses() : all - collapses();
-        boolean falling = kind() != Kind.SETTLES
-                && 2 * motions.stream().filter(Motion::falling).count() > all;
-        String period = kind() == Kind.CYCLES
-                ? " (period " + motions.stream().mapToInt(Motion::period).max().orElse(0) + ")"
-                : falling ? " (steps still fall: more passes may settle)" : "";
         return List.of(
                 name,
-                kind().name().toLowerCase(Locale.ROOT) + period,
-                sure(most, all),
+                verdict() + remark(),
+                kind().map(kind -> sure(counts().get(kind), all)).orElseGet(this::shares),
                 number(median(motions.stream().mapToDouble(Motion::step).toArray())),
                 number(median(motions.stream().mapToDouble(Motion::ratio).toArray())),
                 number(median(motions.stream().mapToDouble(Motion::angle).toArray())),
-                mostCollapse() ? "collapses" : "does not collapse",
-                sure(collapse, all),
+                mostCollapse() ? "collapses" : 2 * staysApart() > all ? "does not collapse" : MIXED,
+                mostCollapse() || 2 * staysApart() <= all ? sure(collapses(), all) : sure(staysApart(), all),
                 number(median(errors)),
                 number(acrossPrompts));
+    }
+
+    private String verdict() {
+        return kind().map(Settlement::word).orElse(MIXED);
+    }
+
+    /** What a motion is called where people read. */
+    public static String word(Kind kind) {
+        return kind.name().toLowerCase(Locale.ROOT);
+    }
+
+    private String remark() {
+        if (kind().filter(Kind.CYCLES::equals).isPresent()) {
+            return " (period " + periods() + ")";
+        }
+        boolean falling = kind().filter(Kind.SETTLES::equals).isEmpty()
+                && 2 * motions.stream().filter(Motion::falling).count() > motions.size();
+        return falling ? " (steps still fall: more passes may settle)" : "";
+    }
+
+    private String periods() {
+        return motions.stream()
+                .filter(m -> m.kind() == Kind.CYCLES)
+                .map(Motion::period)
+                .distinct()
+                .sorted()
+                .map(String::valueOf)
+                .collect(Collectors.joining(", "));
+    }
+
+    private String shares() {
+        return counts().entrySet().stream()
+                        .map(e -> word(e.getKey()) + " " + e.getValue())
+                        .collect(Collectors.joining(", "))
+                + " of " + motions.size();
     }
 
     private static String sure(long of, int all) {
@@ -154,18 +190,18 @@ public record Settlement(
     public ObjectNode json() {
         ObjectNode node = StrictJson.mapper().createObjectNode();
         node.put("run", name);
-        node.put("verdict", kind().name().toLowerCase(Locale.ROOT));
+        node.put("verdict", verdict());
         node.put("collapses", mostCollapse());
         node.put("floor", floor);
         node.put("across_prompt_similarity", acrossPrompts);
         ObjectNode counts = node.putObject("prompts_by_verdict");
-        counts().forEach((kind, count) -> counts.put(kind.name().toLowerCase(Locale.ROOT), count));
+        counts().forEach((kind, count) -> counts.put(word(kind), count));
         node.put("prompts_collapsed", collapses());
         ArrayNode prompts = node.putArray("prompts");
         for (int i = 0; i < errors.length; i++) {
             Motion m = motions.get(i);
             ObjectNode prompt = prompts.addObject();
-            prompt.put("verdict", m.kind().name().toLowerCase(Locale.ROOT));
+            prompt.put("verdict", word(m.kind()));
             put(prompt, "step", m.step());
             put(prompt, "ratio", m.ratio());
             put(prompt, "angle", m.angle());
