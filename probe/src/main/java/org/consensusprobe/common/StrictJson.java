@@ -69,11 +69,6 @@ public final class StrictJson {
         return requireObject(parse(readBytes(file, maxBytes, what), file.toString(), what), file.toString(), what);
     }
 
-    /** Parses any JSON value in a file, with the same limits as {@link #readObject}. */
-    public static JsonNode readAny(Path file, long maxBytes, String what) {
-        return parse(readBytes(file, maxBytes, what), file.toString(), what);
-    }
-
     /** Takes a document apart token by token. */
     @FunctionalInterface
     public interface TokenReader {

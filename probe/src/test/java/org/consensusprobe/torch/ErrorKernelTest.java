@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.SplittableRandom;
+import java.util.function.BiFunction;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
@@ -23,11 +24,16 @@ class ErrorKernelTest {
     }
 
     private static double error(double[] x, int tokens, DType dtype) {
+        return error(x, tokens, dtype, MeasureKernels::error);
+    }
+
+    private static double error(
+            double[] x, int tokens, DType dtype, BiFunction<MeasureKernels, Tensor, double[]> kernel) {
         Torch.start(0);
         try (Scope scope = Scope.open()) {
             Kernels kernels = Kernels.plain(scope);
             PtNDArray array = (PtNDArray) scope.manager().create(x, new Shape(1, tokens, x.length / tokens));
-            return kernels.measures().error(kernels.tensors().convert(new Tensor(array), dtype))[0];
+            return kernel.apply(kernels.measures(), kernels.tensors().convert(new Tensor(array), dtype))[0];
         }
     }
 
@@ -76,6 +82,17 @@ class ErrorKernelTest {
 
         assertThat(error(scaled(x, factor), 20, DType.FLOAT64)).isCloseTo(error(x, 20, DType.FLOAT64), within(2e-15));
         assertThat(error(scaled(x, factor), 20, DType.FLOAT32)).isCloseTo(error(x, 20, DType.FLOAT32), within(4e-7));
+    }
+
+    /** Squares of float32 values vanish below 1e-19 and overflow above 1e19. */
+    @ParameterizedTest
+    @ValueSource(doubles = {1e-25, 1e-19, 1e19, 1e25})
+    void absoluteCosinesDoNotDependOnTheTokensScale(double factor) {
+        double[] x = {1, 0, 0.6, 0.8, -0.6, 0.8}; // |cos| to token 1: 1, 0.6, 0.6
+
+        assertThat(error(x, 3, DType.FLOAT64, MeasureKernels::errorAbsolute)).isCloseTo(0.8 / 3, within(2e-15));
+        assertThat(error(scaled(x, factor), 3, DType.FLOAT32, MeasureKernels::errorAbsolute))
+                .isCloseTo(0.8 / 3, within(4e-7));
     }
 
     @Tag("slow")

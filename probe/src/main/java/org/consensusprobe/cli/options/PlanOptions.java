@@ -2,6 +2,7 @@ package org.consensusprobe.cli.options;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,12 +59,16 @@ public final class PlanOptions {
 
     /** The same, with a field whose default is the command's own business: what help says of it. */
     public PlanOptions sayingDefault(Field<?> field, String words) {
-        return new PlanOptions(fields, defaults, required, Map.of(field, words));
+        Map<Field<?>, String> more = new HashMap<>(said);
+        more.put(field, words);
+        return new PlanOptions(fields, defaults, required, more);
     }
 
     /** The same, of which one has to be given. */
     public PlanOptions requiring(Field<?> field) {
-        return new PlanOptions(fields, defaults, List.of(field), said);
+        List<Field<?>> more = new ArrayList<>(required);
+        more.add(field);
+        return new PlanOptions(fields, defaults, more, said);
     }
 
     /** A command with such options. */

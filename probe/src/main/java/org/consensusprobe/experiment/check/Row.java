@@ -12,7 +12,6 @@ import org.consensusprobe.plan.MeasureNames;
 import org.consensusprobe.report.stats.Against;
 import org.consensusprobe.report.stats.Bootstrap;
 import org.consensusprobe.report.stats.Estimate;
-import org.consensusprobe.report.stats.Interval;
 import org.consensusprobe.report.stats.PhaseRates;
 
 /**
@@ -123,16 +122,11 @@ public record Row(String quantity, Scale scale, int pass, Estimate checkpoint, M
                 Arrays.stream(values).map(scaled).toArray(double[][]::new),
                 control.isDrawn());
         Reading reading = Reading.of(difference, 0);
-        return new Cell(mean, tracks.size(), scale == Scale.RATIO ? exp(difference) : difference, reading);
+        return new Cell(mean, tracks.size(), scale == Scale.RATIO ? Estimates.exp(difference) : difference, reading);
     }
 
     private static double[] logs(double[] values, double floor) {
         double least = Math.max(floor, Double.MIN_NORMAL);
         return Arrays.stream(values).map(v -> Math.log(Math.max(v, least))).toArray();
-    }
-
-    private static Estimate exp(Estimate log) {
-        return new Estimate(
-                Math.exp(log.value()), log.interval().map(i -> new Interval(Math.exp(i.low()), Math.exp(i.high()))));
     }
 }

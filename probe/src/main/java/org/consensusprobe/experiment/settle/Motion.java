@@ -131,7 +131,8 @@ public record Motion(Kind kind, double step, double ratio, double angle, double 
         return last == 0 ? Double.NaN : median(values, Math.min(last - 1, last - Math.max(1, last / 4)), last);
     }
 
-    private static double median(double[] values, int from, int to) {
+    /** The median of the numbers from one place up to another; NaN where there is none. */
+    static double median(double[] values, int from, int to) {
         double[] sorted = Arrays.stream(values, from, to)
                 .filter(v -> !Double.isNaN(v))
                 .sorted()

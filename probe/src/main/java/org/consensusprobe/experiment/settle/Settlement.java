@@ -180,10 +180,7 @@ public record Settlement(
     }
 
     private static double median(double[] values) {
-        double[] sorted =
-                Arrays.stream(values).filter(v -> !Double.isNaN(v)).sorted().toArray();
-        int n = sorted.length;
-        return n == 0 ? Double.NaN : (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+        return Motion.median(values, 0, values.length);
     }
 
     /** The same as JSON, prompt by prompt. */

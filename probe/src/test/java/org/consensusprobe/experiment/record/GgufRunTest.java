@@ -3,12 +3,10 @@ package org.consensusprobe.experiment.record;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.consensusprobe.Reference;
 import org.consensusprobe.common.StrictJson;
@@ -49,7 +47,7 @@ class GgufRunTest {
         "tiny-qwen3, TRAINED, FLOAT32",
         "tiny-phi3, TRAINED, FLOAT32"
     })
-    void givesTheBitsOfSafetensors(String model, WeightMode weights, DType dtype) {
+    void givesTheBitsOfSafetensors(String model, WeightMode weights, DType dtype) throws IOException {
         Path directory = model.equals("quantised") ? Reference.gguf(model) : Reference.folder(model);
         Runs runs = Runs.of(weights, dtype, Reference.PASSES);
         Runs.Result there = runs.run(subject(directory, weights), prompts(directory));
@@ -80,7 +78,7 @@ class GgufRunTest {
     /** {@code expected-*.npy} is what transformers' own modules give on the dequantised weights in float64. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void isWhatTransformersGivesOnTheDequantisedWeights(boolean feedForward) {
+    void isWhatTransformersGivesOnTheDequantisedWeights(boolean feedForward) throws IOException {
         Path reference = Reference.gguf("quantised");
         Runs runs = Runs.of(WeightMode.TRAINED, DType.FLOAT64, Reference.PASSES).feedForward(feedForward);
         double[][] found = runs.run(subject(Reference.gguf("quantised.gguf"), WeightMode.TRAINED), prompts(reference))
@@ -96,11 +94,8 @@ class GgufRunTest {
         return Subject.fromDirectory("model", model, weights);
     }
 
-    private static List<int[]> prompts(Path directory) {
-        List<int[]> ids = new ArrayList<>();
-        for (JsonNode prompt : StrictJson.readAny(directory.resolve("prompts.json"), 1 << 20, "prompts")) {
-            ids.add(StrictJson.mapper().convertValue(prompt, int[].class));
-        }
-        return ids;
+    private static List<int[]> prompts(Path directory) throws IOException {
+        return List.of(
+                StrictJson.mapper().readValue(directory.resolve("prompts.json").toFile(), int[][].class));
     }
 }
