@@ -1,7 +1,6 @@
 package org.consensusprobe.common;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -9,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 
 /**
  * Typed access to the fields of a JSON object such as {@code config.json}, which remembers what was asked for.
@@ -70,77 +68,78 @@ public final class JsonFields {
 
     /** An integer from 1 to {@code max}, or nothing if the key is absent or {@code null}. */
     public Optional<Integer> optionalPositiveInt(String key, int max) {
-        return isNull(key) ? Optional.empty() : find(key, integers(1, max));
+        return isNull(key) ? Optional.empty() : find(key, JsonKind.integers(1, max));
     }
 
     /** An integer from {@code min} to {@code max}. */
     public int integer(String key, int min, int max) {
-        return require(key, integers(min, max));
+        return require(key, JsonKind.integers(min, max));
     }
 
     /** As {@link #integer}, with the value of an absent key. */
     public int integerOr(String key, int fallback, int min, int max) {
-        return find(key, integers(min, max)).orElse(fallback);
+        return find(key, JsonKind.integers(min, max)).orElse(fallback);
     }
 
     /** A finite number. */
     public double number(String key) {
-        return require(key, NUMBERS);
+        return require(key, JsonKind.NUMBERS);
     }
 
     /** A finite number, or nothing if the key is absent or {@code null}. */
     public Optional<Double> optionalNumber(String key) {
-        return isNull(key) ? Optional.empty() : find(key, NUMBERS);
+        return isNull(key) ? Optional.empty() : find(key, JsonKind.NUMBERS);
     }
 
     /** A finite number above 0: an epsilon, a rotary base, a standard deviation. */
     public double positiveNumber(String key) {
-        return require(key, POSITIVE_NUMBERS);
+        return require(key, JsonKind.POSITIVE_NUMBERS);
     }
 
     /** As {@link #positiveNumber}, with the value of an absent key. */
     public double positiveNumberOr(String key, double fallback) {
-        return find(key, POSITIVE_NUMBERS).orElse(fallback);
+        return find(key, JsonKind.POSITIVE_NUMBERS).orElse(fallback);
     }
 
     /** {@code true} or {@code false}. */
     public boolean bool(String key) {
-        return require(key, BOOLEANS);
+        return require(key, JsonKind.BOOLEANS);
     }
 
     /** As {@link #bool}, with the value of an absent key. */
     public boolean boolOr(String key, boolean fallback) {
-        return find(key, BOOLEANS).orElse(fallback);
+        return find(key, JsonKind.BOOLEANS).orElse(fallback);
     }
 
     /** A string. */
     public String text(String key) {
-        return require(key, TEXTS);
+        return require(key, JsonKind.TEXTS);
     }
 
     /** As {@link #text}, with the value of an absent key. */
     public String textOr(String key, String fallback) {
-        return find(key, TEXTS).orElse(fallback);
+        return find(key, JsonKind.TEXTS).orElse(fallback);
     }
 
     /** A string, or nothing if the key is absent or {@code null}. */
     public Optional<String> optionalText(String key) {
-        return isNull(key) ? Optional.empty() : find(key, TEXTS);
+        return isNull(key) ? Optional.empty() : find(key, JsonKind.TEXTS);
     }
 
     /** A list of anything; its elements are the caller's to check. */
     public List<JsonNode> list(String key) {
-        return require(key, LISTS);
+        return require(key, JsonKind.LISTS);
     }
 
     /** A list of strings. */
     public List<String> texts(String key) {
-        return require(key, listsOf("a list of strings", TEXTS));
+        return require(key, JsonKind.listsOf("a list of strings", JsonKind.TEXTS));
     }
 
     /** A list of integers from {@code min} to {@code max}. */
     public List<Integer> integers(String key, int min, int max) {
-        return require(key, listsOf("a list of integers from " + min + " to " + max, integers(min, max)));
+        return require(
+                key, JsonKind.listsOf("a list of integers from " + min + " to " + max, JsonKind.integers(min, max)));
     }
 
     /** The fields of a nested object, or nothing if the key is absent or {@code null}. */
@@ -148,7 +147,7 @@ public final class JsonFields {
         if (isNull(key)) {
             return Optional.empty();
         }
-        return find(key, OBJECTS)
+        return find(key, JsonKind.OBJECTS)
                 .map(node -> children.computeIfAbsent(key, k -> new JsonFields(node, where, prefix + k + ".")));
     }
 
@@ -221,56 +220,6 @@ public final class JsonFields {
                         Problem.input("%s: %s is missing; expected %s.", where, Shown.text(prefix + key), expected));
     }
 
-    /** What a value must be, in words, and its conversion; the conversion is empty where the value is not that. */
-    private record Kind<T>(String expected, Function<JsonNode, Optional<T>> convert) {}
-
-    private static final Kind<Double> NUMBERS = new Kind<>("a finite number", JsonFields::finite);
-    private static final Kind<Double> POSITIVE_NUMBERS =
-            new Kind<>("a finite number above 0", node -> finite(node).filter(v -> v > 0));
-    private static final Kind<Boolean> BOOLEANS = new Kind<>(
-            "true or false",
-            node -> Optional.of(node).filter(JsonNode::isBoolean).map(JsonNode::booleanValue));
-    private static final Kind<String> TEXTS = new Kind<>(
-            "a string", node -> Optional.of(node).filter(JsonNode::isTextual).map(JsonNode::textValue));
-    private static final Kind<JsonNode> OBJECTS =
-            new Kind<>("an object", node -> Optional.of(node).filter(JsonNode::isObject));
-    private static final Kind<List<JsonNode>> LISTS = new Kind<>(
-            "a list", node -> Optional.of(node).filter(JsonNode::isArray).map(JsonFields::elements));
-
-    private static Kind<Integer> integers(int min, int max) {
-        String expected =
-                min == 1 && max == Integer.MAX_VALUE ? "a positive integer" : "an integer from " + min + " to " + max;
-        return new Kind<>(expected, node -> Optional.of(node)
-                .filter(n -> n.isNumber() && n.canConvertToInt() && n.doubleValue() == n.intValue())
-                .map(JsonNode::intValue)
-                .filter(v -> min <= v && v <= max));
-    }
-
-    private static <T> Kind<List<T>> listsOf(String expected, Kind<T> element) {
-        return new Kind<>(expected, node -> {
-            List<T> converted = new ArrayList<>();
-            for (JsonNode e : node) {
-                element.convert().apply(e).ifPresent(converted::add);
-            }
-            return node.isArray() && converted.size() == node.size()
-                    ? Optional.of(List.copyOf(converted))
-                    : Optional.empty();
-        });
-    }
-
-    private static Optional<Double> finite(JsonNode node) {
-        return Optional.of(node)
-                .filter(JsonNode::isNumber)
-                .map(JsonNode::doubleValue)
-                .filter(Double::isFinite);
-    }
-
-    private static List<JsonNode> elements(JsonNode array) {
-        List<JsonNode> elements = new ArrayList<>();
-        array.forEach(elements::add);
-        return List.copyOf(elements);
-    }
-
     private Optional<JsonNode> value(String key) {
         read.add(key);
         read.add(nameThere(key));
@@ -294,11 +243,11 @@ public final class JsonFields {
         }
     }
 
-    private <T> T require(String key, Kind<T> kind) {
+    private <T> T require(String key, JsonKind<T> kind) {
         return find(key, kind).orElseThrow(() -> refused(key, kind.expected()));
     }
 
-    private <T> Optional<T> find(String key, Kind<T> kind) {
+    private <T> Optional<T> find(String key, JsonKind<T> kind) {
         return value(key).map(node -> kind.convert().apply(node).orElseThrow(() -> refused(key, kind.expected())));
     }
 

@@ -14,11 +14,7 @@ import org.consensusprobe.torch.DType;
  * compared, columns of tables, titles and legends are made from it.
  */
 public final class Fields {
-    /** The most passes of a run. */
-    public static final int MOST_PASSES = 1_000_000;
-
     private static final int MOST_PROMPTS = 1 << 24;
-    private static final String INGREDIENTS_DIFFER = "different ingredients";
     private static final Codec<String> MODELS = Codec.text(
             "an alias such as gpt2-xl, a hub id, a directory or a .gguf file",
             Codec.TEXT.parser(),
@@ -60,110 +56,6 @@ public final class Fields {
     public static final Field<Long> SEED = Field.of("seed", Codec.integer(0, Long.MAX_VALUE, Long::valueOf), 42L)
             .in(Group.MODEL, Role.DRAW, RunPlan::seed)
             .help("S", "Of random and shuffled weights, and of drawn states.");
-
-    public static final Field<Boolean> FEED_FORWARD = Field.of("feed_forward", Codec.FLAG, true)
-            .in(Group.INGREDIENTS, Role.IDENTITY, RunPlan::feedForward)
-            .said(Mention.ALWAYS, (on, p) -> on ? "with feed-forward" : "no feed-forward")
-            .help("", "Leave out the feed-forward half of every block.");
-
-    public static final Field<Mask> MASK = Field.of("mask", Mask.CODEC, Mask.OWN)
-            .in(Group.INGREDIENTS, Role.IDENTITY, p -> p.ingredients().mask())
-            .said(Mention.CHANGED, (mask, p) -> mask.words())
-            .caution(INGREDIENTS_DIFFER)
-            .help(
-                    "MASK",
-                    "Which tokens a token sees: own (the model's), causal, full (all), or window:K (itself and the K - 1"
-                            + " before it, in every layer).");
-
-    public static final Field<Double> BETA = Field.of("beta", Codec.NUMBER, 1.0)
-            .in(Group.INGREDIENTS, Role.IDENTITY, p -> p.ingredients().beta())
-            .said(Mention.CHANGED, (beta, p) -> "beta " + Field.plain(beta))
-            .caution(INGREDIENTS_DIFFER)
-            .help("X", "Multiply attention scores: an inverse temperature; 0 makes attention uniform.");
-
-    public static final Field<Double> ATTENTION_SCALE = Field.of("attention_scale", Codec.NUMBER, 1.0)
-            .in(Group.INGREDIENTS, Role.IDENTITY, p -> p.ingredients().attentionScale())
-            .said(Mention.CHANGED, (factor, p) -> "attention x " + Field.plain(factor))
-            .caution(INGREDIENTS_DIFFER)
-            .help("X", "Multiply what attention adds to the residual stream.");
-
-    public static final Field<Boolean> SKIP = Field.of("skip", Codec.FLAG, true)
-            .in(Group.INGREDIENTS, Role.IDENTITY, p -> p.ingredients().skip())
-            .said(Mention.CHANGED, (on, p) -> on ? "skips" : "no skips")
-            .caution(INGREDIENTS_DIFFER)
-            .help(
-                    "",
-                    "Without residual connections: each half of a block replaces the stream instead of adding to it.");
-
-    public static final Field<Boolean> NORM = Field.of("norm", Codec.FLAG, true)
-            .in(Group.INGREDIENTS, Role.IDENTITY, p -> p.ingredients().norm())
-            .said(Mention.CHANGED, (on, p) -> on ? "norms" : "no norms")
-            .caution(INGREDIENTS_DIFFER)
-            .help("", "Norms do not normalise; their gain and bias stay. The final norm too.");
-
-    public static final Field<List<Integer>> HEADS = Field.of("heads", Heads.CODEC, List.<Integer>of())
-            .in(Group.INGREDIENTS, Role.IDENTITY, p -> p.ingredients().heads())
-            .said(Mention.CHANGED, (heads, p) -> Heads.words(heads))
-            .caution(INGREDIENTS_DIFFER)
-            .help("LIST", "Only these heads of every layer speak, counted from 0, such as 0,2,4-7.");
-
-    public static final Field<Integer> PASSES = Field.of("passes", Codec.integer(1, MOST_PASSES, n -> (int) n), 20)
-            .in(Group.ROUTE, Role.IDENTITY, p -> p.passes().count())
-            .said(Mention.APART, (n, p) -> n + (n == 1 ? " pass" : " passes"))
-            .caution("different numbers of passes, so \"the end\" is not the same depth")
-            .help("N", "Passes through all blocks, or through the looped ones.");
-
-    public static final Field<Optional<LayerRange>> LOOP = Field.of("loop", LayerRange.CODEC.orNone(), Optional.empty())
-            .in(Group.ROUTE, Role.IDENTITY, p -> p.passes().loop())
-            .said(Mention.CHANGED, (loop, p) -> loop.map(range -> "loop over layers " + range)
-                    .orElse("loop over all layers"))
-            .caution("different layers are looped, so depths are not alike")
-            .help(
-                    "A-B",
-                    "Passes go through layers A to B only, counted from 0; those before run once at the start, those"
-                            + " after once at the end.");
-
-    public static final Field<Recycling> RECYCLE = Field.dependent(
-                    "recycle", Codec.choice(Recycling.class), Fields::recycling)
-            .in(Group.ROUTE, Role.IDENTITY, p -> p.passes().recycling())
-            .said(
-                    Mention.CHANGED,
-                    (r, p) -> r == Recycling.RAW ? "no norm between passes" : "final norm between passes")
-            .caution("different states are fed back")
-            .help(
-                    "R",
-                    "What a pass hands to the next: final-norm (its output) or raw (the last block's output as it is,"
-                            + " what a loop hands on unless it is told otherwise).");
-
-    public static final Field<Double> STEP = Field.of(
-                    "step", Codec.number("a number above 0 and up to 1, such as 0.5 or 1/6", s -> s > 0 && s <= 1), 1.0)
-            .in(Group.ROUTE, Role.IDENTITY, p -> p.passes().step())
-            .said(Mention.CHANGED, (step, p) -> "step " + Field.fraction(step))
-            .caution("different steps, so a pass is not the same map")
-            .help(
-                    "S",
-                    "Damp: a pass hands on x + S (g(x) - x), x what entered it and g(x) what the layers make of it (1: g(x)"
-                            + " itself). A fraction such as 1/6 will do.");
-
-    public static final Field<Double> ANCHOR = Field.of(
-                    "anchor", Codec.number("a number from 0 up to but not including 1", b -> b >= 0 && b < 1), 0.0)
-            .in(Group.ROUTE, Role.IDENTITY, p -> p.passes().anchor())
-            .said(Mention.CHANGED, (anchor, p) -> "anchor " + Field.plain(anchor))
-            .caution("different anchors, so a pass is not the same map")
-            .help("B", "Mix what entered the first pass into what every pass hands on, with weight B.");
-
-    public static final Field<Optional<Double>> UNTIL = Field.of(
-                    "until",
-                    Codec.number("a number above 0, such as 1e-5", e -> e > 0).orNone(),
-                    Optional.<Double>empty())
-            .in(Group.ROUTE, Role.IDENTITY, p -> p.passes().until())
-            .said(Mention.CHANGED, (until, p) -> until.map(e -> "until steps are below " + Field.plain(e))
-                    .orElse("all passes"))
-            .caution("different ends: runs with --until stop where their prompts have settled")
-            .help(
-                    "E",
-                    "End once every prompt has settled: |x_k - x_(k-1)| / |x_(k-1)| below E in two passes running. At"
-                            + " most --passes.");
 
     public static final Field<Initial> INITIAL = Field.of("initial", Initial.CODEC, Initial.EMBEDDING)
             .in(Group.START, Role.IDENTITY, RunPlan::initial)
@@ -227,7 +119,7 @@ public final class Fields {
                             + " these depths (1-8: the layers of the first pass), of layer:L in every pass, or of all layers in pass:N.");
 
     public static final Field<List<String>> MEASURES = Field.dependent(
-                    "measures", MeasureNames.CODEC, v -> MeasureNames.defaults(v.get(PASSES)))
+                    "measures", MeasureNames.CODEC, v -> MeasureNames.defaults(v.get(RouteFields.PASSES)))
             .in(Group.KEPT, Role.OUTPUT, RunPlan::measures)
             .help(
                     "NAME,...",
@@ -251,51 +143,31 @@ public final class Fields {
             .said(Mention.APART, (k, p) -> k.map(n -> "chunks of " + n).orElse(""))
             .help("K", "Prompts computed together (by a fixed rule on their length).");
 
-    public static final Field<String> DEVICE = Field.of(
-                    "device",
-                    Codec.text("auto, cpu, cuda, cuda:0 (or another index) or mps", Fields::device, text -> text),
-                    "auto")
-            .help("D", "auto, cpu, cuda[:i] or mps.");
-
-    public static final Field<Optional<Integer>> THREADS = Field.of(
-                    "threads", Codec.integer(1, 4096, n -> (int) n).orNone(), Optional.empty())
-            .help("N", "Threads of one operation (one per core).");
-
-    public static final Field<Optional<Long>> MEMORY = Field.of(
-                    "memory", Codec.SIZE_IN_BYTES.orNone(), Optional.empty())
-            .help(
-                    "SIZE",
-                    "Ceiling on resident memory without file-mapped pages, such as 4g; layers stay in memory as far as it"
-                            + " allows. Without it layers are streamed, and half of the machine's memory is the ceiling.");
-
-    public static final Field<Boolean> OFFLINE =
-            Field.of("offline", Codec.FLAG, false).help("", "Make no request: use what the Hugging Face cache holds.");
-
     /** What a run is told, in the order of titles, columns and help. */
     public static final List<Field<?>> OF_A_RUN = List.of(
             MODEL,
             REVISION,
             WEIGHTS,
             SEED,
-            FEED_FORWARD,
-            MASK,
-            BETA,
-            ATTENTION_SCALE,
-            SKIP,
-            NORM,
-            HEADS,
-            LOOP,
-            RECYCLE,
-            STEP,
-            ANCHOR,
-            UNTIL,
+            IngredientFields.FEED_FORWARD,
+            IngredientFields.MASK,
+            IngredientFields.BETA,
+            IngredientFields.ATTENTION_SCALE,
+            IngredientFields.SKIP,
+            IngredientFields.NORM,
+            IngredientFields.HEADS,
+            RouteFields.LOOP,
+            RouteFields.RECYCLE,
+            RouteFields.STEP,
+            RouteFields.ANCHOR,
+            RouteFields.UNTIL,
             INITIAL,
             SAVE_HIDDEN,
             SAVE_HIDDEN_AT,
             SAVE_ATTENTION_AT,
             SIMILARITY,
             DTYPE,
-            PASSES,
+            RouteFields.PASSES,
             PROMPTS,
             LIMIT_PROMPTS,
             SPECIAL_TOKENS,
@@ -305,24 +177,10 @@ public final class Fields {
             MEASURES,
             SHUFFLE); // columns that are new come last
 
-    /** What the machine is told. */
-    public static final List<Field<?>> OF_THE_MACHINE = List.of(DEVICE, THREADS, MEMORY, OFFLINE);
-
     private Fields() {}
 
     /** The fields by name, for messages. */
     public static List<String> names() {
         return OF_A_RUN.stream().map(Field::name).toList();
-    }
-
-    private static Recycling recycling(Values values) {
-        return values.get(LOOP).isPresent() ? Recycling.RAW : Recycling.FINAL_NORM;
-    }
-
-    private static String device(String text) {
-        if (!text.matches("auto|cpu|mps|cuda(:\\d{1,3})?")) {
-            throw new IllegalArgumentException();
-        }
-        return text;
     }
 }

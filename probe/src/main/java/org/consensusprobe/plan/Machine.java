@@ -18,10 +18,10 @@ public record Machine(String device, int threads, OptionalLong memory, boolean o
     /** The machine that is described by what is said of some fields. */
     public static Machine of(Values v) {
         return new Machine(
-                v.get(Fields.DEVICE),
-                v.get(Fields.THREADS).orElse(0),
-                v.get(Fields.MEMORY).stream().mapToLong(Long::longValue).findFirst(),
-                v.get(Fields.OFFLINE));
+                v.get(MachineFields.DEVICE),
+                v.get(MachineFields.THREADS).orElse(0),
+                v.get(MachineFields.MEMORY).stream().mapToLong(Long::longValue).findFirst(),
+                v.get(MachineFields.OFFLINE));
     }
 
     /** The same machine with a ceiling of memory, if it has none of its own. */

@@ -110,20 +110,20 @@ public record RunPlan(
                 new Model(v.get(Fields.MODEL), v.get(Fields.REVISION), v.get(Fields.TOKENIZER)),
                 new Weights(mode, v.get(Fields.SHUFFLE), drawn ? v.get(Fields.SEED) : Fields.SEED.neutral(v)),
                 new Ingredients(
-                        v.get(Fields.FEED_FORWARD),
-                        v.get(Fields.MASK),
-                        v.get(Fields.BETA),
-                        v.get(Fields.ATTENTION_SCALE),
-                        v.get(Fields.SKIP),
-                        v.get(Fields.NORM),
-                        v.get(Fields.HEADS)),
+                        v.get(IngredientFields.FEED_FORWARD),
+                        v.get(IngredientFields.MASK),
+                        v.get(IngredientFields.BETA),
+                        v.get(IngredientFields.ATTENTION_SCALE),
+                        v.get(IngredientFields.SKIP),
+                        v.get(IngredientFields.NORM),
+                        v.get(IngredientFields.HEADS)),
                 new Passes(
-                        v.get(Fields.PASSES),
-                        v.get(Fields.LOOP),
-                        v.get(Fields.RECYCLE),
-                        v.get(Fields.STEP),
-                        v.get(Fields.ANCHOR),
-                        v.get(Fields.UNTIL)),
+                        v.get(RouteFields.PASSES),
+                        v.get(RouteFields.LOOP),
+                        v.get(RouteFields.RECYCLE),
+                        v.get(RouteFields.STEP),
+                        v.get(RouteFields.ANCHOR),
+                        v.get(RouteFields.UNTIL)),
                 initial,
                 new Prompts(
                         v.get(Fields.PROMPTS),
@@ -133,7 +133,8 @@ public record RunPlan(
                 new Kept(v.get(Fields.SAVE_HIDDEN), v.get(Fields.SAVE_HIDDEN_AT), v.get(Fields.SAVE_ATTENTION_AT)),
                 new Arithmetic(v.get(Fields.DTYPE), v.get(Fields.CHUNK)),
                 new Recorded(
-                        MeasureNames.inFull(v.get(Fields.MEASURES), v.get(Fields.PASSES)), v.get(Fields.SIMILARITY)));
+                        MeasureNames.inFull(v.get(Fields.MEASURES), v.get(RouteFields.PASSES)),
+                        v.get(Fields.SIMILARITY)));
     }
 
     /** The value of every field. */

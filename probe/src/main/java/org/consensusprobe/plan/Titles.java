@@ -28,7 +28,7 @@ public record Titles(List<String> common, List<String> labels, List<String> colo
             if (field.mention() == Mention.ALWAYS) {
                 parts.add(field.words(plan));
             }
-            if (field == Fields.FEED_FORWARD && !changes.isEmpty()) {
+            if (field == IngredientFields.FEED_FORWARD && !changes.isEmpty()) {
                 parts.add(changes);
             }
         }
@@ -51,7 +51,8 @@ public record Titles(List<String> common, List<String> labels, List<String> colo
     private static List<String> said(RunPlan plan) {
         return Fields.OF_A_RUN.stream()
                 .filter(field -> field.mention() != Mention.NEVER)
-                .filter(field -> field.mention() == Mention.ALWAYS || field == Fields.PASSES || !field.isNeutral(plan))
+                .filter(field ->
+                        field.mention() == Mention.ALWAYS || field == RouteFields.PASSES || !field.isNeutral(plan))
                 .map(field -> field.words(plan))
                 .toList();
     }
@@ -120,7 +121,7 @@ public record Titles(List<String> common, List<String> labels, List<String> colo
                 }
                 String words = first ? changed(plan, changed) : field.words(plan);
                 label.add(words);
-                if (field != Fields.FEED_FORWARD) {
+                if (field != IngredientFields.FEED_FORWARD) {
                     colour.add(words);
                 }
             }

@@ -1,13 +1,6 @@
 package org.consensusprobe.results;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.util.DefaultIndenter;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
@@ -42,15 +35,6 @@ public final class Manifest {
 
     private static final long MAX_BYTES = 64L << 20;
 
-    private static final JsonMapper MAPPER = StrictJson.mapper()
-            .rebuild()
-            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-            .build();
-
     /** How far a run came. */
     public enum Status {
         RUNNING,
@@ -73,7 +57,7 @@ public final class Manifest {
 
     /** A manifest for a run that starts now. */
     public static Manifest create(Program program) {
-        ObjectNode root = MAPPER.createObjectNode();
+        ObjectNode root = ManifestJson.MAPPER.createObjectNode();
         root.put("format", FORMAT);
         Manifest manifest = new Manifest(root, RunDirectory.MANIFEST);
         manifest.set("program", program);
@@ -107,13 +91,7 @@ public final class Manifest {
 
     /** The file's text: sections in order, two spaces of indentation, a line end at the end. */
     public String toJson() {
-        DefaultIndenter indent = new DefaultIndenter("  ", "\n");
-        try {
-            return MAPPER.writer(new DefaultPrettyPrinter().withObjectIndenter(indent))
-                            .writeValueAsString(root) + "\n";
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
+        return ManifestJson.text(root);
     }
 
     /** A section as JSON, for fields beyond its record; created if absent. */
@@ -294,11 +272,11 @@ public final class Manifest {
     }
 
     public void measures(List<Measure> measures) {
-        root.set("measures", MAPPER.valueToTree(measures));
+        root.set("measures", ManifestJson.MAPPER.valueToTree(measures));
     }
 
     private void set(String name, Record section) {
-        section(name).setAll((ObjectNode) MAPPER.valueToTree(section));
+        section(name).setAll((ObjectNode) ManifestJson.MAPPER.valueToTree(section));
     }
 
     private <T> T get(String name, Class<T> type) {
@@ -306,16 +284,7 @@ public final class Manifest {
     }
 
     private <T> T convert(String name, JsonNode node, Class<T> type) {
-        if (node.isMissingNode() || node.isNull()) {
-            throw damaged(name, "it is missing", null);
-        }
-        try {
-            return MAPPER.treeToValue(node, type);
-        } catch (JsonProcessingException e) {
-            Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : e;
-            String text = cause == e ? e.getOriginalMessage() : cause.getMessage();
-            throw damaged(name, Shown.text(text.lines().findFirst().orElse("unreadable")), e);
-        }
+        return ManifestJson.convert(node, type, (detail, cause) -> damaged(name, detail, cause));
     }
 
     private Problem damaged(String section, String detail, Throwable cause) {

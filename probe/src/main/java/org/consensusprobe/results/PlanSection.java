@@ -1,5 +1,6 @@
 package org.consensusprobe.results;
 
+import org.consensusprobe.plan.RouteFields;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
@@ -18,7 +19,7 @@ final class PlanSection {
     static final String TOKENS = "tokens";
     private static final String UNUSABLE = "%s: the manifest's \"plan\" cannot be used";
     private static final List<Field<?>> REQUIRED =
-            List.of(Fields.MODEL, Fields.WEIGHTS, Fields.PASSES, Fields.PROMPTS, Fields.DTYPE);
+            List.of(Fields.MODEL, Fields.WEIGHTS, RouteFields.PASSES, Fields.PROMPTS, Fields.DTYPE);
 
     private PlanSection() {}
 

@@ -1,9 +1,10 @@
 package org.consensusprobe.experiment;
 
+import org.consensusprobe.plan.RouteFields;
+import org.consensusprobe.plan.IngredientFields;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
-import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Recycling;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.WeightMode;
@@ -44,10 +45,10 @@ public final class LinearGpt2 {
     public static RunPlan plan(int passes) {
         RunPlan plan = Runs.plan(WeightMode.TRAINED, DType.FLOAT64, passes);
         return RunPlan.of(plan.values()
-                .with(Fields.SKIP, false)
-                .with(Fields.NORM, false)
-                .with(Fields.FEED_FORWARD, false)
-                .with(Fields.RECYCLE, Recycling.RAW));
+                .with(IngredientFields.SKIP, false)
+                .with(IngredientFields.NORM, false)
+                .with(IngredientFields.FEED_FORWARD, false)
+                .with(RouteFields.RECYCLE, Recycling.RAW));
     }
 
     /** factor times the identity. */

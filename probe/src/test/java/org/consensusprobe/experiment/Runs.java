@@ -1,5 +1,7 @@
 package org.consensusprobe.experiment;
 
+import org.consensusprobe.plan.RouteFields;
+import org.consensusprobe.plan.IngredientFields;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -62,7 +64,7 @@ public record Runs(RunPlan plan, Machine machine) {
         return RunPlan.of(Values.NONE
                 .with(Fields.MODEL, "a test's model")
                 .with(Fields.WEIGHTS, weights)
-                .with(Fields.PASSES, passes)
+                .with(RouteFields.PASSES, passes)
                 .with(Fields.DTYPE, dtype)
                 .with(Fields.SAVE_HIDDEN, true)
                 .with(Fields.MEASURES, List.of()));
@@ -81,11 +83,11 @@ public record Runs(RunPlan plan, Machine machine) {
     }
 
     public Runs feedForward(boolean feedForward) {
-        return with(Fields.FEED_FORWARD, feedForward);
+        return with(IngredientFields.FEED_FORWARD, feedForward);
     }
 
     public Runs loop(int first, int last) {
-        return with(Fields.LOOP, Optional.of(new LayerRange(first, last)));
+        return with(RouteFields.LOOP, Optional.of(new LayerRange(first, last)));
     }
 
     public <T> Runs with(Field<T> field, T value) {

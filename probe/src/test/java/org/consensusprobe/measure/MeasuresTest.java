@@ -1,5 +1,6 @@
 package org.consensusprobe.measure;
 
+import org.consensusprobe.plan.RouteFields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -120,13 +121,14 @@ class MeasuresTest {
         assertThat(Fields.MEASURES.parse("error")).isEmpty();
         assertThat(Fields.MEASURES.parse("all")).isEqualTo(MeasureNames.ALL);
         for (int passes : List.of(2, 3)) {
-            RunPlan plan = RunPlan.of(Values.NONE.with(Fields.PASSES, passes).parse(Fields.MEASURES, "default,mu"));
+            RunPlan plan =
+                    RunPlan.of(Values.NONE.with(RouteFields.PASSES, passes).parse(Fields.MEASURES, "default,mu"));
             assertThat(plan.measures())
                     .startsWith("error-without-token-1")
                     .endsWith("mu")
                     .hasSize(MeasureNames.defaults(passes).size() + 1);
             assertThat(plan.measures().contains("pass-step")).isEqualTo(passes == 3);
-            RunPlan plain = RunPlan.of(Values.NONE.with(Fields.PASSES, passes));
+            RunPlan plain = RunPlan.of(Values.NONE.with(RouteFields.PASSES, passes));
             assertThat(Fields.MEASURES.isNeutral(plain)).isTrue();
             assertThat(plain.measures()).isEqualTo(MeasureNames.defaults(passes));
         }

@@ -79,14 +79,16 @@ class FieldsTest {
     }
 
     private static <T> RunPlan with(Values values, Field<T> field, RunPlan from) {
-        T value = field == (Field<?>) Fields.RECYCLE ? field.parse("raw") : field.of(from);
+        T value = field == (Field<?>) RouteFields.RECYCLE ? field.parse("raw") : field.of(from);
         return RunPlan.of(values.with(field, value));
     }
 
     @Test
     void aLoopHandsOnWhatItsLastBlockReturns() {
         assertThat(RunPlan.of(Values.NONE).passes().recycling()).isEqualTo(Recycling.FINAL_NORM);
-        assertThat(RunPlan.of(Values.NONE.parse(Fields.LOOP, "1-2")).passes().recycling())
+        assertThat(RunPlan.of(Values.NONE.parse(RouteFields.LOOP, "1-2"))
+                        .passes()
+                        .recycling())
                 .isEqualTo(Recycling.RAW);
     }
 

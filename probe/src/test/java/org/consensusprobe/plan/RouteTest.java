@@ -50,8 +50,8 @@ class RouteTest {
         assertThatThrownBy(() -> Route.of(5, 2, Optional.of(new LayerRange(3, 5))))
                 .isInstanceOf(Problem.class)
                 .hasMessage("--loop 3-5: layer 5 is not there; the model has 5 layers, counted from 0 to 4.");
-        assertThatThrownBy(() -> Fields.LOOP.parse("4-2")).hasMessageContaining("--loop 4-2");
-        assertThatThrownBy(() -> Fields.LOOP.parse("x")).hasMessageContaining("layers counted from 0");
+        assertThatThrownBy(() -> RouteFields.LOOP.parse("4-2")).hasMessageContaining("--loop 4-2");
+        assertThatThrownBy(() -> RouteFields.LOOP.parse("x")).hasMessageContaining("layers counted from 0");
     }
 
     /** Every layer of the loop runs once a pass, every other once, in the model's order. */

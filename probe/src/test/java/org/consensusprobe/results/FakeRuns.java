@@ -1,5 +1,7 @@
 package org.consensusprobe.results;
 
+import org.consensusprobe.plan.RouteFields;
+import org.consensusprobe.plan.IngredientFields;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
@@ -36,8 +38,8 @@ public final class FakeRuns {
         return RunPlan.of(Values.NONE
                 .with(Fields.MODEL, model)
                 .parse(Fields.WEIGHTS, weights)
-                .with(Fields.FEED_FORWARD, feedForward)
-                .with(Fields.PASSES, passes)
+                .with(IngredientFields.FEED_FORWARD, feedForward)
+                .with(RouteFields.PASSES, passes)
                 .with(Fields.SEED, seed)
                 .with(Fields.MEASURES, List.of()));
     }

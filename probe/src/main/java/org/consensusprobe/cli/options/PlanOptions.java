@@ -1,5 +1,6 @@
 package org.consensusprobe.cli.options;
 
+import org.consensusprobe.plan.MachineFields;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -36,7 +37,7 @@ public final class PlanOptions {
     /** Options for some fields and those of the machine. */
     public static PlanOptions of(List<Field<?>> ofARun) {
         List<Field<?>> fields = new ArrayList<>(ofARun);
-        fields.addAll(Fields.OF_THE_MACHINE);
+        fields.addAll(MachineFields.OF_THE_MACHINE);
         return new PlanOptions(fields, Values.NONE, List.of(), Map.of());
     }
 

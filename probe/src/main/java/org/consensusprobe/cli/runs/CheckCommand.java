@@ -1,5 +1,7 @@
 package org.consensusprobe.cli.runs;
 
+import org.consensusprobe.plan.RouteFields;
+import org.consensusprobe.plan.IngredientFields;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -62,8 +64,8 @@ public final class CheckCommand extends ConsoleCommand implements PlanOptions.Ta
                     Fields.MODEL,
                     Fields.REVISION,
                     Fields.WEIGHTS,
-                    Fields.ATTENTION_SCALE,
-                    Fields.UNTIL, // stages end by what is said of them
+                    IngredientFields.ATTENTION_SCALE,
+                    RouteFields.UNTIL, // stages end by what is said of them
                     Fields.INITIAL,
                     Fields.SAVE_HIDDEN,
                     Fields.SAVE_HIDDEN_AT,
@@ -71,7 +73,7 @@ public final class CheckCommand extends ConsoleCommand implements PlanOptions.Ta
                     Fields.MEASURES,
                     Fields.SIMILARITY)
             .sayingDefault(Fields.PROMPTS, "4 of prompts/natural.txt, then 4 of 64 random ids")
-            .withDefault(Fields.PASSES, 16)
+            .withDefault(RouteFields.PASSES, 16)
             .withDefault(Fields.SHUFFLE, Shuffle.MATRICES);
 
     @Parameters(
@@ -133,7 +135,7 @@ public final class CheckCommand extends ConsoleCommand implements PlanOptions.Ta
         PrintWriter stderr = spec.commandLine().getErr();
         Values values = OPTIONS.values(spec).with(Fields.MODEL, model);
         Optional<Condition> condition =
-                Optional.ofNullable(failIf).map(c -> Condition.parse(c, values.get(Fields.PASSES)));
+                Optional.ofNullable(failIf).map(c -> Condition.parse(c, values.get(RouteFields.PASSES)));
         List<Control> controls = requireSense(values, condition);
         Machine machine = OPTIONS.machine(spec).withMemory(MemoryPlan.halfOfMachine());
         ModelLookup models = Terminal.models(machine, stderr);
@@ -143,7 +145,7 @@ public final class CheckCommand extends ConsoleCommand implements PlanOptions.Ta
                 CheckPrompts.limited(values).with(Fields.MEASURES, measures(condition)),
                 controls,
                 weightSeeds,
-                values.get(Fields.PASSES),
+                values.get(RouteFields.PASSES),
                 condition.map(Condition::passes).orElse(1),
                 threshold);
         CheckRuns runs = new CheckRuns(design, machine, models, stderr);

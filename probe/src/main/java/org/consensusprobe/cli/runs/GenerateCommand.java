@@ -1,5 +1,6 @@
 package org.consensusprobe.cli.runs;
 
+import org.consensusprobe.plan.RouteFields;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ import picocli.CommandLine.Option;
 public final class GenerateCommand extends ConsoleCommand implements PlanOptions.Taker {
     private static final PlanOptions OPTIONS = PlanOptions.without(
                     Fields.REVISION,
-                    Fields.PASSES,
+                    RouteFields.PASSES,
                     Fields.INITIAL,
                     Fields.PROMPTS,
                     Fields.SAVE_HIDDEN,
@@ -139,7 +140,7 @@ public final class GenerateCommand extends ConsoleCommand implements PlanOptions
         Optional<Path> file = PromptsOfRun.tokenizer(found, first);
         PromptSet prompts = prompts(found, first, file);
         List<RunPlan> plans = passes.stream()
-                .map(n -> RunPlan.of(values.parse(Fields.PASSES, n)))
+                .map(n -> RunPlan.of(values.parse(RouteFields.PASSES, n)))
                 .toList();
         for (RunPlan plan : plans) {
             Generation.prepare(found.subject(), plan, machine, prompts.ids(), tokens, sampling)

@@ -1,5 +1,6 @@
 package org.consensusprobe.cli.runs;
 
+import org.consensusprobe.plan.RouteFields;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,7 +61,7 @@ import picocli.CommandLine.Parameters;
         })
 public final class ReproduceCommand extends ConsoleCommand implements PlanOptions.Taker {
     private static final PlanOptions OPTIONS =
-            PlanOptions.of(List.of(Fields.LIMIT_PROMPTS, Fields.PASSES, Fields.DTYPE, Fields.PROMPTS));
+            PlanOptions.of(List.of(Fields.LIMIT_PROMPTS, RouteFields.PASSES, Fields.DTYPE, Fields.PROMPTS));
 
     private static final List<String> FIGURES = List.of("7", "8", "9", "10");
     private static final List<String> NEIGHBOURS = List.of("dong", "geshkovski", "wu");
@@ -107,7 +108,7 @@ public final class ReproduceCommand extends ConsoleCommand implements PlanOption
         PrintWriter stdout = spec.commandLine().getOut();
         PrintWriter stderr = spec.commandLine().getErr();
         Values given = OPTIONS.given(spec);
-        boolean asNoted = !given.has(Fields.PASSES);
+        boolean asNoted = !given.has(RouteFields.PASSES);
         Map<String, SweepFile> sweeps = sweeps(given);
         List<RunPlan> plans = WeightSeeds.spread(
                 sweeps.values().stream()

@@ -1,5 +1,6 @@
 package org.consensusprobe.cli.runs;
 
+import org.consensusprobe.plan.RouteFields;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
@@ -64,8 +65,8 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
                     Fields.SAVE_HIDDEN_AT,
                     Fields.SAVE_ATTENTION_AT,
                     Fields.MEASURES,
-                    Fields.UNTIL)
-            .withDefault(Fields.PASSES, 30)
+                    RouteFields.UNTIL)
+            .withDefault(RouteFields.PASSES, 30)
             .withDefault(Fields.PROMPTS, "random:8x64");
 
     @Parameters(
@@ -152,10 +153,10 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
         if (failIf != null && !VERDICTS.contains(failIf)) {
             throw Problem.input("--fail-if %s: expected one of %s.", failIf, String.join(", ", VERDICTS));
         }
-        if (values.get(Fields.PASSES) < Motion.FEWEST_PASSES) {
+        if (values.get(RouteFields.PASSES) < Motion.FEWEST_PASSES) {
             throw Problem.input(
                     "--passes is %d: motion is judged by the last quarter of at least %d passes.",
-                    values.get(Fields.PASSES), Motion.FEWEST_PASSES);
+                    values.get(RouteFields.PASSES), Motion.FEWEST_PASSES);
         }
         if (settled != null && !(settled > 0) || !(collapsed > 0)) {
             throw Problem.input("--settled and --collapsed: expected numbers above 0.");

@@ -1,5 +1,7 @@
 package org.consensusprobe.cli.theory;
 
+import org.consensusprobe.plan.MachineFields;
+import org.consensusprobe.plan.IngredientFields;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -50,7 +52,7 @@ import picocli.CommandLine.Parameters;
         })
 public final class SpectrumCommand extends ConsoleCommand implements PlanOptions.Taker {
     private static final PlanOptions OPTIONS =
-            PlanOptions.only(Fields.WEIGHTS, Fields.SEED, Fields.THREADS, Fields.OFFLINE);
+            PlanOptions.only(Fields.WEIGHTS, Fields.SEED, MachineFields.THREADS, MachineFields.OFFLINE);
 
     @Parameters(paramLabel = "M", description = "An alias, a hub id (org/name[@revision]) or a directory.")
     private String model;
@@ -96,7 +98,7 @@ public final class SpectrumCommand extends ConsoleCommand implements PlanOptions
         // the feed-forward half is not looked at, so it is not read
         RunPlan plan = RunPlan.of(OPTIONS.values(spec)
                 .with(Fields.MODEL, model)
-                .with(Fields.FEED_FORWARD, false)
+                .with(IngredientFields.FEED_FORWARD, false)
                 .with(Fields.DTYPE, DType.FLOAT64));
         Machine machine = OPTIONS.machine(spec);
         requireSense(plan);

@@ -1,5 +1,6 @@
 package org.consensusprobe.cli.theory;
 
+import org.consensusprobe.plan.IngredientFields;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -11,7 +12,6 @@ import org.consensusprobe.cli.terminal.Terminal;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.lookup.ModelLookup;
 import org.consensusprobe.model.Transformer;
-import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Route;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.Titles;
@@ -161,6 +161,6 @@ public final class TheoryCommand extends ConsoleCommand {
     // what the feed-forward half holds is not looked at; draws of later passes depend on whether it is there
     private static RunPlan forMatrices(RunPlan plan) {
         boolean drawn = plan.weights().mode() == WeightMode.RANDOM_EACH_PASS;
-        return plan.with(Fields.FEED_FORWARD, drawn && plan.feedForward());
+        return plan.with(IngredientFields.FEED_FORWARD, drawn && plan.feedForward());
     }
 }

@@ -1,5 +1,6 @@
 package org.consensusprobe.experiment.check;
 
+import org.consensusprobe.plan.IngredientFields;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -63,7 +64,7 @@ public enum Control {
     /** The runs of it beside a run of the checkpoint: one, or one a draw. */
     List<RunPlan> of(RunPlan checkpoint, Shuffle shuffle, int draws) {
         return switch (this) {
-            case WITHOUT_ATTENTION -> List.of(checkpoint.with(Fields.ATTENTION_SCALE, 0.0));
+            case WITHOUT_ATTENTION -> List.of(checkpoint.with(IngredientFields.ATTENTION_SCALE, 0.0));
             case SHUFFLED -> draws(
                     checkpoint.with(Fields.WEIGHTS, WeightMode.SHUFFLED).with(Fields.SHUFFLE, shuffle), draws);
             case RANDOM -> draws(checkpoint.with(Fields.WEIGHTS, WeightMode.RANDOM), draws);

@@ -1,5 +1,6 @@
 package org.consensusprobe.experiment.check;
 
+import org.consensusprobe.plan.RouteFields;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -50,7 +51,7 @@ public record Stability(
                 .with(
                         Fields.LIMIT_PROMPTS,
                         Optional.of(Math.min(PROMPTS, run.prompts().limit().orElse(PROMPTS))))
-                .with(Fields.PASSES, PASSES)
+                .with(RouteFields.PASSES, PASSES)
                 .with(Fields.SAVE_HIDDEN, false)
                 .with(Fields.DTYPE, DType.FLOAT64)
                 .with(Fields.MEASURES, List.of()));

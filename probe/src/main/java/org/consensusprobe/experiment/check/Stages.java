@@ -1,5 +1,6 @@
 package org.consensusprobe.experiment.check;
 
+import org.consensusprobe.plan.RouteFields;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -73,10 +74,10 @@ public final class Stages {
         RunPlan next(int to, boolean more) {
             RunPlan plan = first.with(Fields.SAVE_HIDDEN, more && canGoOn());
             if (passes == 0 || !canGoOn()) {
-                return plan.with(Fields.PASSES, to);
+                return plan.with(RouteFields.PASSES, to);
             }
             Path states = stages.get(stages.size() - 1).directory().resolve("hidden.npy");
-            return plan.with(Fields.INITIAL, Initial.parse(states.toString())).with(Fields.PASSES, to - passes);
+            return plan.with(Fields.INITIAL, Initial.parse(states.toString())).with(RouteFields.PASSES, to - passes);
         }
 
         /** Whether the last states are what a further pass would be given. */
@@ -101,7 +102,7 @@ public final class Stages {
                     runs.get(0)
                             .manifest()
                             .plan()
-                            .with(Fields.PASSES, passes)
+                            .with(RouteFields.PASSES, passes)
                             .route(runs.get(0).route().layers()));
         }
     }

@@ -31,8 +31,8 @@ import org.consensusprobe.weights.Precision;
  * hidden/pass-N.npy} [prompts, tokens, dim] and {@code attention/depth-D.npy} [prompts, heads, tokens, tokens], in the dtype
  * of states. What lies behind a shorter prompt's last token is NaN.
  *
- * <p>A file is complete before the run goes on, so before a state of the run that lies behind it: a run that is gone on with
- * finds all files up to where it goes on from, and writes the later ones again.
+ * <p>A file is complete before the run goes on, so before the state it is resumed from: a resumed run
+ * finds all files up to where it continues, and writes the later ones again.
  */
 public final class StatesOut {
     private static final int MOST_VALUES = Integer.MAX_VALUE - 8;

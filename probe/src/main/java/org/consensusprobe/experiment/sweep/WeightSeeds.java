@@ -1,5 +1,6 @@
 package org.consensusprobe.experiment.sweep;
 
+import org.consensusprobe.plan.RouteFields;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -15,7 +16,7 @@ import org.consensusprobe.plan.WeightMode;
  * draw.
  */
 public final class WeightSeeds {
-    private static final int APART = Fields.MOST_PASSES;
+    private static final int APART = RouteFields.MOST_PASSES;
     private static final int MOST = 1000;
 
     private WeightSeeds() {}

@@ -1,5 +1,6 @@
 package org.consensusprobe.experiment.loop;
 
+import org.consensusprobe.plan.RouteFields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -57,9 +58,9 @@ class PassEndTest {
     void aStepOfOneAndNoAnchorAreThePlainRun(DType dtype) {
         Runs plain = Runs.of(WeightMode.TRAINED, dtype, 3);
         Runs.Result bits = plain.run(Runs.demo("demo-gpt2"), PROMPTS);
-        Runs.Result watched = plain.with(Fields.STEP, 1.0)
-                .with(Fields.ANCHOR, 0.0)
-                .with(Fields.UNTIL, Optional.of(1e-300))
+        Runs.Result watched = plain.with(RouteFields.STEP, 1.0)
+                .with(RouteFields.ANCHOR, 0.0)
+                .with(RouteFields.UNTIL, Optional.of(1e-300))
                 .with(Fields.MEASURES, OF_PASSES)
                 .run(Runs.demo("demo-gpt2"), PROMPTS);
         assertThat(watched.sameBits(bits)).isTrue();
@@ -92,8 +93,8 @@ class PassEndTest {
                 "dtype",
                 "float64"));
         RunReader run = record("run", plan);
-        double s = Fields.STEP.of(plan);
-        double b = Fields.ANCHOR.of(plan);
+        double s = RouteFields.STEP.of(plan);
+        double b = RouteFields.ANCHOR.of(plan);
         int first = run.route().first();
         double[] start = states(run, "depth-" + first);
         double[] before = start;
@@ -136,7 +137,7 @@ class PassEndTest {
         Subject half = Subject.fromDirectory("half", checkpoint, WeightMode.TRAINED);
         int passes = (int) Math.ceil(50 / step);
         Runs runs = new Runs(LinearGpt2.plan(passes), Machine.CPU)
-                .with(Fields.STEP, step)
+                .with(RouteFields.STEP, step)
                 .with(Fields.MEASURES, List.of("pass-step", "step-ratio"));
         Map<String, double[]> measures = new TreeMap<>();
         runs.run(half, List.of(new int[] {7}, new int[] {3}), listener(measures));

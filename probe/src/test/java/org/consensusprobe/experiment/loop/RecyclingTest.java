@@ -1,5 +1,6 @@
 package org.consensusprobe.experiment.loop;
 
+import org.consensusprobe.plan.RouteFields;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
@@ -9,7 +10,6 @@ import org.consensusprobe.experiment.Runs;
 import org.consensusprobe.experiment.TinyGpt2;
 import org.consensusprobe.experiment.record.RecordedRun;
 import org.consensusprobe.lookup.Subject;
-import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.Recycling;
 import org.consensusprobe.plan.RunPlan;
@@ -53,7 +53,7 @@ class RecyclingTest {
 
     private RunReader run(TinyGpt2 model, String name, int passes, Recycling recycling) {
         Path checkpoint = model.write(folder.resolve("model-" + name));
-        RunPlan plan = Runs.plan(WeightMode.TRAINED, DType.FLOAT32, passes).with(Fields.RECYCLE, recycling);
+        RunPlan plan = Runs.plan(WeightMode.TRAINED, DType.FLOAT32, passes).with(RouteFields.RECYCLE, recycling);
         PromptSet prompts = PromptSet.ofIds("two", List.of(new int[] {1, 2, 3, 4}, new int[] {9, 8, 7}));
         try (RecordedRun run = RecordedRun.prepare(
                         Subject.fromDirectory(name, checkpoint, WeightMode.TRAINED),

@@ -1,5 +1,6 @@
 package org.consensusprobe.experiment.record;
 
+import org.consensusprobe.plan.RouteFields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -258,7 +259,7 @@ class ResumeTest {
         return RunPlan.of(Runs.plan(weights, dtype, passes)
                 .values()
                 .with(Fields.SEED, 7L)
-                .with(Fields.RECYCLE, recycling)
+                .with(RouteFields.RECYCLE, recycling)
                 .with(Fields.MEASURES, MeasureNames.ALL));
     }
 }

@@ -1,5 +1,6 @@
 package org.consensusprobe.experiment.sweep;
 
+import org.consensusprobe.plan.RouteFields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import org.consensusprobe.common.Home;
 import org.consensusprobe.common.Problem;
-import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.Titles;
 import org.consensusprobe.plan.Values;
@@ -159,7 +159,7 @@ class SweepFileTest {
     void replacedFieldsAndModelsWin() throws IOException {
         Path file = write("{'title': 'T', 'grid': {'model': ['a', 'b'], 'passes': [1, 2]}}");
         SweepFile sweep =
-                SweepFile.read(file, Values.NONE.with(Fields.PASSES, 9)).withModels(Map.of("b", "c"));
+                SweepFile.read(file, Values.NONE.with(RouteFields.PASSES, 9)).withModels(Map.of("b", "c"));
         assertThat(sweep.runs())
                 .extracting(r -> r.model().name() + r.passes().count())
                 .containsExactly("a9", "c9");
