@@ -353,7 +353,8 @@
     const curves = () => data.curves.map((curve, i) => {
       const stroke = colour('c' + curve.colour % COLOURS);
       if (measure) {
-        return {curve, depths: curve.measures.depths, values: curve.measures.means[measure] || curve.measures.depths.map(() => null),
+        const {depths, means, passDepths, passMeans} = curve.measures;
+        return {curve, depths: passMeans[measure] ? passDepths : depths, values: means[measure] || passMeans[measure] || depths.map(() => null),
           route: curve.route, stroke, width: 2.2, dash: dashes(curve), show: !hidden.has(i)};
       }
       return {curve, depths: curve.depths, values: curve.mean, route: curve.route, stroke, width: 2.2, dash: dashes(curve),
@@ -367,7 +368,7 @@
     settings.rows = (drawn, focused, at) => drawn.filter(line => line.show).map(line => ({line, point: at(line)}))
       .filter(row => row.point && row.point.value !== null).sort((a, b) => b.point.value - a.point.value)
       .map(({line, point}) => ({curve: line.curve, label: line.curve.label, depth: point.depth, value: point.value}));
-    const measures = [...new Set(data.curves.flatMap(c => Object.keys(c.measures.means)))];
+    const measures = [...new Set(data.curves.flatMap(c => [...Object.keys(c.measures.means), ...Object.keys(c.measures.passMeans)]))];
     if (measures.length) {
       const select = element('select', {'aria-label': 'Measure'}, element('option', {value: ''}, 'error (eq. 25)'),
         ...measures.map(name => element('option', {value: name}, name)));

@@ -67,7 +67,7 @@ public record Codec<T>(Json json, String expected, Function<String, T> parser, F
             },
             String::valueOf);
 
-    /** Finite numbers that pass a test; on the command line a fraction such as 1/6 too. */
+    /** Finite numbers that pass a test; as text a fraction such as 1/6 too. */
     static Codec<Double> number(String expected, DoublePredicate accepted) {
         return new Codec<>(
                 Json.NUMBER,
@@ -157,7 +157,8 @@ public record Codec<T>(Json json, String expected, Function<String, T> parser, F
                 switch (json) {
                     case TEXT -> node.isTextual();
                     case INTEGER -> node.isIntegralNumber() || node.isNumber() && node.asDouble() == node.asLong();
-                    case NUMBER -> node.isNumber();
+                    case NUMBER -> node.isNumber()
+                            || node.isTextual() && node.asText().contains("/"); // "1/6"
                     case FLAG -> node.isBoolean();
                     case TEXTS -> node.isArray() && stream(node).allMatch(JsonNode::isTextual);
                 };

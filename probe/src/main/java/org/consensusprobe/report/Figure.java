@@ -5,11 +5,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.report.chart.Legend;
 import org.consensusprobe.report.chart.Palette;
+import org.consensusprobe.report.chart.Panel;
 import org.consensusprobe.report.chart.Sheet;
 import org.consensusprobe.results.RunReader;
+import org.consensusprobe.results.charts.Chart;
 
 /** A figure of error against depth: rows of curves, each on a linear and a logarithmic scale, over one legend. */
 public final class Figure extends Sheet {
@@ -38,29 +41,50 @@ public final class Figure extends Sheet {
      * @throws Problem if there are more colours than can be told apart
      */
     public Figure(List<String> title, List<FigureRow> rows, List<Scale> scales) {
-        this(title, rows, scales, colours(rows));
+        this(title, rows, scales, colours(rows), List.of());
     }
 
-    private Figure(List<String> title, List<FigureRow> rows, List<Scale> scales, Map<String, Integer> colours) {
+    private Figure(
+            List<String> title,
+            List<FigureRow> rows,
+            List<Scale> scales,
+            Map<String, Integer> colours,
+            List<Chart> under) {
         super(
                 title,
-                rows.stream()
-                        .map(row -> new Row(
-                                row.heading(),
-                                List.of(),
-                                scales.stream()
-                                        .map(scale -> new CurvePanel(row, scale, colours))
-                                        .toList()))
+                Stream.concat(
+                                rows.stream()
+                                        .map(row -> new Row(
+                                                row.heading(),
+                                                List.of(),
+                                                scales.stream()
+                                                        .map(scale -> new CurvePanel(row, scale, colours))
+                                                        .toList())),
+                                under(under, scales.size()))
                         .toList(),
                 scales.size() == 1 ? SINGLE_PANEL_WIDTH : PANEL_WIDTH,
                 PANEL_HEIGHT,
                 legend(rows, scales, colours));
     }
 
-    /** The figure of one run. */
+    /** The figure of one run: its error and, where passes were compared, how they moved the states. */
     public static Figure of(RunReader run, List<Scale> scales) {
-        return new Figure(
-                RunTitle.parts(run.manifest()), List.of(new FigureRow("", List.of(CurveSeries.of(run)))), scales);
+        return of(RunTitle.parts(run.manifest()), CurveSeries.of(run), run, scales);
+    }
+
+    /** The same under another title and legend entry. */
+    static Figure of(List<String> title, CurveSeries curve, RunReader run, List<Scale> scales) {
+        List<FigureRow> rows = List.of(new FigureRow("", List.of(curve)));
+        return new Figure(title, rows, scales, colours(rows), PassCharts.of(run));
+    }
+
+    private static Stream<Row> under(List<Chart> charts, int columns) {
+        return Stream.iterate(0, from -> from < charts.size(), from -> from + columns)
+                .map(from -> charts.subList(from, Math.min(from + columns, charts.size())))
+                .map(row -> new Row(
+                        "",
+                        row.stream().map(Chart::title).toList(),
+                        row.stream().map(Panel::of).toList()));
     }
 
     private static Map<String, Integer> colours(List<FigureRow> rows) {

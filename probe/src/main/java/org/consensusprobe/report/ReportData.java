@@ -98,8 +98,16 @@ final class ReportData {
         int[] depths = series.depthsToDraw(MOST_MEASURE_DEPTHS);
         node.set("depths", integers(depths));
         ObjectNode means = node.putObject("means");
+        int[] ends = run.route().ends();
+        int[] passes = every(IntStream.range(0, ends.length).toArray(), MOST_MEASURE_DEPTHS);
+        ObjectNode ofPasses = node.putObject("passMeans");
+        node.set(
+                "passDepths",
+                integers(IntStream.of(passes).map(pass -> ends[pass]).toArray()));
         for (RecordedMeasures.Curve curve : RecordedMeasures.of(run)) {
-            if (!curve.perPass()) {
+            if (curve.perPass()) {
+                ofPasses.set(curve.name(), values(curve.mean(), passes));
+            } else {
                 means.set(curve.name(), values(curve.mean(), depths));
             }
         }

@@ -72,6 +72,8 @@ public record Section(
             curves.add(curve.labelled(entry.label(), entry.colour())
                     .withBand(curve.band() && entries.size() <= FigureRow.MOST_BANDS));
         }
-        return new Figure(title, List.of(new FigureRow("", curves)), Figure.BOTH);
+        return curves.size() == 1
+                ? Figure.of(title, curves.get(0), entries.get(0).run(), Figure.BOTH)
+                : new Figure(title, List.of(new FigureRow("", curves)), Figure.BOTH);
     }
 }

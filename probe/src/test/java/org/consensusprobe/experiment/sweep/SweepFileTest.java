@@ -72,6 +72,14 @@ class SweepFileTest {
     }
 
     @Test
+    void aStepMayBeAFraction() throws IOException {
+        SweepFile sweep = read("{'grid': {'model': 'a', 'step': ['1/6', 0.5, 1]}}");
+        assertThat(sweep.runs()).extracting(r -> r.passes().step()).containsExactly(1 / 6.0, 0.5, 1.0);
+        assertThatThrownBy(() -> read("{'runs': [{'model': 'a', 'step': '7/6'}]}"))
+                .hasMessageContaining("step must be a number above 0 and up to 1");
+    }
+
+    @Test
     void knobsAreFields() throws IOException {
         SweepFile sweep = read("{'grid': {'model': 'm', 'mask': ['own', 'full', 'window:8'], 'beta': [1, 2.5],"
                 + " 'heads': '0,2-3', 'attention_scale': 0.5, 'skip': false, 'norm': false, 'initial': 'uniform'}}");
