@@ -98,8 +98,8 @@ class ParityTest {
     private static final Tolerance FLOAT64 = new Tolerance("float64", 1e-9, 1e-8);
     private static final Tolerance FLOAT32 = new Tolerance("float32", 2e-6, 1e-5);
     private static final Tolerance FAMILY_FLOAT32 = new Tolerance("float32", 5e-6, 1e-4);
-    // bfloat16 keeps 8 bits: hidden states that are divided by a small standard deviation may be far off
-    private static final Tolerance BFLOAT16 = new Tolerance("bfloat16", 5e-3, Double.POSITIVE_INFINITY);
+    // bfloat16 keeps 8 bits; the largest seen is 6e-3, where hidden states are divided by a small standard deviation
+    private static final Tolerance BFLOAT16 = new Tolerance("bfloat16", 5e-3, 2e-2);
 
     static Stream<Arguments> cases() {
         List<Arguments> cases = new ArrayList<>();
