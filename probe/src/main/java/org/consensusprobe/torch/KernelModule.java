@@ -7,9 +7,13 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The loaded TorchScript kernels: methods called by name, with results in one scope. */
 final class KernelModule {
+    private static final Map<String, KernelModule> LOADED = new ConcurrentHashMap<>();
+
     private final PtSymbolBlock module;
     private final Scope scope;
     private final IValue none;
@@ -22,13 +26,22 @@ final class KernelModule {
         this.sources = sources;
     }
 
-    /** Packs source files into one archive and loads it. The scope owns the loaded module. */
-    static KernelModule load(Scope owner, String... sources) {
+    /**
+     * The module of these source files, with results in a scope. It is packed, compiled and loaded once a process, which
+     * takes as long as many a small run: a module has no state, and any number of threads may use it.
+     */
+    static KernelModule load(Scope results, String... sources) {
+        return LOADED.computeIfAbsent(String.join(" + ", sources), names -> compile(names, sources))
+                .in(results);
+    }
+
+    private static KernelModule compile(String names, String... sources) {
+        Scope forever = Scope.open();
         try {
             PtSymbolBlock module = JniUtils.loadModule(
-                    owner.manager(), new ByteArrayInputStream(KernelArchive.pack(sources)), false, false);
+                    forever.manager(), new ByteArrayInputStream(KernelArchive.pack(sources)), false, false);
             // DJL cannot make a None of its own; this one lives as long as the process
-            return new KernelModule(module, owner, IValueUtils.runMethod(module, "none"), String.join(" + ", sources));
+            return new KernelModule(module, forever, IValueUtils.runMethod(module, "none"), names);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -17,27 +17,26 @@ public final class Kernels {
         this.module = module;
     }
 
-    /** The kernels with products through {@code torch.linear}, for any device. The scope owns the loaded module. */
-    public static Kernels plain(Scope owner) {
-        return load(owner, "kernels.py", "tensors.py", "measures.py", "linear_plain.py");
+    /** The kernels with products through {@code torch.linear}, for any device, with results in a scope. */
+    public static Kernels plain(Scope results) {
+        return load(results, "kernels.py", "tensors.py", "measures.py", "linear_plain.py");
     }
 
     /**
      * The kernels for a device, by a fixed rule: on x86-64 processors those with oneDNN's products, if this libtorch has
-     * them, over MKL's, whole on Intel's processors and in blocks on others; the plain ones elsewhere. The scope owns the
-     * loaded module.
+     * them, over MKL's, whole on Intel's processors and in blocks on others; the plain ones elsewhere.
      */
-    public static Kernels forDevice(Scope owner, String device) {
+    public static Kernels forDevice(Scope results, String device) {
         String architecture = System.getProperty("os.arch");
         if (!device.equals("cpu") || !architecture.equals("amd64") && !architecture.equals("x86_64")) {
-            return plain(owner);
+            return plain(results);
         }
         try {
             String mkl = Torch.mklHasStrictMode() ? "mkl_strict.py" : "mkl_blocks.py";
-            return load(owner, "kernels.py", "tensors.py", "measures.py", mkl, "linear_onednn.py");
+            return load(results, "kernels.py", "tensors.py", "measures.py", mkl, "linear_onednn.py");
         } catch (EngineException e) {
             // an archive with an operation that this libtorch lacks does not load
-            return plain(owner);
+            return plain(results);
         }
     }
 
@@ -46,9 +45,9 @@ public final class Kernels {
         return module.sources();
     }
 
-    static Kernels load(Scope owner, String... sources) {
+    static Kernels load(Scope results, String... sources) {
         prepareThread();
-        return new Kernels(KernelModule.load(owner, sources));
+        return new Kernels(KernelModule.load(results, sources));
     }
 
     /** Settings that libtorch keeps per thread; to be called once on every thread that uses kernels. */
