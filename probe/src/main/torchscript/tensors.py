@@ -21,6 +21,9 @@
   def transposed_copy(self: __torch__.K, x: Tensor) -> Tensor:
     return torch.contiguous(torch.t(x))
 
+  def strided_copy(self: __torch__.K, x: Tensor, shape: List[int], strides: List[int]) -> Tensor:
+    return torch.contiguous(torch.as_strided(x, shape, strides, torch.storage_offset(x)))
+
   def less_one(self: __torch__.K, x: Tensor) -> Tensor:
     return torch.sub(x, 1)
 

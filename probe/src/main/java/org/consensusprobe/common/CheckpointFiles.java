@@ -1,10 +1,14 @@
 package org.consensusprobe.common;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 
 /** Checks made on a file before it is opened, so that a pipe cannot hang and a dangling link is named as such. */
@@ -58,6 +62,19 @@ public final class CheckpointFiles {
             return content;
         } catch (IOException e) {
             throw Problem.input(e, "%s: the %s cannot be read: %s.", file, what, reason(e));
+        }
+    }
+
+    /** So many bytes of a file, from an offset. */
+    public static byte[] readAt(Path file, long offset, int count) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            ByteBuffer buffer = ByteBuffer.allocate(count);
+            while (buffer.hasRemaining()) {
+                if (channel.read(buffer, offset + buffer.position()) < 0) {
+                    throw new EOFException("the file became shorter while it was read");
+                }
+            }
+            return buffer.array();
         }
     }
 

@@ -164,7 +164,7 @@ final class Download {
 
     private RemoteFile describe(HubApi.Listing listing, String path) {
         RemoteFile file = api.describe(listing, path);
-        if (!path.endsWith(".safetensors") && file.size() > WantedFiles.LARGEST_SIDE_FILE) {
+        if (!WantedFiles.isWeights(path) && file.size() > WantedFiles.LARGEST_SIDE_FILE) {
             throw Problem.input(
                     "%s: %s has %d bytes, more than any such file: refused.", listing.id(), path, file.size());
         }

@@ -145,9 +145,14 @@ public final class Hub {
         HubApi.Listing listing = api().listing(id);
         List<String> wanted = new ArrayList<>(WantedFiles.wanted(id, listing.names()));
         Download download = download(listener);
-        if (wanted.contains(WantedFiles.INDEX)) {
-            JsonNode index = download.json(listing, WantedFiles.INDEX);
-            Set<String> shards = WantedFiles.shards(index, id + "/" + WantedFiles.INDEX);
+        WantedFiles.weights(wanted).filter(WantedFiles::isPickled).ifPresent(name -> {
+            listener.note(id + ": there are no safetensors; " + name
+                    + " is fetched, whose tensors are read and whose pickle is not run.");
+        });
+        Optional<String> index = WantedFiles.index(wanted);
+        if (index.isPresent()) {
+            JsonNode json = download.json(listing, index.get());
+            Set<String> shards = WantedFiles.shards(json, id + "/" + index.get());
             shards.stream()
                     .filter(s -> !listing.names().contains(s))
                     .findFirst()

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.StrictJson;
 
@@ -18,8 +19,9 @@ import org.consensusprobe.common.StrictJson;
  *
  * @param commit what the revision stands for
  * @param bytes the size of all files that a download fetches
+ * @param headers whether the headers of its weights are there; pickles have none
  */
-public record Outline(ModelId id, String commit, long bytes) {
+public record Outline(ModelId id, String commit, long bytes, boolean headers) {
     private static final int FIRST_LOOK = 1 << 16;
     private static final long LARGEST_HEADER = 100_000_000;
     private static final int LARGEST_CONFIG = 4 << 20;
@@ -40,9 +42,10 @@ public record Outline(ModelId id, String commit, long bytes) {
             List<String> wanted = new ArrayList<>(WantedFiles.wanted(id, listing.names()));
             try {
                 copy(listing, WantedFiles.CONFIG, LARGEST_CONFIG);
-                if (wanted.contains(WantedFiles.INDEX)) {
-                    byte[] index = copy(listing, WantedFiles.INDEX, LARGEST_INDEX);
-                    String where = id + "/" + WantedFiles.INDEX;
+                Optional<String> name = WantedFiles.index(wanted);
+                if (name.isPresent()) {
+                    byte[] index = copy(listing, name.get(), LARGEST_INDEX);
+                    String where = id + "/" + name.get();
                     JsonNode json = StrictJson.requireObject(
                             StrictJson.parsePython(index, where, "shard index"), where, "shard index");
                     wanted.addAll(WantedFiles.shards(json, where));
@@ -55,7 +58,10 @@ public record Outline(ModelId id, String commit, long bytes) {
                         hollow(listing, file);
                     }
                 }
-                return new Outline(id, listing.commit(), bytes);
+                boolean headers = WantedFiles.weights(wanted)
+                        .filter(WantedFiles::isPickled)
+                        .isEmpty();
+                return new Outline(id, listing.commit(), bytes, headers);
             } catch (IOException e) {
                 throw Problem.failed(e, "%s: cannot be written: %s.", folder, e.getMessage());
             }

@@ -22,6 +22,11 @@ final class WantedFiles {
     static final String CONFIG = "config.json";
     static final String WEIGHTS = "model.safetensors";
     static final String INDEX = "model.safetensors.index.json";
+
+    /** What holds the weights or names their shards, in the order in which transformers looks for it. */
+    private static final List<String> WEIGHTS_IN_ORDER =
+            List.of(WEIGHTS, INDEX, "pytorch_model.bin", "pytorch_model.bin.index.json");
+
     static final String TOKENIZER = "tokenizer.json";
 
     /** The largest believable file that is no weights: a config, an index, a tokenizer. */
@@ -54,15 +59,29 @@ final class WantedFiles {
         }
         List<String> wanted = new ArrayList<>();
         wanted.add(CONFIG);
-        if (names.contains(WEIGHTS)) {
-            wanted.add(WEIGHTS);
-        } else if (names.contains(INDEX)) {
-            wanted.add(INDEX);
-        } else {
-            throw withoutSafetensors(id.toString(), names);
-        }
+        wanted.add(weights(names).orElseThrow(() -> withoutWeights(id.toString(), names)));
         wanted.addAll(tokenizer(names));
         return wanted;
+    }
+
+    /** The file of that list that holds the weights, or the index of their shards. */
+    static Optional<String> weights(Collection<String> names) {
+        return WEIGHTS_IN_ORDER.stream().filter(names::contains).findFirst();
+    }
+
+    /** The index of shards among files. */
+    static Optional<String> index(Collection<String> names) {
+        return weights(names).filter(name -> name.endsWith(".json"));
+    }
+
+    /** Whether a file holds tensors, and may be as large as they are. */
+    static boolean isWeights(String path) {
+        return path.endsWith(".safetensors") || path.endsWith(".bin");
+    }
+
+    /** Whether weights are of PyTorch's own form, which is taken where there is no other. */
+    static boolean isPickled(String path) {
+        return path.endsWith(".bin") || path.endsWith(".bin.index.json");
     }
 
     /** The tokenizer's files: its settings, and its {@code tokenizer.json}, or what there is in its place. */
@@ -93,13 +112,15 @@ final class WantedFiles {
     /**
      * The shards that an index names.
      *
-     * @throws Problem if a name leaves the folder or is no safetensors file
+     * @throws Problem if a name leaves the folder or has another format than the index
      */
     static Set<String> shards(Path index, String where) {
         return shards(StrictJson.readPythonObject(index, LARGEST_INDEX, "shard index"), where);
     }
 
+    /** As {@link #shards(Path, String)}; {@code where} ends with the index's name. */
     static Set<String> shards(JsonNode index, String where) {
+        String ending = isPickled(where) ? ".bin" : ".safetensors";
         JsonNode map = index.path("weight_map");
         if (!map.isObject() || map.isEmpty()) {
             throw Problem.input("%s: the shard index has no 'weight_map' from tensor names to files.", where);
@@ -108,10 +129,10 @@ final class WantedFiles {
         for (Iterator<JsonNode> values = map.elements(); values.hasNext(); ) {
             JsonNode value = values.next();
             String name = value.asText("");
-            if (!value.isTextual() || !RemoteFile.isSafePath(name) || !name.endsWith(".safetensors")) {
+            if (!value.isTextual() || !RemoteFile.isSafePath(name) || !name.endsWith(ending)) {
                 throw Problem.input(
-                        "%s: the shard index names '%s'; expected a .safetensors file in the same folder.",
-                        where, Shown.text(name));
+                        "%s: the shard index names '%s'; expected a %s file in the same folder.",
+                        where, Shown.text(name), ending);
             }
             shards.add(name);
         }
@@ -124,24 +145,24 @@ final class WantedFiles {
         if (!Files.isRegularFile(folder.resolve(CONFIG))) {
             missing.add(CONFIG);
         }
-        if (Files.isRegularFile(folder.resolve(WEIGHTS))) {
-            return missing;
-        }
-        Path index = folder.resolve(INDEX);
-        if (!Files.isRegularFile(index)) {
+        Optional<String> weights = WEIGHTS_IN_ORDER.stream()
+                .filter(name -> Files.isRegularFile(folder.resolve(name)))
+                .findFirst();
+        if (weights.isEmpty()) {
             missing.add(WEIGHTS);
-            return missing;
         }
-        for (String shard : shards(index, index.toString())) {
-            if (!Files.isRegularFile(folder.resolve(shard))) {
-                missing.add(shard);
+        weights.flatMap(name -> index(List.of(name))).map(folder::resolve).ifPresent(index -> {
+            for (String shard : shards(index, index.toString())) {
+                if (!Files.isRegularFile(folder.resolve(shard))) {
+                    missing.add(shard);
+                }
             }
-        }
+        });
         return missing;
     }
 
-    /** Why a folder or repository without safetensors cannot be used, and what to do about it. */
-    static Problem withoutSafetensors(String where, Collection<String> names) {
+    /** Why a folder or repository without weights under their usual names cannot be used, and what to do about it. */
+    static Problem withoutWeights(String where, Collection<String> names) {
         Optional<String> pickle = names.stream()
                 .filter(n -> n.matches("(pytorch_model|consolidated).*\\.(bin|pth|pt)(\\.index\\.json)?")
                         || n.matches("[^/]*\\.(bin|pth|pt|ckpt)"))
@@ -149,9 +170,9 @@ final class WantedFiles {
                 .findFirst();
         if (pickle.isPresent()) {
             return Problem.input(
-                    "%s: only pickled weights (%s), which can run code when they are opened: refused. Convert them once"
-                            + " with Python,%nAutoModelForCausalLM.from_pretrained(...).save_pretrained('DIR'), and give"
-                            + " DIR; or try the hub's own conversion, often at @refs/pr/1.",
+                    "%s: no weights under the names that transformers loads; of PyTorch's files pytorch_model.bin is read,"
+                            + " found %s.%nConvert it once with Python, AutoModelForCausalLM.from_pretrained(...)"
+                            + ".save_pretrained('DIR'), and give DIR.",
                     where, Shown.text(pickle.get()));
         }
         if (names.stream().anyMatch(n -> n.endsWith(".gguf"))) {
@@ -167,7 +188,7 @@ final class WantedFiles {
                     "%s: no %s or %s, the names that transformers loads; found %s, which is another layout.",
                     where, WEIGHTS, INDEX, Shown.text(other.get()));
         }
-        return Problem.input("%s: no weights: expected %s or %s.", where, WEIGHTS, INDEX);
+        return Problem.input("%s: no weights: expected one of %s.", where, String.join(", ", WEIGHTS_IN_ORDER));
     }
 
     private static Problem withoutConfig(ModelId id, Set<String> names) {
@@ -178,7 +199,7 @@ final class WantedFiles {
                     id);
         }
         if (names.stream().anyMatch(n -> n.endsWith(".gguf"))) {
-            return withoutSafetensors(id.toString(), names);
+            return withoutWeights(id.toString(), names);
         }
         return Problem.input("%s: no %s, so it is not a transformers checkpoint.", id, CONFIG);
     }

@@ -38,6 +38,11 @@ public final class TensorKernels {
         return module.tensor("transposed_copy", x);
     }
 
+    /** The elements of flat x that lie those strides apart, in storage of their own. */
+    public Tensor stridedCopy(Tensor x, long[] shape, long[] strides) {
+        return module.tensor("strided_copy", x, shape, strides);
+    }
+
     /** x - 1, in storage of its own. */
     public Tensor lessOne(Tensor x) {
         return module.tensor("less_one", x);

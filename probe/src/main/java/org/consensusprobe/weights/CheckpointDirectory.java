@@ -7,20 +7,19 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.consensusprobe.common.CheckpointFiles;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.StrictJson;
 
 /**
  * A checkpoint as Hugging Face tools keep it: {@code config.json} beside {@code model.safetensors}, or beside shards
- * with {@code model.safetensors.index.json}.
+ * with {@code model.safetensors.index.json}; or, as PyTorch keeps it, {@code pytorch_model.bin} in place of these.
  *
- * <p>Opening reads and checks headers only. Where both forms exist the single file is taken, as transformers does.
+ * <p>Opening reads and checks headers only. Where several forms exist the first is taken that transformers would take.
  */
 public final class CheckpointDirectory implements Checkpoint {
     static final String CONFIG = "config.json";
-    private static final String SINGLE_FILE = "model.safetensors";
-    private static final String INDEX = "model.safetensors.index.json";
     private static final String TOKENIZER = "tokenizer.json";
 
     /** Real ones have a few kilobytes; those with a thousand class labels, some tens. */
@@ -98,10 +97,10 @@ public final class CheckpointDirectory implements Checkpoint {
     }
 
     private Optional<ShardIndex> index() {
-        Path index = directory.resolve(INDEX);
-        return CheckpointFiles.isThere(directory.resolve(SINGLE_FILE)) || !CheckpointFiles.isThere(index)
-                ? Optional.empty()
-                : Optional.of(ShardIndex.read(index));
+        return weights(directory)
+                .filter(name -> name.endsWith(".json"))
+                .map(directory::resolve)
+                .map(ShardIndex::read);
     }
 
     /** The path of {@code tokenizer.json}, if there is one. */
@@ -121,18 +120,22 @@ public final class CheckpointDirectory implements Checkpoint {
     }
 
     private static Map<String, StoredTensor> openWeights(Path directory) {
-        Path single = directory.resolve(SINGLE_FILE);
-        Path index = directory.resolve(INDEX);
-        if (CheckpointFiles.isThere(single)) {
-            Map<String, StoredTensor> tensors = SafetensorsFile.read(single).tensors();
-            if (tensors.isEmpty()) {
-                throw Problem.input("%s: the file holds no tensors. Download it again.", single);
-            }
-            return tensors;
+        Path file = directory.resolve(weights(directory).orElseThrow(() -> MissingWeights.explain(directory)));
+        if (file.toString().endsWith(".json")) {
+            return ShardIndex.read(file).openShards(directory);
         }
-        if (CheckpointFiles.isThere(index)) {
-            return ShardIndex.read(index).openShards(directory);
+        Map<String, StoredTensor> tensors = WeightFormat.of(file).read(file);
+        if (tensors.isEmpty()) {
+            throw Problem.input("%s: the file holds no tensors. Download it again.", file);
         }
-        throw MissingWeights.explain(directory);
+        return tensors;
+    }
+
+    /** The file or index that is there and comes first. */
+    private static Optional<String> weights(Path directory) {
+        return WeightFormat.inOrder().stream()
+                .flatMap(format -> Stream.of(format.singleFile(), format.index()))
+                .filter(name -> CheckpointFiles.isThere(directory.resolve(name)))
+                .findFirst();
     }
 }

@@ -30,7 +30,7 @@ final class MappedTensors implements AutoCloseable {
     Tensor get(Kernels kernels, StoredTensor stored) {
         long[] shape = array(stored.fileShape());
         Tensor tensor = stored.type().isQuantised() ? expanded(kernels, stored, shape) : view(kernels, stored, shape);
-        Tensor undone = stored.convention().undo(kernels, tensor);
+        Tensor undone = stored.convention().undo(kernels, tensor, stored.shape());
         if (undone != tensor) {
             tensor.close(); // not only with its layer: a copy was made
         }

@@ -9,13 +9,12 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.consensusprobe.common.CheckpointFiles;
-import org.consensusprobe.common.ForeignContent;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
 
 /** Says why a directory has no weights that can be read, from what else lies in it. */
 final class MissingWeights {
-    private static final Pattern SHARD = Pattern.compile(".*-\\d{5}-of-\\d{5}\\.safetensors");
+    private static final Pattern SHARD = Pattern.compile(".*-\\d{5}-of-\\d{5}\\.(safetensors|bin)");
     private static final Pattern UNFINISHED = Pattern.compile(".*\\.(incomplete|part|partial|crdownload|tmp)");
     private static final Pattern TORCH = Pattern.compile(".*\\.(bin|pt|pth|ckpt|pkl)");
     private static final Pattern OTHER_FRAMEWORK = Pattern.compile(".*\\.(h5|msgpack|onnx|ot|tflite|index|meta)");
@@ -39,8 +38,8 @@ final class MissingWeights {
         List<String> shards = matching(names, SHARD.asMatchPredicate());
         if (!shards.isEmpty()) {
             return Problem.input(
-                    "%s: shards without model.safetensors.index.json (%s). Download the index beside them.",
-                    directory, Shown.firstFew(shards));
+                    "%s: shards without %s (%s). Download the index beside them.",
+                    directory, WeightFormat.of(Path.of(shards.get(0))).index(), Shown.firstFew(shards));
         }
         List<String> safetensors = matching(names, name -> name.endsWith(".safetensors"));
         if (!safetensors.isEmpty()) {
@@ -52,9 +51,10 @@ final class MissingWeights {
         List<String> torch = matching(names, TORCH.asMatchPredicate());
         if (!torch.isEmpty()) {
             return Problem.input(
-                    "%s: weights only as PyTorch pickles (%s), which can run code and are not read.%n"
-                            + "Convert them in Python: %s, dir being this directory.",
-                    directory, Shown.firstFew(torch), ForeignContent.CONVERSION);
+                    "%s: of PyTorch's files only pytorch_model.bin is read, or its index with shards; found %s.%n"
+                            + "If one is a state dict under transformers' names, give it that name; otherwise convert it to"
+                            + " that form in Python.",
+                    directory, Shown.firstFew(torch));
         }
         List<String> other = matching(names, OTHER_FRAMEWORK.asMatchPredicate());
         if (!other.isEmpty()) {
@@ -77,8 +77,8 @@ final class MissingWeights {
                     directory, Shown.firstFew(unfinished));
         }
         return Problem.input(
-                "%s: no weights in this directory; expected model.safetensors, or model.safetensors.index.json with"
-                        + " its shards.",
+                "%s: no weights in this directory; expected model.safetensors, pytorch_model.bin, or the index of"
+                        + " shards of either with its shards.",
                 directory);
     }
 

@@ -19,7 +19,7 @@ import org.consensusprobe.common.Shown;
 import org.consensusprobe.common.StrictJson;
 
 /**
- * A {@code model.safetensors.index.json}: which shard holds which tensor.
+ * A {@code model.safetensors.index.json} or {@code pytorch_model.bin.index.json}: which shard holds which tensor.
  *
  * @param file the index
  * @param shardOf the shard's file name by tensor name
@@ -58,7 +58,7 @@ record ShardIndex(Path file, Map<String, String> shardOf) {
         for (String name : new TreeSet<>(shardOf.values())) {
             if (CheckpointFiles.isThere(directory.resolve(name))) {
                 Path shard = CheckpointFiles.requireRegular(directory.resolve(name), "shard");
-                SafetensorsFile.read(shard).tensors().forEach((tensor, stored) -> {
+                WeightFormat.of(file).read(shard).forEach((tensor, stored) -> {
                     boolean isFirst = tensors.putIfAbsent(tensor, stored) == null;
                     if (!isFirst && name.equals(shardOf.get(tensor))) {
                         tensors.put(tensor, stored);

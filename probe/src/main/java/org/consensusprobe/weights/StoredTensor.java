@@ -4,21 +4,21 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where one tensor lies in a file: row-major, little-endian, without gaps.
+ * Where one tensor lies in a file: little-endian; row-major and without gaps, unless its convention says how else.
  *
  * @param name the name in the file
  * @param type the element type
  * @param shape the dimensions, as Hugging Face has them; empty for a scalar
  * @param file the file that holds it
  * @param offset the first byte, counted from the start of the file
- * @param bytes the length in bytes: elements times the element's size
+ * @param bytes the length in bytes, of the elements in the file
  * @param convention how the file keeps it otherwise than Hugging Face does
  */
 public record StoredTensor(
         String name, StoredType type, List<Long> shape, Path file, long offset, long bytes, Convention convention) {
     public StoredTensor {
         shape = List.copyOf(shape);
-        if (offset < 0 || bytes != type.bytesOf(product(shape))) {
+        if (offset < 0 || bytes != type.bytesOf(product(convention.fileShape(shape)))) {
             throw new IllegalArgumentException(
                     "tensor " + name + ": " + bytes + " bytes at " + offset + " for " + type + " " + shape);
         }

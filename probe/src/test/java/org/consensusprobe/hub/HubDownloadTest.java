@@ -270,14 +270,37 @@ class HubDownloadTest {
     }
 
     @Test
+    void pickledWeightsAreFetchedOnlyWhereThereAreNoOthersAndThatIsSaid() {
+        hub.add("org/pickle", "config.json", HubFixture.config())
+                .add("org/pickle", "pytorch_model.bin", new byte[] {1, 2, 3});
+        hub.add("org/shards", "config.json", HubFixture.config())
+                .add("org/shards", "pytorch_model.bin.index.json", "{\"weight_map\": {\"a\": \"one.bin\"}}")
+                .add("org/shards", "one.bin", new byte[] {4, 5});
+
+        Snapshot both = client(hub, cache).snapshot(ID, listener);
+        assertThat(listener.lines).noneMatch(line -> line.contains("no safetensors"));
+        Snapshot single = client(hub, cache).snapshot(ModelId.parse("org/pickle"), listener);
+        Snapshot shards = client(hub, cache).snapshot(ModelId.parse("org/shards"), listener);
+
+        assertThat(both.directory().resolve("pytorch_model.bin")).doesNotExist();
+        assertThat(single.directory().resolve("pytorch_model.bin")).hasBinaryContent(new byte[] {1, 2, 3});
+        assertThat(shards.directory().resolve("one.bin")).hasBinaryContent(new byte[] {4, 5});
+        assertThat(listener.lines)
+                .filteredOn(line -> line.contains("there are no safetensors; pytorch_model.bin"))
+                .hasSize(2);
+        assertThat(client(hub, cache).cached(ModelId.parse("org/shards"))).isPresent();
+    }
+
+    @Test
     void repositoriesWithoutSafetensorsAreRefusedWithWords() {
-        hub.add("org/pickle", "config.json", HubFixture.config()).add("org/pickle", "pytorch_model.bin", "x");
+        hub.add("org/pickle", "config.json", HubFixture.config()).add("org/pickle", "model.ckpt", "x");
         hub.add("org/gguf", "model-q4.gguf", "x");
         hub.add("org/adapter", "adapter_config.json", "{}").add("org/adapter", "adapter_model.safetensors", "x");
         hub.add("org/mistral", "config.json", "{}").add("org/mistral", "consolidated.safetensors", "x");
         hub.add("org/empty", "README.md", "x");
 
-        assertRefused("org/pickle", "only pickled weights (pytorch_model.bin)", "save_pretrained");
+        assertRefused(
+                "org/pickle", "of PyTorch's files pytorch_model.bin is read, found model.ckpt", "save_pretrained");
         assertRefused("org/gguf", "only GGUF files", "safetensors they were made from");
         assertRefused("org/adapter", "an adapter (adapter_config.json)", "merge");
         assertRefused("org/mistral", "found consolidated.safetensors, which is another layout");

@@ -239,9 +239,9 @@ class CheckpointDirectoryTest {
             delimiter = '|',
             textBlock =
                     """
-            pytorch_model.bin                  | weights only as PyTorch pickles (pytorch_model.bin), which can run code and are not read
-            pytorch_model.bin                  | AutoModelForCausalLM.from_pretrained(dir).save_pretrained(dir, safe_serialization=True)
-            model.ckpt                         | weights only as PyTorch pickles (model.ckpt)
+            pytorch_model.bin                  | expected a file of torch.save, found something else
+            pytorch_model-00001-of-00002.bin   | shards without pytorch_model.bin.index.json (pytorch_model-00001-of-00002.bin)
+            model.ckpt                         | of PyTorch's files only pytorch_model.bin is read, or its index with shards; found model.ckpt
             tf_model.h5                        | weights only for TensorFlow, Flax or another framework (tf_model.h5)
             flax_model.msgpack                 | from_flax=True
             adapter_model.safetensors          | holds an adapter (adapter_model), no whole model

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.consensusprobe.common.StrictJson;
 
@@ -134,18 +135,85 @@ public final class CheckpointEditor {
 
     /** Writes config.json, shards and their index into a new directory. */
     public Path writeShards(Path directory, int shards) {
+        return writeShards(directory, shards, "model-%05d-of-%05d.safetensors", "model.safetensors", this::safetensors);
+    }
+
+    private Path writeShards(
+            Path directory, int shards, String pattern, String whole, Function<List<String>, byte[]> writer) {
         writeConfig(directory);
         List<String> names = new ArrayList<>(tensors.keySet());
         ObjectNode index = StrictJson.mapper().createObjectNode();
         ObjectNode map = index.putObject("weight_map");
         for (int s = 0; s < shards; s++) {
-            String file = String.format("model-%05d-of-%05d.safetensors", s + 1, shards);
+            String file = String.format(pattern, s + 1, shards);
             List<String> part = names.subList(names.size() * s / shards, names.size() * (s + 1) / shards);
             part.forEach(name -> map.put(name, file));
-            put(directory.resolve(file), safetensors(part));
+            put(directory.resolve(file), writer.apply(part));
         }
-        put(directory.resolve("model.safetensors.index.json"), index.toString().getBytes(StandardCharsets.UTF_8));
+        put(directory.resolve(whole + ".index.json"), index.toString().getBytes(StandardCharsets.UTF_8));
         return directory;
+    }
+
+    /** Writes config.json and pytorch_model.bin into a new directory. */
+    public Path writeTorch(Path directory) {
+        writeConfig(directory);
+        put(directory.resolve("pytorch_model.bin"), torch(List.copyOf(tensors.keySet()), false));
+        return directory;
+    }
+
+    /** As {@link #writeTorch}; matrices lie transposed, and all tensors of a type in one storage, odd places apart. */
+    public Path writeTorchStrided(Path directory) {
+        writeConfig(directory);
+        put(directory.resolve("pytorch_model.bin"), torch(List.copyOf(tensors.keySet()), true));
+        return directory;
+    }
+
+    /** Writes config.json, shards of PyTorch's form and their index into a new directory. */
+    public Path writeTorchShards(Path directory, int shards) {
+        return writeShards(
+                directory, shards, "pytorch_model-%05d-of-%05d.bin", "pytorch_model.bin", part -> torch(part, false));
+    }
+
+    private byte[] torch(List<String> names, boolean strided) {
+        TorchWriter writer = new TorchWriter();
+        if (!strided) {
+            names.forEach(name -> {
+                Content content = tensors.get(name);
+                writer.tensor(name, content.type, content.shape, content.bytes);
+            });
+            return writer.bytes();
+        }
+        Map<StoredType, ByteArrayOutputStream> storages = new LinkedHashMap<>();
+        Map<String, Long> offsets = new LinkedHashMap<>();
+        for (String name : names) {
+            Content content = tensors.get(name);
+            ByteArrayOutputStream storage = storages.computeIfAbsent(content.type, type -> new ByteArrayOutputStream());
+            storage.writeBytes(new byte[content.type.bytes()]);
+            offsets.put(name, (long) storage.size() / content.type.bytes());
+            storage.writeBytes(content.shape.size() == 2 ? transposed(content) : content.bytes);
+        }
+        Map<StoredType, String> keys = new LinkedHashMap<>();
+        storages.forEach((type, bytes) -> keys.put(type, writer.storage(bytes.toByteArray())));
+        for (String name : names) {
+            Content content = tensors.get(name);
+            List<Long> strides =
+                    content.shape.size() == 2 ? List.of(1L, content.shape.get(0)) : TorchWriter.rowMajor(content.shape);
+            writer.tensor(name, content.type, keys.get(content.type), offsets.get(name), content.shape, strides);
+        }
+        return writer.bytes();
+    }
+
+    private static byte[] transposed(Content content) {
+        int rows = content.shape.get(0).intValue();
+        int columns = content.shape.get(1).intValue();
+        int size = content.type.bytes();
+        byte[] bytes = new byte[content.bytes.length];
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                System.arraycopy(content.bytes, (i * columns + j) * size, bytes, (j * rows + i) * size, size);
+            }
+        }
+        return bytes;
     }
 
     private CheckpointEditor with(String name, Content content) {

@@ -52,6 +52,12 @@ record CheckpointFacts(
         return of(checkpoint.config(), checkpoint.configFile().getFileName().toString(), tensors);
     }
 
+    /** What a folder's config says, where nothing is known of its tensors. */
+    static CheckpointFacts ofConfig(Path folder) {
+        String where = Checkpoint.configFile(folder).getFileName().toString();
+        return of(Checkpoint.readConfig(folder), where, List.of());
+    }
+
     /** The facts that {@code models/} has of a checkpoint that is elsewhere. */
     static CheckpointFacts of(KnownModel known) {
         return of(known.config(), "models/" + known.alias() + ".json", List.of());

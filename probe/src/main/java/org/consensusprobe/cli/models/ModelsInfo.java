@@ -80,7 +80,8 @@ final class ModelsInfo extends ConsoleCommand {
         try {
             Outline outline = hub.outline(id, folder);
             String place = "not in the cache; a pull fetches " + Bytes.text(outline.bytes());
-            print(new Source(Optional.of(id), outline.commit(), place), CheckpointFacts.of(folder));
+            CheckpointFacts facts = outline.headers() ? CheckpointFacts.of(folder) : CheckpointFacts.ofConfig(folder);
+            print(new Source(Optional.of(id), outline.commit(), place), facts);
         } finally {
             delete(folder);
         }

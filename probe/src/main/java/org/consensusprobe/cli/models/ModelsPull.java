@@ -17,7 +17,7 @@ import picocli.CommandLine.ParentCommand;
 @Command(
         name = "pull",
         description = {
-            "Fetch a checkpoint into the Hugging Face cache: config, tokenizer and safetensors.",
+            "Fetch a checkpoint into the Hugging Face cache: config, tokenizer and weights: safetensors, or pytorch_model.bin where there are none.",
             "An interrupted pull goes on where it was. For a branch, the hub is asked for its newest commit.",
             "The last line on standard output is the folder."
         })
