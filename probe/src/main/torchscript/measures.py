@@ -322,6 +322,11 @@
     p = torch.div(total, count)
     return torch.unsqueeze(torch.neg(torch.sum(torch.special_xlogy(p, p))), 0)
 
+  # sigmoid(x w' + b) of every token of [B, T, D], w [1, D], b [1] -> float64 [B, T]
+  def gate(self: __torch__.K, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    y = torch.linear(torch.to(x, 7), torch.to(w, 7), torch.to(b, 7))
+    return torch.sigmoid(torch.squeeze(y, -1))
+
   # ---- from pass to pass: x, the latest, and states b and a before it, [B, T, D]
 
   # unit tokens in float64

@@ -167,7 +167,7 @@
         focus: {alpha: this.settings.focus ? 0.18 : 1},
         padding: [8, 14, 0, 0],
         hooks: {
-          drawAxes: [u => this.drawOnce(u, byPass), u => this.drawFloor(u, log)],
+          drawAxes: [u => this.drawOnce(u, byPass), u => this.drawTrained(u, byPass), u => this.drawFloor(u, log)],
           setCursor: [u => this.showTooltip(u)],
           setSeries: [(u, i) => { this.focused = i; }],
           setScale: [(u, key) => this.onScale(u, key)],
@@ -221,6 +221,28 @@
         if (b > a) u.ctx.fillRect(a, top, b - a, height);
       });
       u.ctx.restore();
+    }
+
+    /** A line where the passes end that the model was trained with, if a run goes further. */
+    drawTrained(u, byPass) {
+      const {first, width, passes, trained} = this.route || {};
+      if (!trained || trained >= passes) return;
+      const {left, top, width: wide, height} = u.bbox;
+      const x = u.valToPos(byPass ? trained : first + trained * width, 'x', true);
+      if (x < left || x > left + wide) return;
+      const context = u.ctx;
+      context.save();
+      context.strokeStyle = context.fillStyle = colour('faint');
+      context.lineWidth = devicePixelRatio;
+      context.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
+      context.beginPath();
+      context.moveTo(x, top);
+      context.lineTo(x, top + height);
+      context.stroke();
+      context.font = 12 * devicePixelRatio + 'px system-ui, sans-serif';
+      context.textBaseline = 'top';
+      context.fillText('trained with ' + trained + ' passes', x + 4 * devicePixelRatio, top + 4 * devicePixelRatio);
+      context.restore();
     }
 
     drawFloor(u, log) {

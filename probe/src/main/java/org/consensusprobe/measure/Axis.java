@@ -2,6 +2,7 @@ package org.consensusprobe.measure;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * An axis of a measure after prompt and depth.
@@ -19,6 +20,15 @@ public record Axis(String name, List<String> labels) {
                 name,
                 Arrays.stream(values)
                         .mapToObj(v -> v == Math.rint(v) ? Long.toString((long) v) : Double.toString(v))
+                        .toList());
+    }
+
+    /** The tokens of the longest prompt, from 1. */
+    static Axis tokens(Measure.Sizes sizes) {
+        return new Axis(
+                "token",
+                LongStream.rangeClosed(1, sizes.longest())
+                        .mapToObj(String::valueOf)
                         .toList());
     }
 

@@ -8,11 +8,18 @@ import java.util.List;
  * <p>What it is reduced from says its kind: {@link StateMeasure} the hidden states of all prompts, {@link CloudMeasure}
  * the tokens of one, {@link BlockMeasure} those before and after a block, {@link AttentionMeasure} what attention does in
  * a block, {@link OutputMeasure} the distributions of next tokens after a pass, {@link PassMeasure} the states at the end of
- * a pass beside those at the ends of earlier ones, {@link Lyapunov} two runs that started close together. Its values are NaN where it is not
- * defined.
+ * a pass beside those at the ends of earlier ones, {@link Lyapunov} two runs that started close together, {@link ExitMeasure} what a looped model's gate says of a
+ * pass. Its values are NaN where it is not defined.
  */
 public sealed interface Measure
-        permits StateMeasure, CloudMeasure, BlockMeasure, AttentionMeasure, OutputMeasure, PassMeasure, Lyapunov {
+        permits StateMeasure,
+                CloudMeasure,
+                BlockMeasure,
+                AttentionMeasure,
+                OutputMeasure,
+                PassMeasure,
+                ExitMeasure,
+                Lyapunov {
     /** Name, formula, source, unit, cost and floor. */
     About about();
 
@@ -69,6 +76,11 @@ public sealed interface Measure
 
     /** Whether it is taken once a pass, not at every depth. */
     default boolean perPass() {
-        return this instanceof OutputMeasure || this instanceof PassMeasure || this instanceof Lyapunov;
+        return isOfOutput() || this instanceof PassMeasure || this instanceof Lyapunov;
+    }
+
+    /** Whether it reads states behind the final norm: of the last pass at the run's end, behind what runs once there. */
+    default boolean isOfOutput() {
+        return this instanceof OutputMeasure || this instanceof ExitMeasure;
     }
 }

@@ -67,7 +67,9 @@ public final class Measures {
             any(Steps.ofTokens(true)),
             any(Steps.returns(false)),
             any(Steps.returns(true)),
-            any(new Lyapunov()));
+            any(new Lyapunov()),
+            any(ExitMeasure.probability()),
+            any(ExitMeasure.expectedPass()));
 
     private Measures() {}
 

@@ -47,11 +47,7 @@ final class Steps {
         return new PassMeasure(
                 about(MeasureNames.PASS_STEP + "-token", "|d_k,i| / |x_(k-1),i| of every token i", units),
                 1,
-                sizes -> List.of(new Axis(
-                        "token",
-                        IntStream.rangeClosed(1, Math.toIntExact(sizes.longest()))
-                                .mapToObj(String::valueOf)
-                                .toList())),
+                sizes -> List.of(Axis.tokens(sizes)),
                 (k, chunk, states, tokens) -> padded(
                         k.measures().reduce("token_moves" + kind(units), states.get(0), states.get(1)), chunk, tokens));
     }
@@ -117,8 +113,10 @@ final class Steps {
         int own = chunk.tokens();
         double[] padded = new double[chunk.members().length * tokens];
         Arrays.fill(padded, Double.NaN);
-        for (int i = 0; i < chunk.members().length; i++) {
-            System.arraycopy(values, i * own, padded, i * tokens, own);
+        for (int i = 0; i < values.length; i++) {
+            if (Double.isFinite(values[i])) { // not from the zero vector
+                padded[i / own * tokens + i % own] = values[i];
+            }
         }
         return padded;
     }

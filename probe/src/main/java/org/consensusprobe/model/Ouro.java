@@ -1,10 +1,11 @@
 package org.consensusprobe.model;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import java.util.Optional;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.torch.Activation;
+import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.weights.TensorSpec;
 import org.consensusprobe.weights.Weights;
@@ -12,22 +13,24 @@ import org.consensusprobe.weights.Weights;
 /**
  * Ouro, {@code model_type} "ouro", a looped language model (Zhu et al. 2025): Llama's attention and gated feed-forward with
  * a norm before and after each half, inside the skip. Trained to go through its layers {@code total_ut_steps} times, the
- * final norm ending each pass, which is this program's plain run of so many passes.
- *
- * <p>The gate that may end a pass early, {@code early_exit_gate}, has no part in hidden states and is not read.
+ * final norm ending each pass, which is this program's plain run of so many passes. After each of them a gate, a linear map of
+ * the normed state, says how likely it is the last.
  */
 final class Ouro extends RotaryDecoder {
-    private static final Pattern GATE = Pattern.compile("early_exit_gate\\.(weight|bias)");
+    private static final String GATE = "early_exit_gate";
+    private static final int MOST_PASSES = 1_000_000;
 
     private final Rotary rotary;
     private final Activation activation;
     private final List<Integer> windows;
+    private final OwnLoop loop;
 
-    private Ouro(DecoderConfig config, Rotary rotary, Activation activation, List<Integer> windows) {
+    private Ouro(DecoderConfig config, Rotary rotary, Activation activation, List<Integer> windows, int passes) {
         super(config);
         this.rotary = rotary;
         this.activation = activation;
         this.windows = windows;
+        this.loop = new OwnLoop(0, config.layers() - 1, passes, true);
     }
 
     static Ouro of(JsonFields f) {
@@ -35,17 +38,33 @@ final class Ouro extends RotaryDecoder {
                 f,
                 "ouro",
                 DecoderConfig.Defaults.of(151_936, 4096, 22_016, 32, 32, 32_768).withKeyValueHeads(32, true));
-        f.integerOr("total_ut_steps", 4, 1, Integer.MAX_VALUE);
+        f.implementedOnly("early_exit_step", (Object) null);
+        f.optionalNumber("early_exit_threshold"); // when generate of its own class ends; here --exit says it
         return new Ouro(
                 config,
                 config.wholeRotary(f),
                 activation(f, "hidden_act", "silu"),
-                Qwen2.switchableWindows(f, config.layers()));
+                Qwen2.switchableWindows(f, config.layers()),
+                f.integerOr("total_ut_steps", 4, 1, MOST_PASSES));
     }
 
     @Override
-    public List<Pattern> ignorable() {
-        return Stream.concat(super.ignorable().stream(), Stream.of(GATE)).toList();
+    public Optional<OwnLoop> ownLoop() {
+        return Optional.of(loop);
+    }
+
+    /** With the gate, which reads what the norm returns. */
+    @Override
+    public List<TensorSpec> finalNorm() {
+        List<TensorSpec> specs = new ArrayList<>(super.finalNorm());
+        specs.add(TensorSpec.state("", GATE + ".weight", 1, c.width()));
+        specs.add(TensorSpec.state("", GATE + ".bias", 1));
+        return specs;
+    }
+
+    @Override
+    public double[] exitGate(Kernels k, Weights w, Tensor x) {
+        return k.measures().reduce("gate", x, w.get(GATE + ".weight"), w.get(GATE + ".bias"));
     }
 
     @Override

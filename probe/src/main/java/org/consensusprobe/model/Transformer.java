@@ -2,10 +2,12 @@ package org.consensusprobe.model;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
@@ -79,6 +81,27 @@ public interface Transformer extends Parts {
      */
     default Tensor logits(Kernels kernels, Weights w, Tensor x) {
         return kernels.linear(x, w.get(headName()), null);
+    }
+
+    /** The loop that the model was trained in; empty for one that goes through its layers once. */
+    default Optional<OwnLoop> ownLoop() {
+        return Optional.empty();
+    }
+
+    /**
+     * What the gate of a looped model says of every token after a pass: how likely it is the last, given that it was reached.
+     *
+     * @param w the tensors of {@link #finalNorm()}
+     * @param x [B, T, D], after the final norm
+     * @return B T probabilities
+     */
+    default double[] exitGate(Kernels kernels, Weights w, Tensor x) {
+        throw new IllegalStateException(sizes().modelType() + " has no gate");
+    }
+
+    /** A plan in which the model's own values stand where nothing else was asked for. */
+    default RunPlan fit(RunPlan plan) {
+        return ownLoop().map(loop -> loop.fit(plan, layers())).orElse(plan);
     }
 
     /**

@@ -23,6 +23,10 @@ public final class MeasureNames {
     public static final String RETURN = "return";
     /** The largest Lyapunov exponent per pass. */
     public static final String LYAPUNOV = "lyapunov";
+    /** How likely the gate of a looped model is to end at a pass. */
+    public static final String EXIT_PROBABILITY = "exit-probability";
+    /** The pass at which it is expected to end. */
+    public static final String EXPECTED_EXIT_PASS = "expected-exit-pass";
     /** In place of names: those that a run records unless told otherwise. */
     public static final String DEFAULT = "default";
     /** In place of names: all. */
@@ -85,7 +89,9 @@ public final class MeasureNames {
             "pass-step-token-unit",
             RETURN,
             "return-unit",
-            LYAPUNOV);
+            LYAPUNOV,
+            EXIT_PROBABILITY,
+            EXPECTED_EXIT_PASS);
 
     /**
      * What a run records beside the error unless told otherwise, at most a twentieth of its time; runs of three passes or more
@@ -97,6 +103,9 @@ public final class MeasureNames {
     /** Further ones of runs with passes enough to compare. */
     private static final List<String> PASS_DEFAULTS =
             List.of(PASS_STEP, STEP_ANGLE, STEP_RATIO, "pass-step-unit", "step-angle-unit", "step-ratio-unit");
+
+    /** Further ones of models with a gate. */
+    public static final List<String> OF_A_GATE = List.of(EXIT_PROBABILITY, EXPECTED_EXIT_PASS);
 
     private static final int PASSES_TO_COMPARE = 3;
 

@@ -12,9 +12,12 @@ public final class RouteFields {
 
     public static final Field<Integer> PASSES = Field.of("passes", Codec.integer(1, MOST_PASSES, n -> (int) n), 20)
             .in(Group.ROUTE, Role.IDENTITY, p -> p.passes().count())
-            .said(Mention.APART, (n, p) -> n + (n == 1 ? " pass" : " passes"))
+            .said(Mention.APART, RouteFields::passes)
             .caution("different numbers of passes, so \"the end\" is not the same depth")
-            .help("N", "Passes through all blocks, or through the looped ones.");
+            .help(
+                    "N",
+                    "Passes through all blocks, or through the looped ones. Models that loop by themselves have their own"
+                            + " default: as many as they were trained with.");
 
     public static final Field<Optional<LayerRange>> LOOP = Field.of("loop", LayerRange.CODEC.orNone(), Optional.empty())
             .in(Group.ROUTE, Role.IDENTITY, p -> p.passes().loop())
@@ -69,6 +72,11 @@ public final class RouteFields {
                             + " most --passes.");
 
     private RouteFields() {}
+
+    private static String passes(int count, RunPlan plan) {
+        String all = count + (count == 1 ? " pass" : " passes");
+        return plan.asks(RouteFields.PASSES) ? all : all + " (where the model has no number of its own)";
+    }
 
     private static Recycling recycling(Values values) {
         return values.get(LOOP).isPresent() ? Recycling.RAW : Recycling.FINAL_NORM;

@@ -3,6 +3,9 @@ package org.consensusprobe.plan;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.consensusprobe.torch.DType;
 
 /**
@@ -20,6 +23,8 @@ import org.consensusprobe.torch.DType;
  * @param kept the states and attention matrices that are kept
  * @param arithmetic dtypes and chunks
  * @param recorded what is measured
+ * @param asked names of the fields that were asked for; of the others a model may know better. Not a part of what a run is: two
+ *     plans that differ in it alone are equal
  */
 public record RunPlan(
         Model model,
@@ -30,7 +35,8 @@ public record RunPlan(
         Prompts prompts,
         Kept kept,
         Arithmetic arithmetic,
-        Recorded recorded) {
+        Recorded recorded,
+        Set<String> asked) {
     /**
      * @param name alias, hub id, directory or file
      * @param revision of a hub id or an alias; absent for its own
@@ -134,7 +140,8 @@ public record RunPlan(
                 new Arithmetic(v.get(Fields.DTYPE), v.get(Fields.CHUNK)),
                 new Recorded(
                         MeasureNames.inFull(v.get(Fields.MEASURES), v.get(RouteFields.PASSES)),
-                        v.get(Fields.SIMILARITY)));
+                        v.get(Fields.SIMILARITY)),
+                v.names());
     }
 
     /** The value of every field. */
@@ -150,14 +157,38 @@ public record RunPlan(
         return values.with(field, field.of(this));
     }
 
-    /** The same run with another value of one field. */
+    /** The same run with another value of one field, which counts as asked for. */
     public <T> RunPlan with(Field<T> field, T value) {
-        return of(values().with(field, value));
+        return of(values().with(field, value))
+                .asking(Stream.concat(asked.stream(), Stream.of(field.name())).collect(Collectors.toUnmodifiableSet()));
     }
 
     /** The same run of another model, at its own revision. */
     public RunPlan withModel(String other) {
-        return of(values().with(Fields.MODEL, other).with(Fields.REVISION, Optional.empty()));
+        return with(Fields.MODEL, other).with(Fields.REVISION, Optional.empty());
+    }
+
+    private RunPlan asking(Set<String> names) {
+        return new RunPlan(model, weights, ingredients, passes, initial, prompts, kept, arithmetic, recorded, names);
+    }
+
+    /** Whether a field was asked for: where it was not, its value is the program's choice, and a model may know better. */
+    public boolean asks(Field<?> field) {
+        return asked.contains(field.name());
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof RunPlan plan && parts().equals(plan.parts());
+    }
+
+    @Override
+    public int hashCode() {
+        return parts().hashCode();
+    }
+
+    private List<Object> parts() {
+        return List.of(model, weights, ingredients, passes, initial, prompts, kept, arithmetic, recorded);
     }
 
     /** The way through the blocks of a model of so many layers. */

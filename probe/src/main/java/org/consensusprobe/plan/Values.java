@@ -3,6 +3,8 @@ package org.consensusprobe.plan;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What is said of some fields; the others stand where they stand when nothing is said. */
 public final class Values {
@@ -24,6 +26,11 @@ public final class Values {
     /** Whether something is said of a field. */
     public boolean has(Field<?> field) {
         return said.containsKey(field);
+    }
+
+    /** The names of the fields of which something is said. */
+    Set<String> names() {
+        return said.keySet().stream().map(Field::name).collect(Collectors.toUnmodifiableSet());
     }
 
     /** These and one more, which wins. */

@@ -113,6 +113,11 @@ final class CurvePanel implements Panel {
             double x = frame.x(depth);
             canvas.line(x, frame.top(), x, frame.bottom(), Palette.PASS_BOUNDARY, Palette.THIN);
         });
+        passes.trainedUntil().ifPresent(depth -> {
+            double x = frame.x(depth);
+            canvas.line(x, frame.top(), x, frame.bottom(), Palette.FAINT_TEXT, Palette.FLOOR_LINE);
+            note(canvas, "trained with " + passes.trained() + " passes, up to here", x + 4, frame.top() + NOTE_LINE);
+        });
     }
 
     private void paintFloors(Canvas canvas, Frame frame) {

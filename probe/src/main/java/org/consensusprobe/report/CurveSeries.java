@@ -52,7 +52,7 @@ public record CurveSeries(
                 prompts == 1 ? "the prompt's error" : "mean over " + prompts + " prompts",
                 "",
                 manifest.plan().feedForward(),
-                Passes.of(curve.route()),
+                Passes.of(curve.route(), manifest.trainedPasses()),
                 curve.mean(),
                 curve.column(CurveRow::p10),
                 curve.column(CurveRow::p90),

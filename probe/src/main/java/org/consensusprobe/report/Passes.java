@@ -2,6 +2,7 @@ package org.consensusprobe.report;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.consensusprobe.plan.Route;
@@ -11,8 +12,9 @@ import org.consensusprobe.plan.Route;
  *
  * @param ends the depths at which a pass ends, ascending
  * @param once what ran once, before or after a loop over some of the blocks
+ * @param trained how many passes the model was trained with; 0 if this is no loop of its own
  */
-public record Passes(int[] ends, List<Span> once) {
+public record Passes(int[] ends, List<Span> once, int trained) {
     private static final int MOST_LINES = 24;
 
     /** The blocks between two depths. */
@@ -23,14 +25,25 @@ public record Passes(int[] ends, List<Span> once) {
         once = List.copyOf(once);
     }
 
+    /** Passes of a model that was not trained in them. */
+    Passes(int[] ends, List<Span> once) {
+        this(ends, once, 0);
+    }
+
     /** Those of a run's route. */
-    static Passes of(Route route) {
+    static Passes of(Route route, int trained) {
         int[] ends = route.ends();
         return new Passes(
                 ends,
                 Stream.of(new Span(0, route.first()), new Span(ends[ends.length - 1], route.blocks()))
                         .filter(span -> span.to() > span.from())
-                        .toList());
+                        .toList(),
+                trained);
+    }
+
+    /** The depth at which the passes end that the model was trained with; empty if it goes no further. */
+    OptionalInt trainedUntil() {
+        return trained > 0 && trained < ends.length ? OptionalInt.of(ends[trained - 1]) : OptionalInt.empty();
     }
 
     /** Whether the other passes are the first of these. */

@@ -72,6 +72,7 @@ final class ReportData {
                 .put("first", route.first())
                 .put("width", route.width())
                 .put("passes", route.passes())
+                .put("trained", run.manifest().trainedPasses())
                 .put("after", route.layers() - 1 - route.last());
         if (series.hasFloor()) {
             node.put("floor", series.floor());

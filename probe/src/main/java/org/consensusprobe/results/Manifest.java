@@ -180,6 +180,11 @@ public final class Manifest {
         }
     }
 
+    /** How often a model whose own loop this is was made to go through it in training; 0 for others. */
+    public int trainedPasses() {
+        return at("/route/trained_passes").asInt(0);
+    }
+
     /**
      * Enters how a run with {@code --until} ended.
      *

@@ -7,8 +7,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.consensusprobe.common.Home;
+import org.consensusprobe.weights.TensorSpec;
 import org.consensusprobe.common.Problem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,8 +43,10 @@ class KnownModelsTest {
                         "gpt2-medium",
                         "gpt2-large",
                         "gpt-neo-1.3b",
+                        "ouro-1.4b",
                         "gpt2-xl",
-                        "gpt-neo-2.7b");
+                        "gpt-neo-2.7b",
+                        "ouro-2.6b");
     }
 
     @ParameterizedTest
@@ -73,6 +79,17 @@ class KnownModelsTest {
     @MethodSource("all")
     void theParameterCountFollowsFromTheConfig(KnownModel model) {
         JsonNode c = model.config();
+        if (!c.path("model_type").textValue().matches("gpt2|gpt_neo")) {
+            Transformer transformer = Architectures.of(c, model.alias());
+            Set<TensorSpec> tensors = new HashSet<>(transformer.allTensors());
+            Set<String> names = tensors.stream().map(TensorSpec::name).collect(Collectors.toSet());
+            transformer.head().stream()
+                    .filter(head -> !names.contains(head.name()))
+                    .forEach(tensors::add);
+            assertThat(model.parameters())
+                    .isEqualTo(tensors.stream().mapToLong(TensorSpec::elements).sum());
+            return;
+        }
         boolean neo = c.path("model_type").textValue().equals("gpt_neo");
         long d = first(c, "n_embd", "hidden_size");
         long layers = first(c, "n_layer", "num_layers");
@@ -88,7 +105,7 @@ class KnownModelsTest {
     @MethodSource("all")
     void attentionTypesCoverTheLayers(KnownModel model) {
         JsonNode c = model.config();
-        if (c.path("model_type").textValue().equals("gpt2")) {
+        if (!c.path("model_type").textValue().equals("gpt_neo")) {
             assertThat(c.has("attention_types")).isFalse();
             return;
         }

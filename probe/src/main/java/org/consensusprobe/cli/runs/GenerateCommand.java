@@ -15,6 +15,7 @@ import org.consensusprobe.cli.terminal.Interruption;
 import org.consensusprobe.cli.terminal.Progress;
 import org.consensusprobe.cli.terminal.Terminal;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.experiment.loop.Exit;
 import org.consensusprobe.experiment.loop.Generation;
 import org.consensusprobe.experiment.loop.MemoryPlan;
 import org.consensusprobe.experiment.loop.Sampling;
@@ -84,10 +85,19 @@ public final class GenerateCommand extends ConsoleCommand implements PlanOptions
             names = "--passes",
             paramLabel = "N,...",
             split = ",",
-            defaultValue = "1,2,4",
             description =
-                    "Passes through all blocks; a text for each number (${DEFAULT-VALUE}). 1 is the model itself.")
+                    "Passes through all blocks; a text for each number (1,2,4, of which 1 is the model itself; as many as"
+                            + " it was trained with of a model that loops by itself).")
     private List<String> passes;
+
+    @Option(
+            names = "--exit",
+            paramLabel = "X",
+            description =
+                    "From which pass a model with a gate scores the next token: expected (all passes, weighted with the"
+                            + " probability that the gate ends there), last, or a probability such as 0.9 (the first pass up to which"
+                            + " the gate ends with so much) (default: expected; last for models without a gate).")
+    private String exit;
 
     @Option(
             names = "--tokens",
@@ -137,23 +147,25 @@ public final class GenerateCommand extends ConsoleCommand implements PlanOptions
         // every step runs all layers, so they stay where they fit
         Machine machine = OPTIONS.machine(spec).withMemory(MemoryPlan.halfOfMachine());
         ModelLookup.Found found = Terminal.models(machine, stderr).find(first);
+        Transformer model = found.subject().transformer();
+        Exit from = Exit.parse(exit, found.subject().name(), model);
         Optional<Path> file = PromptsOfRun.tokenizer(found, first);
         PromptSet prompts = prompts(found, first, file);
-        List<RunPlan> plans = passes.stream()
-                .map(n -> RunPlan.of(values.parse(RouteFields.PASSES, n)))
+        List<RunPlan> plans = numbers(first, model).stream()
+                .map(n -> model.fit(RunPlan.of(values.parse(RouteFields.PASSES, n))))
                 .toList();
         for (RunPlan plan : plans) {
-            Generation.prepare(found.subject(), plan, machine, prompts.ids(), tokens, sampling)
+            Generation.prepare(found.subject(), plan, machine, prompts.ids(), tokens, sampling, from)
                     .close(); // what is wrong is said before anything runs
         }
         Path folder = out != null ? out : OutFolder.fresh("generate");
         OutFolder.prepare(folder, force, List.of());
-        try (GeneratedTexts texts = new GeneratedTexts(file, prompts, sampling, seed)) {
+        try (GeneratedTexts texts = new GeneratedTexts(file, prompts, sampling, from, seed)) {
             for (RunPlan plan : plans) {
                 try (Generation generation =
-                        Generation.prepare(found.subject(), plan, machine, prompts.ids(), tokens, sampling)) {
+                        Generation.prepare(found.subject(), plan, machine, prompts.ids(), tokens, sampling, from)) {
                     List<List<Generation.Step>> steps = steps(generation, plan, seed);
-                    texts.add(plan, plan.route(found.subject().transformer().layers()), generation, steps);
+                    texts.add(plan, plan.route(model.layers()), generation, steps);
                     texts.printLast(stdout);
                 }
             }
@@ -170,6 +182,15 @@ public final class GenerateCommand extends ConsoleCommand implements PlanOptions
         }
     }
 
+    private List<String> numbers(RunPlan plan, Transformer model) {
+        return passes != null
+                ? passes
+                : model.ownLoop()
+                        .filter(loop -> loop.isThatOf(plan, model.layers()))
+                        .map(loop -> List.of(Integer.toString(loop.passes())))
+                        .orElse(List.of("1", "2", "4"));
+    }
+
     private static String message(int passes, List<Generation.Step> made) {
         double error = made.stream()
                 .mapToDouble(s -> s.errors()[s.errors().length - 1])
@@ -182,7 +203,7 @@ public final class GenerateCommand extends ConsoleCommand implements PlanOptions
         if (tokens < 1 || tokens > MOST_TOKENS) {
             throw Problem.input("--tokens is %d: expected 1 to %d.", tokens, MOST_TOKENS);
         }
-        if (passes.isEmpty() || passes.stream().distinct().count() < passes.size()) {
+        if (passes != null && (passes.isEmpty() || passes.stream().distinct().count() < passes.size())) {
             throw Problem.input("--passes: expected different numbers such as 1,2,4.");
         }
         if (values.has(Fields.LIMIT_PROMPTS) && source.texts != null) {

@@ -64,13 +64,13 @@ public final class RunCommand extends ConsoleCommand implements PlanOptions.Take
         PrintWriter stdout = spec.commandLine().getOut();
         PrintWriter stderr = spec.commandLine().getErr();
         try (RecordedRun run = RecordedRun.prepare(plan, machine, Terminal.models(machine, stderr));
-                RunDirectory directory = directory(plan, run)) {
+                RunDirectory directory = directory(run)) {
             if (run.isFinishedIn(directory)) {
                 stdout.println("The run in " + directory.path() + " is finished; nothing is left to do.");
                 return 0;
             }
             try (RunProgress progress = new RunProgress(
-                    stderr, plan.route(run.subject().transformer().layers()))) {
+                    stderr, run.plan().route(run.subject().transformer().layers()))) {
                 run.into(directory, progress, Interruption::requested);
             } catch (Problem e) {
                 throw e.exitCode() == Problem.INTERRUPTED ? withAdvice(e, directory.path()) : e;
@@ -99,7 +99,7 @@ public final class RunCommand extends ConsoleCommand implements PlanOptions.Take
                 "%s%nTo resume: the same command with --resume --out %s", interruption.getMessage(), directory);
     }
 
-    private RunDirectory directory(RunPlan plan, RecordedRun run) {
+    private RunDirectory directory(RecordedRun run) {
         KeptStates.announce(
                 spec.commandLine().getErr(),
                 run,
@@ -112,6 +112,6 @@ public final class RunCommand extends ConsoleCommand implements PlanOptions.Take
             return RunDirectory.create(out, force);
         }
         String model = run.subject().name().replaceAll(".*[/\\\\]", "");
-        return RunDirectory.createDefault(Path.of(""), model + "-" + Titles.weights(plan), Instant.now());
+        return RunDirectory.createDefault(Path.of(""), model + "-" + Titles.weights(run.plan()), Instant.now());
     }
 }

@@ -28,6 +28,10 @@ final class RunSummary {
                 .filter(floor -> floor.error() > 0) // equal tokens can stay equal to the last bit
                 .ifPresent(floor -> out.printf(
                         Locale.ROOT, "below %.1e the curve is rounding (%s states)%n", floor.error(), floor.dtype()));
+        int trained = run.manifest().trainedPasses();
+        if (trained > 0 && run.route().passes() > trained) {
+            out.printf("passes after %d go beyond those that the model was trained with%n", trained);
+        }
         out.printf(
                 Locale.ROOT, "%.1f s; written to %s%n", run.manifest().timings().seconds(), run.path());
         out.flush();

@@ -46,15 +46,14 @@ public record Stability(
 
     /** The run that shows it, for the checkpoint of another run: few prompts, in float64. */
     public static RunPlan plan(RunPlan run) {
-        return RunPlan.of(run.values()
-                .with(Fields.INITIAL, START)
+        return run.with(Fields.INITIAL, START)
                 .with(
                         Fields.LIMIT_PROMPTS,
                         Optional.of(Math.min(PROMPTS, run.prompts().limit().orElse(PROMPTS))))
                 .with(RouteFields.PASSES, PASSES)
                 .with(Fields.SAVE_HIDDEN, false)
                 .with(Fields.DTYPE, DType.FLOAT64)
-                .with(Fields.MEASURES, List.of()));
+                .with(Fields.MEASURES, List.of());
     }
 
     /** Reads such a run. */

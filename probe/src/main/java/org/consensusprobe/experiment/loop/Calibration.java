@@ -63,7 +63,8 @@ public final class Calibration {
      * @param model its architecture and sizes
      * @throws org.consensusprobe.common.Problem if the run cannot be made on this machine
      */
-    public Estimate estimate(Transformer model, RunPlan plan, Machine machine, List<int[]> prompts) {
+    public Estimate estimate(Transformer model, RunPlan asked, Machine machine, List<int[]> prompts) {
+        RunPlan plan = model.fit(asked);
         Torch torch = Torch.start(machine.threads());
         Precision precision =
                 Numerics.choose(plan.dtype(), machine.device(), torch).precision();

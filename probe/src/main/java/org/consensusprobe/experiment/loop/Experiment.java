@@ -32,9 +32,9 @@ public final class Experiment implements AutoCloseable {
     private final Kernels kernels;
     private final WeightSource source;
 
-    private Experiment(Subject subject, RunPlan plan, Machine machine, List<int[]> prompts, Torch torch) {
+    private Experiment(Subject subject, RunPlan asked, Machine machine, List<int[]> prompts, Torch torch) {
         this.subject = subject;
-        this.plan = plan;
+        this.plan = subject.transformer().fit(asked);
         this.machine = machine;
         Transformer.Sizes sizes = subject.transformer().sizes();
         plan.ingredients().requireHeads(subject.name(), sizes.heads());

@@ -28,7 +28,8 @@ import org.consensusprobe.weights.Weights;
 
 /**
  * Text after recycled passes: every step sends all tokens so far through the plan's passes, and the head scores the next
- * token from the last token's state after the last pass and its final norm.
+ * token from the last token's state after the last pass and its final norm, or from those of several passes as the model's gate
+ * has it ({@link Exit}).
  *
  * <p>Nothing is cached from step to step: recycling changes the states of all tokens. Each prompt draws from a generator of
  * its own, Python's {@code random.Random(seed + prompt).random()}, so that prompts do not touch each other's text.
@@ -39,6 +40,7 @@ public final class Generation implements AutoCloseable {
     private final Walk walk;
     private final PassEnd ends;
     private final Sampling sampling;
+    private final Exit exit;
     private final int steps;
     private final Numerics numerics;
     private final MemoryPlan memory;
@@ -54,27 +56,36 @@ public final class Generation implements AutoCloseable {
      *
      * @param prompts token ids of each prompt
      * @param steps tokens to add to each
+     * @param exit from which pass a token is scored; one that reads a gate goes with models that have one
      * @throws Problem if the model has no head, a text would outgrow its context, or plan and machine do not fit together
      */
     public static Generation prepare(
-            Subject subject, RunPlan plan, Machine machine, List<int[]> prompts, int steps, Sampling sampling) {
-        requireFit(subject, prompts, steps);
-        plan.ingredients()
-                .requireHeads(subject.name(), subject.transformer().sizes().heads());
-        return new Generation(subject, plan, machine, prompts, steps, sampling, Torch.start(machine.threads()));
-    }
-
-    private Generation(
             Subject subject,
             RunPlan plan,
             Machine machine,
             List<int[]> prompts,
             int steps,
             Sampling sampling,
+            Exit exit) {
+        requireFit(subject, prompts, steps);
+        plan.ingredients()
+                .requireHeads(subject.name(), subject.transformer().sizes().heads());
+        return new Generation(subject, plan, machine, prompts, steps, sampling, exit, Torch.start(machine.threads()));
+    }
+
+    private Generation(
+            Subject subject,
+            RunPlan asked,
+            Machine machine,
+            List<int[]> prompts,
+            int steps,
+            Sampling sampling,
+            Exit exit,
             Torch torch) {
         this.model = subject.transformer();
-        this.plan = plan.with(Fields.MEASURES, List.of()); // the error alone is told
+        this.plan = model.fit(asked.with(Fields.MEASURES, List.of())); // the error alone is told
         this.sampling = sampling;
+        this.exit = exit;
         this.steps = steps;
         this.texts = new ArrayList<>(prompts);
         this.promptLengths = prompts.stream().mapToInt(p -> p.length).toArray();
@@ -82,7 +93,7 @@ public final class Generation implements AutoCloseable {
         List<int[]> grown =
                 prompts.stream().map(p -> Arrays.copyOf(p, p.length + steps)).toList();
         this.source = subject.weights(plan, numerics.precision());
-        this.memory = MemoryPlan.of(model, this.plan, machine, numerics.precision(), grown, source::isMapped);
+        this.memory = MemoryPlan.of(model, plan, machine, numerics.precision(), grown, source::isMapped);
         this.kernels = Kernels.forDevice(scope, numerics.precision().device());
         this.error = Measures.error(plan.similarity());
         this.walk = new Walk(model, plan, kernels);
@@ -156,6 +167,11 @@ public final class Generation implements AutoCloseable {
         return texts.get(prompt).clone();
     }
 
+    /** What is done, with the model's own values where nothing else was asked for. */
+    public RunPlan plan() {
+        return plan;
+    }
+
     /** How many tokens of a text are its prompt's. */
     public int promptLength(int prompt) {
         return promptLengths[prompt];
@@ -167,9 +183,9 @@ public final class Generation implements AutoCloseable {
         walk.restart();
         double[][] errors = new double[texts.size()][walk.route().blocks() + 1];
         double[][] entropy = new double[texts.size()][walk.route().passes()];
-        double[][] last = new double[texts.size()][];
+        List<Exit.Scores> scores = texts.stream().map(text -> exit.scores()).toList();
         try (HiddenStates states = HiddenStates.embed(kernels, model, embeddings, texts, split, numerics.precision());
-                PassTrail trail = PassTrail.of(plan, texts.size())) {
+                PassTrail trail = PassTrail.of(plan, texts)) {
             record(states, errors, 0);
             for (int depth = 1; depth <= walk.route().blocks(); depth++) {
                 if (cancelled.getAsBoolean()) {
@@ -187,24 +203,23 @@ public final class Generation implements AutoCloseable {
                     Route route = walk.route();
                     int pass = route.at(depth).pass();
                     if (pass == route.passes() - 1 ? depth == route.blocks() : route.endsPass(depth)) {
-                        boolean normed = route.endsPass(depth) && walk.handsOnNormed(depth);
-                        score(feed.head(pass), normed ? null : layer.finalNorm(), states, last);
-                        for (int i = 0; i < last.length; i++) {
-                            last[i] = sampling.distribution(last[i]);
-                            entropy[i][pass] = Sampling.entropy(last[i]);
-                        }
+                        score(feed.head(pass), layer.finalNorm(), states, depth, (prompt, ofPass, gate) -> {
+                            scores.get(prompt).add(ofPass, gate, pass == route.passes() - 1);
+                            entropy[prompt][pass] = Sampling.entropy(sampling.distribution(ofPass));
+                        });
                     }
                 }
             }
         }
         Route gone = walk.route();
         List<Step> made = new ArrayList<>();
-        for (int i = 0; i < last.length; i++) {
+        for (int i = 0; i < texts.size(); i++) {
+            double[] distribution = sampling.distribution(scores.get(i).get());
             DoubleSupplier uniform = generators.get(i)::random;
-            int token = sampling.choose(last[i], uniform);
+            int token = sampling.choose(distribution, uniform);
             made.add(new Step(
                     token,
-                    last[i][token],
+                    distribution[token],
                     Arrays.copyOf(entropy[i], gone.passes()),
                     Arrays.copyOf(errors[i], gone.blocks() + 1)));
         }
@@ -236,18 +251,29 @@ public final class Generation implements AutoCloseable {
         }
     }
 
-    /** The scores of the next token, [V] for every prompt, from its last token behind the final norm; null where that is done. */
-    private void score(Weights head, Weights norm, HiddenStates states, double[][] scores) {
+    /** Takes what a pass says of a prompt's next token: scores [V], and how likely the gate ends there; 1 without a gate. */
+    @FunctionalInterface
+    private interface Scored {
+        void take(int prompt, double[] scores, double gate);
+    }
+
+    /** The scores of every prompt's next token, from its last token behind the final norm. */
+    private void score(Weights head, Weights norm, HiddenStates states, int depth, Scored scored) {
+        boolean normed = walk.route().endsPass(depth) && walk.handsOnNormed(depth);
+        boolean gated = exit.kind() != Exit.Kind.LAST;
         try (Scope temporary = Scope.open()) {
             Kernels k = kernels.in(temporary);
             for (HiddenStates.Chunk chunk : states.chunks()) {
                 Tensor end = k.measures().fromToken(chunk.x(), (int) chunk.x().size(1) - 1); // [B, 1, D]
-                Tensor x = norm == null ? end : model.finalNorm(forward(k), norm, end); // [B, 1, D]
+                Tensor x = normed ? end : model.finalNorm(forward(k), norm, end); // [B, 1, D]
+                double[] gates = gated ? model.exitGate(k, norm, x) : null;
                 for (int i = 0; i < chunk.members().length; i++) {
                     Tensor logits = model.logits(k, head, k.tensors().rows(x, i, i + 1L)); // [1, 1, V]
                     Tensor wide = k.tensors().convert(logits, DType.FLOAT64);
-                    scores[chunk.members()[i]] =
-                            (numerics.precision().onCpu() ? wide : k.tensors().toDevice(wide, "cpu")).toDoubles();
+                    scored.take(
+                            chunk.members()[i],
+                            (numerics.precision().onCpu() ? wide : k.tensors().toDevice(wide, "cpu")).toDoubles(),
+                            gated ? gates[i] : 1);
                 }
             }
         }

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.consensusprobe.measure.DepthStates;
+import org.consensusprobe.measure.ExitMeasure;
+import org.consensusprobe.measure.Exits;
 import org.consensusprobe.measure.Lyapunov;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
@@ -52,20 +54,24 @@ public final class PassTrail implements AutoCloseable {
     private final Need need;
     private final List<HiddenStates> latest = new ArrayList<>();
     private final Settling settling;
+    private final Optional<Exits> exits;
     private HiddenStates first;
     private HiddenStates beside;
     private HiddenStates besideEntered;
     private double[][] growth;
 
     /** An empty trail for a run of that plan. */
-    public static PassTrail of(RunPlan plan, int prompts) {
-        return new PassTrail(Need.of(plan, Measures.named(plan.measures(), plan.similarity())), plan, prompts);
+    public static PassTrail of(RunPlan plan, List<int[]> prompts) {
+        return new PassTrail(plan, Measures.named(plan.measures(), plan.similarity()), prompts);
     }
 
-    private PassTrail(Need need, RunPlan plan, int prompts) {
-        this.need = need;
-        this.settling = new Settling(plan.passes().until(), prompts);
-        this.growth = new double[prompts][SUMS];
+    private PassTrail(RunPlan plan, List<Measure> measures, List<int[]> prompts) {
+        this.need = Need.of(plan, measures);
+        this.settling = new Settling(plan.passes().until(), prompts.size());
+        this.growth = new double[prompts.size()][SUMS];
+        this.exits = measures.stream().anyMatch(ExitMeasure.class::isInstance)
+                ? Optional.of(new Exits(prompts.stream().mapToInt(p -> p.length).toArray()))
+                : Optional.empty();
     }
 
     /** These states enter a pass. */
@@ -105,6 +111,11 @@ public final class PassTrail implements AutoCloseable {
     /** Which prompts have settled. */
     public Settling settling() {
         return settling;
+    }
+
+    /** Where a gate would have ended so far; empty where nobody asks. */
+    public Optional<Exits> exits() {
+        return exits;
     }
 
     /** The second cloud, while there is one. */

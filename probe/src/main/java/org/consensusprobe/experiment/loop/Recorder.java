@@ -13,12 +13,15 @@ import org.consensusprobe.measure.BlockMeasure;
 import org.consensusprobe.measure.Cloud;
 import org.consensusprobe.measure.CloudMeasure;
 import org.consensusprobe.measure.DepthStates;
+import org.consensusprobe.measure.ExitMeasure;
+import org.consensusprobe.measure.Exits;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.OutputMeasure;
 import org.consensusprobe.measure.OutputMeasures;
 import org.consensusprobe.measure.StateMeasure;
 import org.consensusprobe.model.AttentionRows;
 import org.consensusprobe.model.AttentionTap;
+import org.consensusprobe.model.OwnLoop;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Route;
 import org.consensusprobe.torch.Kernels;
@@ -48,8 +51,13 @@ final class Recorder {
         this.matrices = measures.stream().anyMatch(m -> m instanceof AttentionMeasure a && a.matrices());
     }
 
+    /** Whether a measure reads what has passed the final norm. */
+    boolean readsOutput() {
+        return measures.stream().anyMatch(Measure::isOfOutput);
+    }
+
     /** Whether a measure wants the distributions of next tokens, for which the head's weights are needed. */
-    boolean wantsOutput() {
+    boolean wantsHead() {
         return measures.stream().anyMatch(OutputMeasure.class::isInstance);
     }
 
@@ -109,7 +117,7 @@ final class Recorder {
      *
      * @param head the weights that score next tokens; empty for a model that scores none
      */
-    void afterPass(Transformer model, Optional<Weights> head, HiddenStates states, int pass, RunListener listener) {
+    void nextTokens(Transformer model, Optional<Weights> head, HiddenStates states, int pass, RunListener listener) {
         Optional<OutputMeasures.Values> values =
                 head.map(weights -> OutputMeasures.of(kernels, model, weights, states.snapshot()));
         for (Measure measure : measures) {
@@ -118,6 +126,37 @@ final class Recorder {
                         pass,
                         measure.name(),
                         values.map(output.pick()).orElseGet(() -> undefined(states.prompts(), measure)));
+            }
+        }
+    }
+
+    /**
+     * After a pass and its final norm: what the model's gate says; nothing is known of a model that has none.
+     *
+     * @param weights the final norm's, beside which the gate's are
+     */
+    void exits(
+            Transformer model, Weights weights, HiddenStates states, int pass, PassTrail trail, RunListener listener) {
+        boolean gated = model.ownLoop().filter(OwnLoop::gated).isPresent();
+        Optional<Exits.Values> values = trail.exits().filter(exits -> gated).map(exits -> {
+            double[][] gates = new double[states.prompts()][];
+            for (HiddenStates.Chunk chunk : states.chunks()) {
+                try (Scope scope = Scope.open()) {
+                    double[] of = model.exitGate(kernels.in(scope), weights, chunk.x());
+                    int tokens = of.length / chunk.members().length;
+                    for (int i = 0; i < chunk.members().length; i++) {
+                        gates[chunk.members()[i]] = Arrays.copyOfRange(of, i * tokens, (i + 1) * tokens);
+                    }
+                }
+            }
+            return exits.after(gates, pass == route.get().passes() - 1);
+        });
+        for (Measure measure : measures) {
+            if (measure instanceof ExitMeasure exit) {
+                listener.onMeasure(
+                        pass,
+                        measure.name(),
+                        values.map(exit.pick()).orElseGet(() -> undefined(states.prompts(), measure)));
             }
         }
     }

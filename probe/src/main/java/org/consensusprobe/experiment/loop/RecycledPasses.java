@@ -152,7 +152,7 @@ final class RecycledPasses {
                     HiddenStates.ofLastChunk(kernels, states, errorCheck.equalTokens(states)),
                     0,
                     Map.of(),
-                    PassTrail.of(plan, prompts.size()));
+                    PassTrail.of(plan, prompts));
             double[] errors = errorCheck.of(states, initial.name());
             atDepth(states, 0, errors, listener);
             listener.onEmbedded(errors);
@@ -195,7 +195,7 @@ final class RecycledPasses {
             times.addMeasures(System.nanoTime() - measuring);
             out.atDepth(depth, kernels, states);
             handOn(feed, position, layer.finalNorm(), listener);
-            measureOutput(feed, depth, states, layer.finalNorm(), listener);
+            measureOutput(feed, position, layer.finalNorm(), listener);
             listener.onBlock(depth, errors);
         }
         position.blockDone();
@@ -224,24 +224,31 @@ final class RecycledPasses {
         }
     }
 
-    /** The head reads what has passed the final norm, whatever is handed on: after each pass, after the last at the run's end. */
-    private void measureOutput(
-            LayerFeed feed, int depth, HiddenStates states, Weights finalNorm, RunListener listener) {
+    /** Head and gate read what has passed the final norm, whatever is handed on: after each pass, after the last at the run's end. */
+    private void measureOutput(LayerFeed feed, Position position, Weights finalNorm, RunListener listener) {
+        int depth = position.blocksDone() + 1;
         int pass = route().at(depth).pass();
         boolean last = pass == route().passes() - 1;
-        if (!recorder.wantsOutput() || (last ? depth < route().blocks() : !route().endsPass(depth))) {
+        if (!recorder.readsOutput() || (last ? depth < route().blocks() : !route().endsPass(depth))) {
             return;
         }
         long start = System.nanoTime();
-        Optional<Weights> head = model.head().isEmpty() ? Optional.empty() : Optional.of(feed.head(pass));
         if (walk.isNormed(depth)) {
-            recorder.afterPass(model, head, states, pass, listener);
+            measureOutput(feed, position.states(), position.trail(), finalNorm, pass, listener);
         } else {
-            try (HiddenStates normed = walk.normed(states, finalNorm)) {
-                recorder.afterPass(model, head, normed, pass, listener);
+            try (HiddenStates normed = walk.normed(position.states(), finalNorm)) {
+                measureOutput(feed, normed, position.trail(), finalNorm, pass, listener);
             }
         }
         times.addMeasures(System.nanoTime() - start);
+    }
+
+    private void measureOutput(
+            LayerFeed feed, HiddenStates normed, PassTrail trail, Weights finalNorm, int pass, RunListener listener) {
+        Optional<Weights> head =
+                !recorder.wantsHead() || model.head().isEmpty() ? Optional.empty() : Optional.of(feed.head(pass));
+        recorder.nextTokens(model, head, normed, pass, listener);
+        recorder.exits(model, finalNorm, normed, pass, trail, listener);
     }
 
     private Problem interrupted(Position position, ResumeStore store) {

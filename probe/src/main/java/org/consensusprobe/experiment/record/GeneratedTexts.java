@@ -14,6 +14,7 @@ import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Build;
 import org.consensusprobe.common.Csv;
 import org.consensusprobe.common.Shown;
+import org.consensusprobe.experiment.loop.Exit;
 import org.consensusprobe.experiment.loop.Generation;
 import org.consensusprobe.experiment.loop.Sampling;
 import org.consensusprobe.lookup.ModelLookup;
@@ -32,6 +33,7 @@ public final class GeneratedTexts implements AutoCloseable {
     private final Optional<Tokenizer> tokenizer;
     private final PromptSet prompts;
     private final Sampling sampling;
+    private final Exit exit;
     private final long seed;
     private final List<Group> groups = new ArrayList<>();
 
@@ -40,10 +42,11 @@ public final class GeneratedTexts implements AutoCloseable {
     private record Group(RunPlan plan, Route route, List<Text> texts) {}
 
     /** Texts of prompts; without a tokenizer they are shown as ids. */
-    public GeneratedTexts(Optional<Path> tokenizer, PromptSet prompts, Sampling sampling, long seed) {
+    public GeneratedTexts(Optional<Path> tokenizer, PromptSet prompts, Sampling sampling, Exit exit, long seed) {
         this.tokenizer = tokenizer.map(Tokenizer::load);
         this.prompts = prompts;
         this.sampling = sampling;
+        this.exit = exit;
         this.seed = seed;
     }
 
@@ -62,9 +65,10 @@ public final class GeneratedTexts implements AutoCloseable {
         int n = group.plan().passes().count();
         out.printf(
                 Locale.ROOT,
-                "%d pass%s: error %.3g at the end, entropy of the next token %.3g nats (means over prompts and steps)%n",
+                "%d pass%s%s: error %.3g at the end, entropy of the next token %.3g nats (means over prompts and steps)%n",
                 n,
                 n == 1 ? "" : "es",
+                exit.kind() == Exit.Kind.LAST ? "" : ", exit " + exit.text(),
                 mean(group, s -> s.errors()[s.errors().length - 1]),
                 mean(group, s -> s.entropy()[s.entropy().length - 1]));
         for (Text text : group.texts()) {
@@ -165,6 +169,7 @@ public final class GeneratedTexts implements AutoCloseable {
         settings.put("feed_forward", plan.feedForward());
         Titles.changes(plan).forEach(settings.withArray("changes")::add);
         settings.put("recycle", plan.passes().recycling().optionName());
+        settings.put("exit", exit.text());
         settings.put("dtype", plan.dtype().torchName());
         settings.put("seed", seed);
         settings.put("greedy", sampling.greedy());

@@ -43,10 +43,10 @@ public final class RecordedRun implements AutoCloseable {
 
     private RecordedRun(Subject subject, RunPlan plan, Machine machine, PromptSet prompts, RunRecord.Origin origin) {
         this.subject = subject;
-        this.plan = plan;
+        this.plan = subject.transformer().fit(plan);
         this.prompts = prompts;
         this.origin = origin;
-        this.experiment = Experiment.prepare(subject, plan, machine, prompts.ids());
+        this.experiment = Experiment.prepare(subject, this.plan, machine, prompts.ids());
     }
 
     /**
@@ -71,8 +71,9 @@ public final class RecordedRun implements AutoCloseable {
      *
      * @throws Problem if plan, files and machine do not fit together
      */
-    public static RecordedRun prepare(RunPlan plan, Machine machine, ModelLookup models) {
-        ModelLookup.Found found = models.find(plan);
+    public static RecordedRun prepare(RunPlan asked, Machine machine, ModelLookup models) {
+        ModelLookup.Found found = models.find(asked);
+        RunPlan plan = found.subject().transformer().fit(asked);
         Optional<BitSet> leftOut = plan.prompts().skipZeroRows()
                 ? Optional.of(ZeroRows.of(found.subject(), plan, machine))
                 : Optional.empty();
@@ -211,7 +212,7 @@ public final class RecordedRun implements AutoCloseable {
         });
     }
 
-    /** What it is. */
+    /** What it is, with the model's own values where nothing else was asked for. */
     public RunPlan plan() {
         return plan;
     }

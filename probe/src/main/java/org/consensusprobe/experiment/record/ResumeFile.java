@@ -16,7 +16,6 @@ import org.consensusprobe.experiment.loop.ResumeStore;
 import org.consensusprobe.experiment.loop.RunListener;
 import org.consensusprobe.experiment.loop.Settling;
 import org.consensusprobe.measure.Measure;
-import org.consensusprobe.measure.OutputMeasure;
 import org.consensusprobe.plan.Route;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.results.Npy;
@@ -43,6 +42,7 @@ final class ResumeFile implements ResumeStore {
     private static final String HIDDEN = "hidden-";
     private static final String SETTLING = "settling";
     private static final String GROWTH = "growth";
+    private static final String EXITS = "exits";
     private static final String EQUAL = "equal";
 
     private static final long TOKENS = 1024;
@@ -119,6 +119,7 @@ final class ResumeFile implements ResumeStore {
         }
         members.add(matrix(SETTLING, position.trail().settling().rows()));
         members.add(matrix(GROWTH, position.trail().sums()));
+        position.trail().exits().ifPresent(exits -> members.add(matrix(EXITS, exits.rows())));
         addStates(members, HIDDEN, kernels, position.states());
         position.trail().states().forEach(named -> addStates(members, named.name() + '-', kernels, named.states()));
         if (position.equal() != null && position.blocksDone() < route.nativeDepth()) {
@@ -152,13 +153,14 @@ final class ResumeFile implements ResumeStore {
                 }
             }
             columns.restore(matrix(file, ERROR, prompts.size(), depths), measures);
-            PassTrail trail = PassTrail.of(plan, prompts.size());
+            PassTrail trail = PassTrail.of(plan, prompts);
             HiddenStates states = states(file, HIDDEN, kernels, prompts, split);
             trail.restore(
                     passesBegun(progress.blocksDone()),
                     name -> states(file, name + '-', kernels, prompts, split),
                     matrix(file, GROWTH, prompts.size(), PassTrail.SUMS),
                     matrix(file, SETTLING, prompts.size(), Settling.COLUMNS));
+            trail.exits().ifPresent(exits -> exits.restore(matrix(file, EXITS, prompts.size(), exits.columns())));
             HiddenStates equal =
                     progress.blocksDone() >= route.nativeDepth() ? null : equal(file, kernels, prompts, split, states);
             record.resumed(progress);
@@ -171,7 +173,7 @@ final class ResumeFile implements ResumeStore {
     /** How often a measure was taken: an output's for the last pass is at the run's end, to which no state belongs. */
     private int passes(Measure measure, int blocksDone) {
         int ended = passesEnded(blocksDone);
-        return measure instanceof OutputMeasure ? Math.min(ended, route.passes() - 1) : ended;
+        return measure.isOfOutput() ? Math.min(ended, route.passes() - 1) : ended;
     }
 
     private int passesEnded(int blocksDone) {

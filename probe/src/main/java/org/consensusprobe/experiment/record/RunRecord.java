@@ -74,6 +74,10 @@ final class RunRecord implements RunListener {
         manifest.model(model(subject, plan, origin, List.of()));
         manifest.section("model").put("attention", subject.transformer().causal() ? "causal" : "full");
         route(manifest.section("route"), plan.route(subject.transformer().layers()));
+        subject.transformer()
+                .ownLoop()
+                .filter(loop -> loop.isThatOf(plan, subject.transformer().layers()))
+                .ifPresent(loop -> manifest.section("route").put("trained_passes", loop.passes()));
         subject.note().ifPresent(note -> manifest.section("model").put("note", note));
         if (subject.config() instanceof ObjectNode config) {
             manifest.config(config);

@@ -93,7 +93,7 @@ class GenerationTest {
     void aTextThatWouldOutgrowTheContextIsRefused() {
         List<int[]> prompts = prompts("tiny-gpt2");
         assertThatThrownBy(() -> Generation.prepare(
-                        subject("tiny-gpt2"), plan(1), MACHINE, prompts, 100_000, new Sampling(true, 1, 1)))
+                        subject("tiny-gpt2"), plan(1), MACHINE, prompts, 100_000, new Sampling(true, 1, 1), Exit.LAST))
                 .isInstanceOf(Problem.class)
                 .hasMessageContaining("context");
     }
@@ -116,7 +116,7 @@ class GenerationTest {
     }
 
     private static Generation generation(String model, int passes, List<int[]> prompts, Sampling sampling) {
-        return Generation.prepare(subject(model), plan(passes), MACHINE, prompts, STEPS, sampling);
+        return Generation.prepare(subject(model), plan(passes), MACHINE, prompts, STEPS, sampling, Exit.LAST);
     }
 
     private static Subject subject(String model) {
