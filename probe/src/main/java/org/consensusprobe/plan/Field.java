@@ -208,6 +208,11 @@ public final class Field<T> {
         return codec.printer().apply(value);
     }
 
+    /** The value of a plan for a sweep file. */
+    public JsonNode json(RunPlan plan) {
+        return codec.toJson(of(plan));
+    }
+
     /** The value of a plan for its manifest. */
     public JsonNode recorded(RunPlan plan) {
         return codec.toJson(recorded.apply(of(plan)));

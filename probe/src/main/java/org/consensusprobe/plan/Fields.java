@@ -65,7 +65,7 @@ public final class Fields {
             .help(
                     "S",
                     "What enters the first block: embedding (of the prompts), uniform (directions drawn on the sphere, at"
-                            + " the embedding's norms), consensus+SIZE (every token the prompt's first, moved by SIZE of its norm), or"
+                            + " the embedding's norms; uniform@SEED with a seed of their own), consensus+SIZE (every token the prompt's first, moved by SIZE of its norm), or"
                             + " FILE.npy ([prompts, tokens, dim]; shorter prompts end in NaN; its prompts where none are named).");
 
     public static final Field<String> PROMPTS = Field.dependent("prompts", Codec.TEXT, PromptForms::neutral)

@@ -3,6 +3,7 @@ package org.consensusprobe.plan;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -12,9 +13,10 @@ import java.util.regex.Pattern;
  * @param kind where the states come from
  * @param file of {@link Kind#FILE}
  * @param perturbation of {@link Kind#CONSENSUS}: its size relative to the token's norm
+ * @param own seed of {@link Kind#UNIFORM}, where it is not the run's
  * @param text as it was asked for
  */
-public record Initial(Kind kind, Optional<Path> file, double perturbation, String text) {
+public record Initial(Kind kind, Optional<Path> file, double perturbation, OptionalLong own, String text) {
     /** Where states come from. */
     public enum Kind {
         /** The embedding of the prompts, h0. */
@@ -28,16 +30,19 @@ public record Initial(Kind kind, Optional<Path> file, double perturbation, Strin
     }
 
     /** The embedding of the prompts. */
-    public static final Initial EMBEDDING = new Initial(Kind.EMBEDDING, Optional.empty(), 0, "embedding");
+    public static final Initial EMBEDDING =
+            new Initial(Kind.EMBEDDING, Optional.empty(), 0, OptionalLong.empty(), "embedding");
 
     /** In place of prompts: as many and as long as a file of initial states says. */
     public static final String PROMPTS = "initial";
 
     /** The forms of {@link #parse}, for messages. */
-    public static final String FORMS = "embedding, uniform, consensus+SIZE (such as consensus+1e-6) or a FILE.npy";
+    public static final String FORMS =
+            "embedding, uniform, uniform@SEED, consensus+SIZE (such as consensus+1e-6) or a FILE.npy";
 
     static final Codec<Initial> CODEC = Codec.text(FORMS, Initial::parse, Initial::text);
 
+    private static final Pattern UNIFORM = Pattern.compile("uniform@(\\d{1,18})");
     private static final Pattern CONSENSUS =
             Pattern.compile("consensus\\+(\\d+(?:\\.\\d*)?(?:e[-+]?\\d{1,3})?)", Pattern.CASE_INSENSITIVE);
 
@@ -53,21 +58,31 @@ public record Initial(Kind kind, Optional<Path> file, double perturbation, Strin
             if (size > 1) {
                 throw new IllegalArgumentException("a perturbation is 0 to 1 of the token's norm");
             }
-            return new Initial(Kind.CONSENSUS, Optional.empty(), size, text.toLowerCase(Locale.ROOT));
+            return new Initial(
+                    Kind.CONSENSUS, Optional.empty(), size, OptionalLong.empty(), text.toLowerCase(Locale.ROOT));
         }
         if (text.endsWith(".npy")) {
-            return new Initial(Kind.FILE, Optional.of(Path.of(text)), 0, text);
+            return new Initial(Kind.FILE, Optional.of(Path.of(text)), 0, OptionalLong.empty(), text);
+        }
+        Matcher seeded = UNIFORM.matcher(text);
+        if (seeded.matches()) {
+            return uniform(Long.parseLong(seeded.group(1)));
         }
         return switch (text) {
             case "embedding" -> EMBEDDING;
-            case "uniform" -> new Initial(Kind.UNIFORM, Optional.empty(), 0, text);
+            case "uniform" -> new Initial(Kind.UNIFORM, Optional.empty(), 0, OptionalLong.empty(), text);
             default -> throw new IllegalArgumentException();
         };
     }
 
-    /** Whether the seed decides over the states. */
+    /** Uniform directions from a seed of their own, whatever the run's is: several starts of the very same weights. */
+    public static Initial uniform(long seed) {
+        return new Initial(Kind.UNIFORM, Optional.empty(), 0, OptionalLong.of(seed), "uniform@" + seed);
+    }
+
+    /** Whether the run's seed decides over the states. */
     public boolean isDrawn() {
-        return kind == Kind.UNIFORM || kind == Kind.CONSENSUS && perturbation > 0;
+        return kind == Kind.UNIFORM && own.isEmpty() || kind == Kind.CONSENSUS && perturbation > 0;
     }
 
     /** The name for manifests: as it was asked for, without the folders that a file lies in. */
@@ -77,12 +92,12 @@ public record Initial(Kind kind, Optional<Path> file, double perturbation, Strin
 
     /** The same without the folders that a file lies in, for manifests. */
     Initial recorded() {
-        return new Initial(kind, file.map(Path::getFileName), perturbation, recordedName());
+        return new Initial(kind, file.map(Path::getFileName), perturbation, own, recordedName());
     }
 
     /** In words, for titles. */
     String words(long seed) {
-        String drawn = isDrawn() ? " (seed " + seed + ")" : "";
+        String drawn = isDrawn() || own.isPresent() ? " (seed " + own.orElse(seed) + ")" : "";
         return switch (kind) {
             case EMBEDDING -> "from the embedding";
             case FILE -> "from " + recordedName();

@@ -144,6 +144,9 @@ class StatesTest {
                 .binaryContent()
                 .isNotEqualTo(bytes(uniform.resolve("error.npy")));
         assertThat(uniform.resolve("figure.svg")).content().contains("from uniform directions (seed 42)");
+        assertThat(run(common, "--initial", "uniform@42", "--seed", "43").resolve("hidden/depth-0.npy"))
+                .as("a seed of its own")
+                .hasSameBinaryContentAs(uniform.resolve("hidden/depth-0.npy"));
     }
 
     @Test
@@ -203,7 +206,7 @@ class StatesTest {
             --save-hidden-at 3-1        | "3-1" is no range
             --save-attention-at 0       | --save-attention-at 0: depth 0 is not there; this run has depths 1 to 6
             --save-attention-at 1,      | cannot read ""
-            --initial somewhere         | --initial somewhere: expected embedding, uniform, consensus+SIZE
+            --initial somewhere         | --initial somewhere: expected embedding, uniform, uniform@SEED, consensus+SIZE
             --initial consensus+2       | a perturbation is 0 to 1
             --initial consensus         | expected embedding, uniform
             --initial absent.npy        | absent.npy: the array is missing.

@@ -265,7 +265,21 @@ class SvgInChromiumTest {
                         List.of("1", "2", "3", "4"),
                         field,
                         0,
-                        1));
+                        1),
+                new HeatChart(
+                        "Over kinds",
+                        "first",
+                        "length",
+                        "",
+                        new double[] {0, 1, 2},
+                        new double[] {0, 1},
+                        new double[][] {{0, 1, 2}, {2, Double.NaN, 0}},
+                        0,
+                        2,
+                        false,
+                        List.of("0", "1", "2"),
+                        List.of("2", "4"),
+                        List.of("settles", "drifts", "wanders")));
     }
 
     /** The structural similarity (Wang et al. 2004) of two pictures, mean over windows and channels, and its least tile. */

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.consensusprobe.cli.terminal.TextTable;
 import org.consensusprobe.report.Numbers;
 import org.consensusprobe.report.stats.Comparison;
 import org.consensusprobe.report.stats.CurveNumbers;
@@ -103,20 +104,8 @@ final class ComparisonText {
                 d.estimate().isEmpty() ? d.remark() : d.remark().isEmpty() ? paired : paired + "; " + d.remark());
     }
 
-    /** Columns as wide as their widest cell, two spaces apart, and an empty line. */
     private static void table(PrintWriter out, List<List<String>> rows) {
-        int columns = rows.get(0).size();
-        for (List<String> row : rows) {
-            StringBuilder line = new StringBuilder();
-            for (int column = 0; column < columns; column++) {
-                int index = column;
-                int width =
-                        rows.stream().mapToInt(r -> r.get(index).length()).max().orElseThrow();
-                line.append(row.get(column))
-                        .append(" ".repeat(width - row.get(column).length() + 2));
-            }
-            out.println(line.toString().stripTrailing());
-        }
+        TextTable.print(out, rows);
         out.println();
     }
 }

@@ -1,13 +1,16 @@
 package org.consensusprobe.cli.runs;
 
-import org.consensusprobe.plan.RouteFields;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.cli.options.OutFolder;
 import org.consensusprobe.cli.options.PlanOptions;
@@ -15,17 +18,24 @@ import org.consensusprobe.cli.terminal.Interruption;
 import org.consensusprobe.cli.terminal.Terminal;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Problem;
-import org.consensusprobe.common.StrictJson;
+import org.consensusprobe.common.Shown;
 import org.consensusprobe.experiment.record.RecordedRun;
+import org.consensusprobe.experiment.settle.Limits;
 import org.consensusprobe.experiment.settle.Motion;
-import org.consensusprobe.experiment.settle.Motion.Thresholds;
+import org.consensusprobe.experiment.settle.Scan;
+import org.consensusprobe.experiment.settle.SettleFiles;
+import org.consensusprobe.experiment.settle.SettleRuns;
 import org.consensusprobe.experiment.settle.Settlement;
+import org.consensusprobe.experiment.sweep.Estimator;
 import org.consensusprobe.experiment.sweep.Sweep;
 import org.consensusprobe.experiment.sweep.Sweep.Outcome;
+import org.consensusprobe.experiment.sweep.SweepText;
 import org.consensusprobe.lookup.ModelLookup;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Machine;
+import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.plan.Titles;
 import org.consensusprobe.plan.Values;
 import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.torch.DType;
@@ -40,7 +50,7 @@ import picocli.CommandLine.Parameters;
         description = {
             "Run a checkpoint, its shuffled and its random twin through many passes, and say of each whether its prompts'",
             "states settle, cycle, drift, wander or diverge from pass to pass, and whether their tokens collapse. The table",
-            "is printed with the thresholds that it was told by; settle.json has every prompt."
+            "is printed with the thresholds that it was told by; settle.json has every prompt, settle.png the passes."
         },
         footer = {
             "",
@@ -48,15 +58,17 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  consensus settle demo-gpt2",
-            "  consensus settle demo-gpt2 --loop 2-5 --step 1/6",
+            "  consensus settle demo-gpt2 --loop 2-5 --step 1/6 --starts 4",
+            "  consensus settle demo-gpt2 --scan loop --length 2,4",
             "  consensus settle path/to/checkpoint --fail-if diverges"
         })
 public final class SettleCommand extends ConsoleCommand implements PlanOptions.Taker {
-    private static final List<WeightMode> TWINS = List.of(WeightMode.TRAINED, WeightMode.SHUFFLED, WeightMode.RANDOM);
     private static final List<String> VERDICTS =
             List.of("settles", "cycles", "drifts", "wanders", "diverges", "collapses");
-    private static final List<String> HEADINGS = List.of(
-            "weights", "motion", "prompts", "step", "ratio", "angle", "tokens", "prompts", "error", "across prompts");
+    private static final List<String> TWINS = List.of(WeightMode.SHUFFLED.optionName(), WeightMode.RANDOM.optionName());
+    private static final String NONE = "none";
+    private static final String LOOP = "loop";
+    private static final int MOST_STARTS = 1000;
     private static final PlanOptions OPTIONS = PlanOptions.without(
                     Fields.MODEL,
                     Fields.REVISION,
@@ -75,6 +87,43 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
     private String model;
 
     @Option(
+            names = "--twins",
+            paramLabel = "LIST",
+            split = ",",
+            defaultValue = "shuffled,random",
+            description = "What it is compared with: shuffled, random, or none (default: ${DEFAULT-VALUE}).")
+    private List<String> twins;
+
+    @Option(
+            names = "--starts",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "Start each N times more, from uniform states of seeds 1 to N at the embedding's norms: does the"
+                            + " limit keep the start, and the prompt? (default: ${DEFAULT-VALUE})")
+    private int starts;
+
+    @Option(
+            names = "--spectra",
+            paramLabel = "K",
+            defaultValue = "1",
+            description = "Leading eigenvalues of the Jacobian where the first K settled prompts of each end"
+                    + " (default: ${DEFAULT-VALUE}; some hundred passes of one prompt in float64 each).")
+    private int spectra;
+
+    @Option(
+            names = "--scan",
+            paramLabel = "loop",
+            description = "Instead: every window of --length layers as the loop; a table, scan.csv and a heat map.")
+    private String scan;
+
+    @Option(
+            names = "--length",
+            paramLabel = "LIST",
+            description = "Layers of a scan's windows, such as 6 or 2,4-6 (a quarter of the model's).")
+    private String length;
+
+    @Option(
             names = "--fail-if",
             paramLabel = "V",
             description =
@@ -83,17 +132,22 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
     private String failIf;
 
     @Option(
-            names = "--settled",
-            paramLabel = "E",
-            description = "Steps below it have settled (1e-6 in float64, 1e-4 in other dtypes).")
-    private Double settled;
+            names = "--threshold",
+            paramLabel = "NAME=X",
+            description = "Judge by another threshold: settled (1e-6 in float64, else 1e-4), grown (10), closed (1e-3),"
+                    + " open (0.1), straight (0.5), falling (0.5), collapsed (1e-4) or same (1e-3). May be repeated.")
+    private Map<String, Double> thresholds = new LinkedHashMap<>();
+
+    @Option(names = "--dry-run", description = "Print the runs and what they will cost; run nothing.")
+    private boolean dryRun;
 
     @Option(
-            names = "--collapsed",
-            paramLabel = "E",
-            defaultValue = "1e-4",
-            description = "Errors below it, or within ten times the floor, have collapsed (default: ${DEFAULT-VALUE}).")
-    private double collapsed;
+            names = "--write-sweep",
+            paramLabel = "FILE",
+            description =
+                    "Write the runs as a sweep file and run nothing: 'consensus sweep FILE --out DIR' makes them, in"
+                            + " parts or elsewhere if need be, and the same command with --out DIR then finds them.")
+    private Path sweepFile;
 
     @Option(names = "--json", description = "Print settle.json instead of the table.")
     private boolean json;
@@ -112,41 +166,18 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
 
     @Override
     public Integer call() {
-        PrintWriter stdout = spec.commandLine().getOut();
         PrintWriter stderr = spec.commandLine().getErr();
-        Values values = OPTIONS.values(spec);
+        Values values = OPTIONS.values(spec).with(Fields.MODEL, model);
         requireSense(values);
-        List<RunPlan> plans = new ArrayList<>();
-        Values named = values.with(Fields.MODEL, model).with(Fields.MEASURES, Settlement.MEASURES);
-        TWINS.forEach(weights -> plans.add(RunPlan.of(named.with(Fields.WEIGHTS, weights))));
+        Limits limits = Limits.of(values.get(Fields.DTYPE) == DType.FLOAT64, thresholds);
+        RunPlan plan = RunPlan.of(values);
         Machine machine = OPTIONS.machine(spec);
         ModelLookup models = Terminal.models(machine, stderr);
-        models.find(plans.get(0)); // said once, and before anything is made
-        Path folder = out != null ? out : OutFolder.fresh("settle");
-        List<Outcome> outcomes = new Sweep(folder, p -> RecordedRun.prepare(p, machine, models))
-                .run(plans, new SweepProgress(stderr, plans.size()), Interruption::requested);
-        outcomes.get(0).problem().ifPresent(problem -> {
-            throw problem;
-        });
-        Thresholds thresholds = thresholds(values);
-        List<Settlement> rows = outcomes.stream()
-                .filter(Outcome::finished)
-                .map(o -> Settlement.of(o.plan().weights().mode().optionName(), o.read(), collapsed, thresholds))
-                .toList();
-        ObjectNode result = json(rows, thresholds);
-        AtomicFiles.writeText(folder.resolve("settle.json"), result.toPrettyString() + "\n");
-        if (json) {
-            stdout.println(result.toPrettyString());
-        } else {
-            print(stdout, rows, thresholds);
-            outcomes.stream()
-                    .filter(o -> !o.finished())
-                    .forEach(o -> stdout.println(
-                            o.plan().weights().mode().optionName() + ": no verdict, its run failed: " + o.reason()));
-            stdout.println("written to " + folder.resolve("settle.json"));
-        }
-        stdout.flush();
-        return fails(rows.get(0)) ? Problem.VERDICT_FAILED : 0;
+        int layers = models.find(plan).subject().transformer().layers(); // said once, and before anything is made
+        plan.route(layers);
+        return scan == null
+                ? settle(plan, limits, machine, models)
+                : scan(values, plan, layers, limits, machine, models);
     }
 
     private void requireSense(Values values) {
@@ -158,14 +189,103 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
                     "--passes is %d: motion is judged by the last quarter of at least %d passes.",
                     values.get(RouteFields.PASSES), Motion.FEWEST_PASSES);
         }
-        if (settled != null && !(settled > 0) || !(collapsed > 0)) {
-            throw Problem.input("--settled and --collapsed: expected numbers above 0.");
+        if (starts < 0 || starts > MOST_STARTS || spectra < 0) {
+            throw Problem.input(
+                    "--starts %d, --spectra %d: expected 0 to %d starts, and 0 or more spectra.",
+                    starts, spectra, MOST_STARTS);
+        }
+        if (!TWINS.containsAll(twins) && !twins.equals(List.of(NONE))) {
+            throw Problem.input(
+                    "--twins %s: expected shuffled, random, both, or none.", Shown.text(String.join(",", twins)));
+        }
+        if (scan != null && !scan.equals(LOOP)) {
+            throw Problem.input("--scan %s: expected loop.", Shown.text(scan));
+        }
+        if (scan != null && (values.get(RouteFields.LOOP).isPresent() || starts > 0 || failIf != null)) {
+            throw Problem.input(
+                    "--scan loop goes without --loop, --starts and --fail-if: it makes every window the loop, and says what each does.");
+        }
+        if (scan == null && length != null) {
+            throw Problem.input("--length goes with --scan loop; --loop A-B names a single window.");
         }
     }
 
-    private Thresholds thresholds(Values values) {
-        Thresholds usual = Thresholds.usual(values.get(Fields.DTYPE) == DType.FLOAT64);
-        return settled == null ? usual : usual.withSettled(settled);
+    private List<WeightMode> weights() {
+        return Stream.of(WeightMode.TRAINED, WeightMode.SHUFFLED, WeightMode.RANDOM)
+                .filter(mode -> mode == WeightMode.TRAINED || twins.contains(mode.optionName()))
+                .toList();
+    }
+
+    /** Makes runs; nothing if they are only to be written down or estimated. */
+    private Optional<Map<RunPlan, Outcome>> run(List<RunPlan> plans, Path folder, Machine machine, ModelLookup models) {
+        PrintWriter stdout = spec.commandLine().getOut();
+        Sweep sweep = new Sweep(folder, p -> RecordedRun.prepare(p, machine, models));
+        if (sweepFile != null) {
+            AtomicFiles.writeText(sweepFile, SweepText.of("Loops of " + model, plans));
+            stdout.println(sweepFile);
+            return Optional.empty();
+        }
+        if (dryRun) {
+            SweepPlan.print(stdout, plans, sweep, new Estimator(machine, models)::estimate);
+            return Optional.empty();
+        }
+        PrintWriter stderr = spec.commandLine().getErr();
+        Map<RunPlan, Outcome> outcomes = new LinkedHashMap<>();
+        sweep.run(plans, new SweepProgress(stderr, plans.size()), Interruption::requested)
+                .forEach(outcome -> outcomes.put(outcome.plan(), outcome));
+        return Optional.of(outcomes);
+    }
+
+    private int settle(RunPlan plan, Limits limits, Machine machine, ModelLookup models) {
+        List<SettleRuns> runs =
+                weights().stream().map(w -> SettleRuns.of(plan, w, starts)).toList();
+        Path folder = folder();
+        Optional<Map<RunPlan, Outcome>> made =
+                run(runs.stream().flatMap(r -> r.all().stream()).toList(), folder, machine, models);
+        if (made.isEmpty()) {
+            return 0;
+        }
+        SettleFiles files = SettleFiles.of(
+                runs, made.get(), limits, (own, twin) -> own.withSpectra(twin, spectra, machine, models));
+        files.write(folder);
+        say(files::json, out -> SettleOutput.print(out, files), folder.resolve("settle.json"));
+        return fails(files.twins().get(0).settlement()) ? Problem.VERDICT_FAILED : 0;
+    }
+
+    private int scan(Values said, RunPlan plan, int layers, Limits limits, Machine machine, ModelLookup models) {
+        List<Integer> lengths = length == null ? List.of(Math.max(1, layers / 4)) : Scan.lengths(length);
+        Path folder = folder();
+        Optional<Map<RunPlan, Outcome>> made =
+                run(Scan.plans(said, weights(), Scan.windows(layers, lengths)), folder, machine, models);
+        if (made.isEmpty()) {
+            return 0;
+        }
+        Scan result = Scan.of(title(plan), made.get().values(), limits);
+        result.write(folder);
+        say(result::json, out -> SettleOutput.print(out, result), folder);
+        return result.failed().isEmpty() ? 0 : Problem.FAILED;
+    }
+
+    private void say(Supplier<ObjectNode> asJson, Consumer<PrintWriter> print, Path where) {
+        PrintWriter stdout = spec.commandLine().getOut();
+        if (json) {
+            stdout.println(asJson.get().toPrettyString());
+        } else {
+            print.accept(stdout);
+            stdout.println("written to " + where);
+        }
+        stdout.flush();
+    }
+
+    private static String title(RunPlan plan) {
+        List<String> parts = new ArrayList<>(List.of(plan.model().lastPart()));
+        parts.addAll(Titles.changes(plan));
+        parts.add(plan.passes().count() + " passes");
+        return String.join(" · ", parts);
+    }
+
+    private Path folder() {
+        return out != null ? out : OutFolder.fresh("settle");
     }
 
     private boolean fails(Settlement checkpoint) {
@@ -177,50 +297,5 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
                                 .map(Settlement::word)
                                 .filter(failIf::equals)
                                 .isPresent());
-    }
-
-    private static ObjectNode json(List<Settlement> rows, Thresholds thresholds) {
-        ObjectNode result = StrictJson.mapper().createObjectNode();
-        result.set("thresholds", StrictJson.mapper().valueToTree(thresholds));
-        result.put("collapsed", rows.get(0).collapsed());
-        ArrayNode runs = result.putArray("runs");
-        rows.forEach(row -> runs.add(row.json()));
-        return result;
-    }
-
-    private static void print(PrintWriter stdout, List<Settlement> rows, Thresholds t) {
-        List<List<String>> cells = new ArrayList<>(List.of(HEADINGS));
-        rows.forEach(row -> cells.add(row.cells()));
-        int[] widths = new int[HEADINGS.size()];
-        cells.forEach(row -> {
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], row.get(i).length());
-            }
-        });
-        for (List<String> row : cells) {
-            StringBuilder line = new StringBuilder();
-            for (int i = 0; i < widths.length; i++) {
-                line.append(String.format(Locale.ROOT, "%-" + (widths[i] + 2) + "s", row.get(i)));
-            }
-            stdout.println(line.toString().stripTrailing());
-        }
-        stdout.println("prompts: how many do so, and the least share of all such prompts that fits (95 %, one-sided);");
-        stdout.println(
-                "step, ratio, angle: medians over prompts, of the last |d| / |x|, and of |d_k| / |d_(k-1)| and cos(d_k, d_(k-1))");
-        stdout.println(
-                "in the last quarter of passes; error: median at the end; across prompts: near 1, the limit forgets the prompt.");
-        stdout.printf(
-                Locale.ROOT,
-                "settles: step < %.0e, ratio < 1; cycles: returns within %.0e and %.1f of smaller lags; drifts: angle > %.1f;%n"
-                        + "diverges: grows %.0fx over the last half; wanders: else, and where what drifts or diverges has steps that%n"
-                        + "fall below %.1f of the quarter before; mixed: no kind has more than half of the prompts;%n"
-                        + "collapses: error < %.0e or within ten floors.%n",
-                t.settled(),
-                t.closed(),
-                t.open(),
-                t.straight(),
-                t.grown(),
-                t.falling(),
-                rows.get(0).collapsed());
     }
 }

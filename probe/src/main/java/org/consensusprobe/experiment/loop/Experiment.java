@@ -116,6 +116,11 @@ public final class Experiment implements AutoCloseable {
         return passes.outcome();
     }
 
+    /** The map of a pass, which the caller closes before the experiment. */
+    public LoopMap map() {
+        return new LoopMap(subject.transformer(), plan, kernels, numerics.precision(), source, memory.residentLayers());
+    }
+
     /** How the run uses the machine. */
     public Machine machine() {
         return machine;

@@ -42,7 +42,7 @@ public final class InitialStates {
         Initial initial = plan.initial();
         Optional<StatesArray> array = initial.file().map(StatesArray::open);
         array.ifPresent(a -> requireFit(a, prompts, width, model));
-        return new InitialStates(initial, array, plan.seed());
+        return new InitialStates(initial, array, initial.own().orElse(plan.seed()));
     }
 
     private static void requireFit(StatesArray array, List<int[]> prompts, int width, String model) {

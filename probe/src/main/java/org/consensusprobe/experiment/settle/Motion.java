@@ -1,6 +1,7 @@
 package org.consensusprobe.experiment.settle;
 
 import java.util.Arrays;
+import org.consensusprobe.report.stats.PhaseRates;
 
 /**
  * How one prompt's states moved from pass to pass, and what that is called.
@@ -132,12 +133,7 @@ public record Motion(Kind kind, double step, double ratio, double angle, double 
     }
 
     /** The median of the numbers from one place up to another; NaN where there is none. */
-    static double median(double[] values, int from, int to) {
-        double[] sorted = Arrays.stream(values, from, to)
-                .filter(v -> !Double.isNaN(v))
-                .sorted()
-                .toArray();
-        int n = sorted.length;
-        return n == 0 ? Double.NaN : (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+    private static double median(double[] values, int from, int to) {
+        return PhaseRates.median(Arrays.copyOfRange(values, from, to));
     }
 }

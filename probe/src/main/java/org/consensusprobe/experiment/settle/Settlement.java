@@ -1,7 +1,5 @@
 package org.consensusprobe.experiment.settle;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -9,12 +7,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.commons.statistics.distribution.BetaDistribution;
-import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.experiment.settle.Motion.Kind;
 import org.consensusprobe.experiment.settle.Motion.Thresholds;
 import org.consensusprobe.plan.MeasureNames;
+import org.consensusprobe.report.stats.PhaseRates;
 import org.consensusprobe.results.ManifestSections.Floor;
 import org.consensusprobe.results.NpyArray;
 import org.consensusprobe.results.RunReader;
@@ -24,6 +25,7 @@ import org.consensusprobe.results.RunReader;
  *
  * @param name of the run
  * @param motions of the prompts
+ * @param directions the same of their directions alone: of unit tokens
  * @param errors of the prompts at the end
  * @param floor the error that rounding alone makes
  * @param collapsed errors below it, or within ten times the floor, have collapsed
@@ -33,42 +35,30 @@ import org.consensusprobe.results.RunReader;
 public record Settlement(
         String name,
         List<Motion> motions,
+        List<Motion> directions,
         double[] errors,
         double floor,
         double collapsed,
         Thresholds thresholds,
         double acrossPrompts) {
+    private static final String UNITS = "-unit";
+    private static final List<String> OF_PASSES =
+            List.of(MeasureNames.PASS_STEP, MeasureNames.STEP_ANGLE, MeasureNames.STEP_RATIO, MeasureNames.RETURN);
     /** What a run has to record to be judged. */
-    public static final List<String> MEASURES = List.of(
-            MeasureNames.ACROSS_PROMPT_SIMILARITY,
-            MeasureNames.PASS_STEP,
-            MeasureNames.STEP_ANGLE,
-            MeasureNames.STEP_RATIO,
-            MeasureNames.RETURN);
+    public static final List<String> MEASURES = Stream.of(
+                    Stream.of(MeasureNames.ACROSS_PROMPT_SIMILARITY),
+                    OF_PASSES.stream(),
+                    OF_PASSES.stream().map(name -> name + UNITS))
+            .flatMap(names -> names)
+            .toList();
 
     private static final double FLOORS = 10;
-    private static final String MIXED = "mixed";
+    /** What prompts do of which no kind has more than half. */
+    static final String MIXED = "mixed";
 
     /** Judges a recorded run. */
     public static Settlement of(String name, RunReader run, double collapsed, Thresholds thresholds) {
-        NpyArray returns = run.measure(MeasureNames.RETURN);
-        int passes = returns.shape().get(1);
-        int lags = returns.shape().get(2);
         double[][] error = run.error();
-        List<Motion> motions = new ArrayList<>();
-        for (int prompt = 0; prompt < error.length; prompt++) {
-            double[][] own = new double[passes][];
-            for (int pass = 0; pass < passes; pass++) {
-                int from = (prompt * passes + pass) * lags;
-                own[pass] = Arrays.copyOfRange(returns.values(), from, from + lags);
-            }
-            motions.add(Motion.of(
-                    row(run, MeasureNames.PASS_STEP, prompt),
-                    row(run, MeasureNames.STEP_RATIO, prompt),
-                    row(run, MeasureNames.STEP_ANGLE, prompt),
-                    own,
-                    thresholds));
-        }
         double[] ends =
                 Arrays.stream(error).mapToDouble(row -> row[row.length - 1]).toArray();
         double across = Arrays.stream(run.curvesOf(MeasureNames.ACROSS_PROMPT_SIMILARITY))
@@ -76,15 +66,42 @@ public record Settlement(
                 .average()
                 .orElse(Double.NaN);
         double floor = run.manifest().floor().map(Floor::error).orElse(Double.NaN);
-        return new Settlement(name, motions, ends, floor, collapsed, thresholds, across);
+        return new Settlement(
+                name,
+                motions(run, "", thresholds),
+                motions(run, UNITS, thresholds),
+                ends,
+                floor,
+                collapsed,
+                thresholds,
+                across);
     }
 
-    private static double[] row(RunReader run, String measure, int prompt) {
-        return run.measure(measure).rows()[prompt];
+    private static List<Motion> motions(RunReader run, String kind, Thresholds thresholds) {
+        NpyArray returns = run.measure(MeasureNames.RETURN + kind);
+        double[][] steps = run.measure(MeasureNames.PASS_STEP + kind).rows();
+        double[][] ratios = run.measure(MeasureNames.STEP_RATIO + kind).rows();
+        double[][] angles = run.measure(MeasureNames.STEP_ANGLE + kind).rows();
+        int passes = returns.shape().get(1);
+        int lags = returns.shape().get(2);
+        List<Motion> motions = new ArrayList<>();
+        for (int prompt = 0; prompt < steps.length; prompt++) {
+            double[][] own = new double[passes][];
+            for (int pass = 0; pass < passes; pass++) {
+                int from = (prompt * passes + pass) * lags;
+                own[pass] = Arrays.copyOfRange(returns.values(), from, from + lags);
+            }
+            motions.add(Motion.of(steps[prompt], ratios[prompt], angles[prompt], own, thresholds));
+        }
+        return motions;
     }
 
     /** How many prompts do what. */
     public Map<Kind, Long> counts() {
+        return counts(motions);
+    }
+
+    private static Map<Kind, Long> counts(List<Motion> motions) {
         Map<Kind, Long> counts = new TreeMap<>();
         motions.forEach(m -> counts.merge(m.kind(), 1L, Long::sum));
         return counts;
@@ -92,7 +109,11 @@ public record Settlement(
 
     /** What more than half of the prompts do; nothing where no kind has so many. */
     public Optional<Kind> kind() {
-        return counts().entrySet().stream()
+        return most(motions);
+    }
+
+    private static Optional<Kind> most(List<Motion> motions) {
+        return counts(motions).entrySet().stream()
                 .filter(e -> 2 * e.getValue() > motions.size())
                 .map(Map.Entry::getKey)
                 .findFirst();
@@ -120,23 +141,92 @@ public record Settlement(
         return of == 0 ? 0 : BetaDistribution.of(of, all - of + 1.0).inverseCumulativeProbability(0.05);
     }
 
-    /** The cells of its row: run, verdict, how sure, step, ratio, angle, collapse, how sure, error, across prompts. */
+    /** The headings of {@link #cells}. */
+    public static final List<String> HEADINGS = List.of(
+            "weights",
+            "motion",
+            "prompts",
+            "directions",
+            "step",
+            "ratio",
+            "angle",
+            "tokens",
+            "prompts",
+            "error",
+            "across prompts");
+
+    /** The cells of its row, under {@link #HEADINGS}. */
     public List<String> cells() {
         int all = motions.size();
         return List.of(
                 name,
                 verdict() + remark(),
                 kind().map(kind -> sure(counts().get(kind), all)).orElseGet(this::shares),
-                number(median(motions.stream().mapToDouble(Motion::step).toArray())),
-                number(median(motions.stream().mapToDouble(Motion::ratio).toArray())),
-                number(median(motions.stream().mapToDouble(Motion::angle).toArray())),
+                most(directions)
+                        .map(kind -> word(kind) + " " + countsOfDirections().get(kind) + " of " + all)
+                        .orElse(MIXED),
+                number(step()),
+                number(ratio()),
+                number(angle()),
                 mostCollapse() ? "collapses" : 2 * staysApart() > all ? "does not collapse" : MIXED,
                 mostCollapse() || 2 * staysApart() <= all ? sure(collapses(), all) : sure(staysApart(), all),
-                number(median(errors)),
+                number(error()),
                 number(acrossPrompts));
     }
 
-    private String verdict() {
+    /** The median over prompts of the last step. */
+    double step() {
+        return median(Motion::step);
+    }
+
+    /** The median over prompts of the factor of contraction. */
+    double ratio() {
+        return median(Motion::ratio);
+    }
+
+    /** The median over prompts of the angle between steps. */
+    double angle() {
+        return median(Motion::angle);
+    }
+
+    /** The median over prompts of the error at the end. */
+    double error() {
+        return PhaseRates.median(errors);
+    }
+
+    private double median(ToDoubleFunction<Motion> number) {
+        return PhaseRates.median(motions.stream().mapToDouble(number).toArray());
+    }
+
+    /** What more than half of the prompts' directions do, in a word. */
+    String verdictOfDirections() {
+        return most(directions).map(Settlement::word).orElse(MIXED);
+    }
+
+    /** The headings of {@link #promptCells}. */
+    static final List<String> PROMPT_HEADINGS =
+            List.of("prompt", "motion", "directions", "step", "ratio", "angle", "growth", "error");
+
+    /** The prompts, a row each. */
+    List<List<String>> promptCells() {
+        return IntStream.range(0, motions.size())
+                .mapToObj(i -> {
+                    Motion m = motions.get(i);
+                    return List.of(
+                            Integer.toString(i + 1),
+                            word(m.kind()) + (m.period() > 1 ? " (period " + m.period() + ")" : ""),
+                            word(directions.get(i).kind()),
+                            number(m.step()),
+                            number(m.ratio()),
+                            number(m.angle()),
+                            number(m.growth()),
+                            number(errors[i]));
+                })
+                .toList();
+    }
+
+    /** What more than half of the prompts do, in a word. */
+    String verdict() {
         return kind().map(Settlement::word).orElse(MIXED);
     }
 
@@ -179,42 +269,8 @@ public record Settlement(
         return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.3g", value);
     }
 
-    private static double median(double[] values) {
-        return Motion.median(values, 0, values.length);
-    }
-
-    /** The same as JSON, prompt by prompt. */
-    public ObjectNode json() {
-        ObjectNode node = StrictJson.mapper().createObjectNode();
-        node.put("run", name);
-        node.put("verdict", verdict());
-        node.put("collapses", mostCollapse());
-        node.put("floor", floor);
-        node.put("across_prompt_similarity", acrossPrompts);
-        ObjectNode counts = node.putObject("prompts_by_verdict");
-        counts().forEach((kind, count) -> counts.put(word(kind), count));
-        node.put("prompts_collapsed", collapses());
-        ArrayNode prompts = node.putArray("prompts");
-        for (int i = 0; i < errors.length; i++) {
-            Motion m = motions.get(i);
-            ObjectNode prompt = prompts.addObject();
-            prompt.put("verdict", word(m.kind()));
-            put(prompt, "step", m.step());
-            put(prompt, "ratio", m.ratio());
-            put(prompt, "angle", m.angle());
-            put(prompt, "growth", m.growth());
-            prompt.put("period", m.period());
-            prompt.put("steps_fall", m.falling());
-            put(prompt, "error", errors[i]);
-        }
-        return node;
-    }
-
-    private static void put(ObjectNode node, String name, double value) {
-        if (Double.isFinite(value)) {
-            node.put(name, value);
-        } else {
-            node.putNull(name);
-        }
+    /** How many prompts' directions do what. */
+    Map<Kind, Long> countsOfDirections() {
+        return counts(directions);
     }
 }

@@ -20,6 +20,8 @@ final class HeatPanel implements Panel {
     private static final Color NOTHING = new Color(0xE4E4E4);
     private static final int SCALE_WIDTH = 12;
     private static final int SCALE_ROOM = 46;
+    private static final int NAME_LINE = 18;
+    private static final int NAME_GAP = 12;
     private static final int SHADES = 64;
     private static final int MOST_TICKS = 6;
     private static final int MOST_NAMES = 12;
@@ -41,7 +43,7 @@ final class HeatPanel implements Panel {
         double[] rows = bounds(chart.y());
         Frame frame = Frame.paint(
                 canvas,
-                width - SCALE_ROOM,
+                width - scaleRoom(),
                 height,
                 axis(columns, chart.xNames()),
                 chart.xTitle(),
@@ -62,7 +64,34 @@ final class HeatPanel implements Panel {
             }
         }
         frame.outline(canvas);
-        paintScale(canvas.at(frame.right() + 12, frame.top()), frame.height());
+        Canvas beside = canvas.at(frame.right() + 12, frame.top());
+        if (chart.valueNames().isEmpty()) {
+            paintScale(beside, frame.height());
+        } else {
+            paintNames(beside);
+        }
+    }
+
+    private double scaleRoom() {
+        double widest = chart.valueNames().stream()
+                .mapToDouble(Frame.TICK_FONT::width)
+                .max()
+                .orElse(0);
+        return Math.max(SCALE_ROOM, widest + SCALE_WIDTH + NAME_GAP);
+    }
+
+    private void paintNames(Canvas canvas) {
+        for (int i = 0; i < chart.valueNames().size(); i++) {
+            double y = i * NAME_LINE;
+            canvas.box(0, y, SCALE_WIDTH, SCALE_WIDTH, Palette.colour(i));
+            canvas.text(
+                    chart.valueNames().get(i),
+                    Frame.TICK_FONT,
+                    Palette.TEXT,
+                    Anchor.START,
+                    SCALE_WIDTH + 4.0,
+                    y + SCALE_WIDTH - 1.5);
+        }
     }
 
     private static Axis axis(double[] bounds, List<String> names) {
@@ -85,6 +114,9 @@ final class HeatPanel implements Panel {
     }
 
     private Color colour(double value) {
+        if (!Double.isNaN(value) && !chart.valueNames().isEmpty()) {
+            return Palette.colour((int) value);
+        }
         return Double.isNaN(value) ? NOTHING : shade(Math.rint(scale.share(value) * 2 * SHADES) / (2 * SHADES));
     }
 

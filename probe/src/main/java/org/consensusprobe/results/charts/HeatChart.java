@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
  * @param high the value of the last colour
  * @param xNames of the columns, whose positions are then 0, 1, 2 ...; empty for numbers
  * @param yNames of the rows likewise
+ * @param valueNames of values that are kinds, 0, 1, 2 ..., each with a colour of its own; empty for numbers
  */
 public record HeatChart(
         String title,
@@ -27,7 +28,8 @@ public record HeatChart(
         double high,
         boolean logarithmic,
         List<String> xNames,
-        List<String> yNames)
+        List<String> yNames,
+        List<String> valueNames)
         implements Chart {
     public HeatChart {
         if (values.length != y.length || values[0].length != x.length) {
@@ -48,7 +50,7 @@ public record HeatChart(
             double low,
             double high,
             boolean logarithmic) {
-        this(title, xTitle, yTitle, valueTitle, x, y, values, low, high, logarithmic, List.of(), List.of());
+        this(title, xTitle, yTitle, valueTitle, x, y, values, low, high, logarithmic, List.of(), List.of(), List.of());
     }
 
     /**
@@ -67,6 +69,6 @@ public record HeatChart(
             double high) {
         double[] x = IntStream.range(0, xNames.size()).asDoubleStream().toArray();
         double[] y = IntStream.range(0, yNames.size()).asDoubleStream().toArray();
-        return new HeatChart(title, xTitle, yTitle, "", x, y, values, low, high, false, xNames, yNames);
+        return new HeatChart(title, xTitle, yTitle, "", x, y, values, low, high, false, xNames, yNames, List.of());
     }
 }

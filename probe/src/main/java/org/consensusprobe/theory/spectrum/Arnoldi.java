@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
 /**
  * Leading eigenvalues of a large matrix by Arnoldi's method with thick restarts (Stewart's Krylov-Schur method, 2001):
  * of a basis of fixed size the wanted Ritz vectors are kept, and the rest is built anew. Only products with vectors are
- * asked for. A pair counts as found when its residual is below {@link #TOLERANCE} of the largest Ritz value's modulus,
+ * asked for. A pair counts as found when its residual is below the effort's tolerance of the largest Ritz value's modulus,
  * and the residuals that are reported are measured on the vectors themselves.
  */
 public final class Arnoldi {
@@ -24,14 +24,13 @@ public final class Arnoldi {
     /** Residual over the largest modulus. */
     public static final double TOLERANCE = 1e-10;
 
-    private static final int BASIS = 80;
-    private static final int KEPT = 32;
-    private static final int MOST_RESTARTS = 400;
+    private static final Effort FULL = new Effort(80, 32, 400, TOLERANCE);
     private static final double BREAKDOWN = 1e-13;
 
     private final LinearOperator matrix;
     private final boolean symmetric;
     private final End end;
+    private final Effort effort;
     private final int n;
     private final int size;
     private final int count;
@@ -40,12 +39,23 @@ public final class Arnoldi {
     private final SplittableRandom random = new SplittableRandom(42); // the same matrix gives the same digits
     private int products;
 
-    private Arnoldi(LinearOperator matrix, boolean symmetric, End end, int count) {
+    /**
+     * How much is done at most.
+     *
+     * @param basis vectors that are kept at once
+     * @param kept vectors that a restart goes on with
+     * @param restarts at most
+     * @param tolerance of a residual, over the largest modulus
+     */
+    public record Effort(int basis, int kept, int restarts, double tolerance) {}
+
+    private Arnoldi(LinearOperator matrix, boolean symmetric, End end, int count, Effort effort) {
         this.matrix = matrix;
         this.symmetric = symmetric;
         this.end = end;
+        this.effort = effort;
         this.n = matrix.size();
-        this.size = Math.min(n, BASIS);
+        this.size = Math.min(n, effort.basis);
         this.count = Math.min(count, size);
         this.basis = new double[size + 1][n];
         this.h = new double[size + 1][size];
@@ -69,12 +79,17 @@ public final class Arnoldi {
      * @param count how many at least, with both of a pair counted
      */
     public static Result leading(LinearOperator matrix, End end, int count) {
-        return new Arnoldi(matrix, false, end, count).iterate();
+        return leading(matrix, end, count, FULL);
+    }
+
+    /** The same with another effort: where products are dear, or not exact. */
+    public static Result leading(LinearOperator matrix, End end, int count, Effort effort) {
+        return new Arnoldi(matrix, false, end, count, effort).iterate();
     }
 
     /** The largest eigenvalues of a symmetric matrix, the largest first. */
     public static Result largestOfSymmetric(LinearOperator matrix, int count) {
-        return new Arnoldi(matrix, true, End.RIGHTMOST, count).iterate();
+        return new Arnoldi(matrix, true, End.RIGHTMOST, count, FULL).iterate();
     }
 
     private Result iterate() {
@@ -84,8 +99,8 @@ public final class Arnoldi {
             expand(from);
             RitzPairs pairs = RitzPairs.of(h, size, symmetric, order());
             int wanted = pairs.whole(count);
-            boolean converged = size == n || pairs.largestResidual(wanted) <= TOLERANCE * pairs.largestModulus();
-            if (converged || restart == MOST_RESTARTS) {
+            boolean converged = size == n || pairs.largestResidual(wanted) <= effort.tolerance * pairs.largestModulus();
+            if (converged || restart == effort.restarts) {
                 return result(pairs, wanted, converged);
             }
             from = restart(pairs);
@@ -145,7 +160,7 @@ public final class Arnoldi {
 
     /** Keeps the span of the wanted Ritz vectors and the vector that comes next; returns how many are kept. */
     private int restart(RitzPairs pairs) {
-        double[][] kept = pairs.orthonormal(pairs.whole(Math.min(KEPT, size / 2))); // [k][size]
+        double[][] kept = pairs.orthonormal(pairs.whole(Math.min(effort.kept, size / 2))); // [k][size]
         int k = kept.length;
         double[][] small = new double[k + 1][k];
         for (int j = 0; j < k; j++) {

@@ -14,7 +14,7 @@ class SettlementTest {
         List<Motion> motions = Arrays.stream(kinds)
                 .map(kind -> new Motion(kind, 0.1, 1, 0.9, 1, kind == Kind.CYCLES ? 2 : 0, false))
                 .toList();
-        return new Settlement("trained", motions, errors, 1e-15, 1e-4, Thresholds.usual(true), 0.5);
+        return new Settlement("trained", motions, motions, errors, 1e-15, 1e-4, Thresholds.usual(true), 0.5);
     }
 
     @Test
@@ -34,7 +34,7 @@ class SettlementTest {
         assertThat(tie.cells())
                 .startsWith("trained", "mixed", "drifts 1, wanders 1 of 2")
                 .containsSequence("mixed", "1 of 2 (>= 3 %)");
-        assertThat(tie.json().get("verdict").asText()).isEqualTo("mixed");
+        assertThat(SettlementJson.of(tie).get("verdict").asText()).isEqualTo("mixed");
     }
 
     @Test

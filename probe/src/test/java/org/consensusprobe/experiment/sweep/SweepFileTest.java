@@ -116,7 +116,7 @@ class SweepFileTest {
                 "{'grid': {'model': 'a', 'heads': '3-1'}} | heads must be heads counted from 0",
                 "{'grid': {'model': 'a', 'heads': [1]}} | heads",
                 "{'grid': {'model': 'a', 'beta': 'hot'}} | beta",
-                "{'grid': {'model': 'a', 'initial': 'nowhere'}} | initial must be embedding, uniform, consensus+SIZE",
+                "{'grid': {'model': 'a', 'initial': 'nowhere'}} | initial must be embedding, uniform, uniform@SEED, consensus+SIZE",
                 "{} | no runs; expected a \"grid\" of lists, a list of \"runs\", or both",
                 "{'grid': {'models': ['a']}} | run 1: unknown field models; a run has model, revision",
                 "{'grid': {'passes': [1]}} | model is missing",

@@ -1,0 +1,79 @@
+package org.consensusprobe.experiment.loop;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.consensusprobe.model.Transformer;
+import org.consensusprobe.plan.Route;
+import org.consensusprobe.plan.RouteFields;
+import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.torch.DType;
+import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Scope;
+import org.consensusprobe.torch.Tensor;
+import org.consensusprobe.weights.Precision;
+import org.consensusprobe.weights.WeightSource;
+
+/**
+ * The map g of a pass, for states of one prompt that a caller chooses: the looped layers, and the final norm where it stands
+ * between passes; neither damped nor anchored.
+ */
+public final class LoopMap implements AutoCloseable {
+    private final Walk walk;
+    private final LayerFeed feed;
+    private final Kernels kernels;
+    private final Precision precision;
+    private final int width;
+
+    LoopMap(Transformer model, RunPlan plan, Kernels kernels, Precision precision, WeightSource source, int resident) {
+        RunPlan endless = plan.with(RouteFields.PASSES, Integer.MAX_VALUE / 2 / model.layers());
+        Route route = endless.route(model.layers());
+        this.walk = new Walk(model, endless, kernels);
+        this.feed = new LayerFeed(source, kernels, model, route, 1, route.first(), resident);
+        this.kernels = kernels;
+        this.precision = precision;
+        this.width = model.sizes().width();
+    }
+
+    /**
+     * What a pass makes of some states, which are computed together.
+     *
+     * @param states [count][tokens * width]
+     */
+    public double[][] apply(double[][] states) {
+        long tokens = states[0].length / width;
+        int[] all = IntStream.range(0, states.length).toArray();
+        try (HiddenStates x = HiddenStates.of(kernels, states.length, List.of(all), (k, chunk) -> {
+            Tensor zeros = k.tensors().filled(new long[] {states.length, tokens, width}, 0, precision.state());
+            return precision.onCpu() ? zeros : k.tensors().toDevice(zeros, precision.device()); // [B, T, D]
+        })) {
+            for (int i : all) {
+                try (Scope scope = Scope.open()) {
+                    Kernels k = kernels.in(scope);
+                    x.set(k, i, k.tensors().values(states[i], tokens, width));
+                }
+            }
+            for (int l = 0; l < walk.route().width(); l++) {
+                try (LayerFeed.Layer layer = feed.next()) {
+                    walk.block(x, layer, (k, chunk) -> List.of());
+                    if (layer.finalNorm() != null && walk.normsBetween()) {
+                        walk.norm(x, layer.finalNorm());
+                    }
+                }
+            }
+            return IntStream.of(all).mapToObj(i -> values(x, i)).toArray(double[][]::new);
+        }
+    }
+
+    private double[] values(HiddenStates x, int index) {
+        try (Scope scope = Scope.open()) {
+            Kernels k = kernels.in(scope);
+            Tensor own = k.tensors().convert(x.prompt(k, index), DType.FLOAT64); // [1, T, D]
+            return (precision.onCpu() ? own : k.tensors().toDevice(own, "cpu")).toDoubles();
+        }
+    }
+
+    @Override
+    public void close() {
+        feed.close();
+    }
+}
