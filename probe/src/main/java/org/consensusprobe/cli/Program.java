@@ -93,6 +93,7 @@ public final class Program implements Runnable {
                 .setUsageHelpWidth(112)
                 .setParameterExceptionHandler((e, a) -> program.wrongCommandLine(e))
                 .setExecutionExceptionHandler((e, c, r) -> program.failed(c.getErr(), e));
+        HelpText.flow(commandLine);
         int code = commandLine.execute(args);
         out.flush();
         err.flush();

@@ -33,7 +33,7 @@ public final class Fields {
             .in(Group.MODEL, Role.SOURCE, p -> p.model().revision())
             .said(Mention.APART, (revision, p) -> revision.map(r -> "revision " + r)
                     .orElse(""))
-            .help("R", "Branch, tag or commit on the hub (the model's own).");
+            .help("R", "Branch, tag or commit on the hub (default: the model's own).");
 
     public static final Field<WeightMode> WEIGHTS = Field.of(
                     "weights", Codec.choice(WeightMode.class), WeightMode.TRAINED)
@@ -95,7 +95,7 @@ public final class Fields {
     public static final Field<Optional<Path>> TOKENIZER = Field.of("tokenizer", FILE.orNone(), Optional.empty())
             .in(Group.START, Role.SOURCE, p -> p.model().tokenizer())
             .recordedAs(file -> file.map(Path::getFileName))
-            .help("FILE", "tokenizer.json for text prompts (the model's own).");
+            .help("FILE", "tokenizer.json for text prompts (default: the model's own).");
 
     public static final Field<Boolean> SAVE_HIDDEN = Field.of("save_hidden", Codec.FLAG, false)
             .in(Group.KEPT, Role.OUTPUT, p -> p.kept().hidden())
@@ -141,7 +141,7 @@ public final class Fields {
                     "chunk", Codec.integer(1, MOST_PROMPTS, n -> (int) n).orNone(), Optional.empty())
             .in(Group.ARITHMETIC, Role.IDENTITY, p -> p.arithmetic().chunk())
             .said(Mention.APART, (k, p) -> k.map(n -> "chunks of " + n).orElse(""))
-            .help("K", "Prompts computed together (by a fixed rule on their length).");
+            .help("K", "Prompts computed together (default: by a fixed rule on their length).");
 
     /** What a run is told, in the order of titles, columns and help. */
     public static final List<Field<?>> OF_A_RUN = List.of(

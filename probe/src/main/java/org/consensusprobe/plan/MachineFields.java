@@ -14,7 +14,7 @@ public final class MachineFields {
 
     public static final Field<Optional<Integer>> THREADS = Field.of(
                     "threads", Codec.integer(1, 4096, n -> (int) n).orNone(), Optional.empty())
-            .help("N", "Threads of one operation (one per core).");
+            .help("N", "Threads of one operation (default: one per core).");
 
     public static final Field<Optional<Long>> MEMORY = Field.of(
                     "memory", Codec.SIZE_IN_BYTES.orNone(), Optional.empty())

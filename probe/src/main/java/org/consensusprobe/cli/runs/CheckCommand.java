@@ -121,7 +121,7 @@ public final class CheckCommand extends ConsoleCommand implements PlanOptions.Ta
             names = "--out",
             paramLabel = "DIR",
             description =
-                    "Where runs and check.json go (a new folder in results/); finished runs in it are used again.")
+                    "Where runs and check.json go (default: a new folder in results/); finished runs in it are used again.")
     private Path out;
 
     @Override

@@ -42,7 +42,10 @@ public final class CompareCommand extends ConsoleCommand {
             description = "Run directories, two or more; the others are compared with the first.")
     private List<Path> runs;
 
-    @Option(names = "--out", paramLabel = "DIR", description = "Where the files go (a new folder in results/).")
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Where the files go (default: a new folder in results/).")
     private Path out;
 
     @Option(names = "--force", description = "Replace the comparison that --out holds.")

@@ -50,7 +50,10 @@ public final class DemoCommand extends ConsoleCommand {
             "layers_to_0.01");
     private static final String LINE = "%-13s %-8s %-17s %-12s %8s %8s %8s %9s %9s";
 
-    @Option(names = "--out", paramLabel = "DIR", description = "Where runs and figure go (a new folder in results/).")
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Where runs and figure go (default: a new folder in results/).")
     private Path out;
 
     @Option(names = "--force", description = "Replace the demo that --out holds.")

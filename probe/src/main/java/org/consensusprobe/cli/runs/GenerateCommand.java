@@ -86,7 +86,7 @@ public final class GenerateCommand extends ConsoleCommand implements PlanOptions
             paramLabel = "N,...",
             split = ",",
             description =
-                    "Passes through all blocks; a text for each number (1,2,4, of which 1 is the model itself; as many as"
+                    "Passes through all blocks; a text for each number (default: 1,2,4, of which 1 is the model itself; as many as"
                             + " it was trained with of a model that loops by itself).")
     private List<String> passes;
 
@@ -103,7 +103,7 @@ public final class GenerateCommand extends ConsoleCommand implements PlanOptions
             names = "--tokens",
             paramLabel = "N",
             defaultValue = "40",
-            description = "Tokens to add to each prompt (${DEFAULT-VALUE}).")
+            description = "Tokens to add to each prompt (default: ${DEFAULT-VALUE}).")
     private int tokens;
 
     @Option(names = "--greedy", description = "Take the most probable token.")
@@ -114,17 +114,17 @@ public final class GenerateCommand extends ConsoleCommand implements PlanOptions
             paramLabel = "P",
             defaultValue = "0.8",
             description = "Nucleus: every token whose inclusive cumulative probability exceeds P is dropped, except the"
-                    + " first (${DEFAULT-VALUE}).")
+                    + " first (default: ${DEFAULT-VALUE}).")
     private double topP;
 
     @Option(
             names = "--temperature",
             paramLabel = "T",
             defaultValue = "1",
-            description = "Divides the scores (${DEFAULT-VALUE}).")
+            description = "Divides the scores (default: ${DEFAULT-VALUE}).")
     private double temperature;
 
-    @Option(names = "--out", paramLabel = "DIR", description = "Where files go (a new folder in results/).")
+    @Option(names = "--out", paramLabel = "DIR", description = "Where files go (default: a new folder in results/).")
     private Path out;
 
     @Option(names = "--force", description = "Write into --out even if it holds something.")

@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
             "passes over the states; medium, about a matrix product; high, can take longer than the block itself."
         })
 public final class MeasuresCommand extends ConsoleCommand {
-    @Parameters(arity = "0..*", paramLabel = "NAME", description = "Only these (all).")
+    @Parameters(arity = "0..*", paramLabel = "NAME", description = "Only these (default: all).")
     private List<String> names = List.of();
 
     @Option(names = "--json", description = "Print JSON.")

@@ -60,28 +60,32 @@ public final class PromptsCommand extends ConsoleCommand {
                 "The defaults make the paper's prompts."
             })
     static final class Make extends ConsoleCommand {
-        @Option(names = "--count", paramLabel = "N", defaultValue = "100", description = "Prompts (${DEFAULT-VALUE}).")
+        @Option(
+                names = "--count",
+                paramLabel = "N",
+                defaultValue = "100",
+                description = "Prompts (default: ${DEFAULT-VALUE}).")
         private int count;
 
         @Option(
                 names = "--length",
                 paramLabel = "T",
                 defaultValue = "200",
-                description = "Tokens of each prompt (${DEFAULT-VALUE}).")
+                description = "Tokens of each prompt (default: ${DEFAULT-VALUE}).")
         private int length;
 
         @Option(
                 names = "--vocabulary",
                 paramLabel = "V",
                 defaultValue = "50257",
-                description = "Ids are drawn from 0 to V-1 (${DEFAULT-VALUE}).")
+                description = "Ids are drawn from 0 to V-1 (default: ${DEFAULT-VALUE}).")
         private int vocabulary;
 
         @Option(
                 names = "--seed",
                 paramLabel = "S",
                 defaultValue = "42",
-                description = "Any integer, as for Python's random.seed (${DEFAULT-VALUE}).")
+                description = "Any integer, as for Python's random.seed (default: ${DEFAULT-VALUE}).")
         private BigInteger seed;
 
         @Option(names = "--out", paramLabel = "FILE.jsonl", description = "Write a file instead of standard output.")

@@ -81,7 +81,10 @@ public final class ReproduceCommand extends ConsoleCommand implements PlanOption
             description = "Models in place of GPT-2 XL and of GPT-Neo 2.7B; one alone stands for both.")
     private List<String> models;
 
-    @Option(names = "--out", paramLabel = "DIR", description = "Where runs and figures go (results/reproduce).")
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Where runs and figures go (default: results/reproduce).")
     private Path out = Path.of("results", "reproduce");
 
     @Option(
@@ -89,7 +92,7 @@ public final class ReproduceCommand extends ConsoleCommand implements PlanOption
             paramLabel = "K",
             defaultValue = "1",
             description = "Draws of random and shuffled weights for each run; with 2 or more the tables have a row over"
-                    + " draws, then prompts (${DEFAULT-VALUE}).")
+                    + " draws, then prompts (default: ${DEFAULT-VALUE}).")
     private int weightSeeds;
 
     @Option(names = "--dry-run", description = "Print the plan and what it will cost; run nothing.")

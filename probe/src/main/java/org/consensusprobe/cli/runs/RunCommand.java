@@ -38,7 +38,7 @@ public final class RunCommand extends ConsoleCommand implements PlanOptions.Take
     private static final PlanOptions OPTIONS =
             PlanOptions.without(Fields.REVISION).requiring(Fields.MODEL);
 
-    @Option(names = "--out", paramLabel = "DIR", description = "The run directory (a new one in results/).")
+    @Option(names = "--out", paramLabel = "DIR", description = "The run directory (default: a new one in results/).")
     private Path out;
 
     @Option(names = "--force", description = "Replace the run that --out holds.")

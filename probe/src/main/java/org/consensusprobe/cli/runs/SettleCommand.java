@@ -156,7 +156,7 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
             names = "--out",
             paramLabel = "DIR",
             description =
-                    "Where runs and settle.json go (a new folder in results/); finished runs in it are used again.")
+                    "Where runs and settle.json go (default: a new folder in results/); finished runs in it are used again.")
     private Path out;
 
     @Override

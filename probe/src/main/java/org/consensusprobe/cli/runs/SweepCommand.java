@@ -57,7 +57,7 @@ public final class SweepCommand extends ConsoleCommand implements PlanOptions.Ta
     @Option(
             names = "--out",
             paramLabel = "DIR",
-            description = "Where runs, tables and figure go (results/NAME, after the file).")
+            description = "Where runs, tables and figure go (default: results/NAME, after the file).")
     private Path out;
 
     @Option(
@@ -65,7 +65,7 @@ public final class SweepCommand extends ConsoleCommand implements PlanOptions.Ta
             paramLabel = "K",
             defaultValue = "1",
             description = "Draws of random and shuffled weights for each run; with 2 or more the tables have a row over"
-                    + " draws, then prompts (${DEFAULT-VALUE}).")
+                    + " draws, then prompts (default: ${DEFAULT-VALUE}).")
     private int weightSeeds;
 
     @Option(names = "--dry-run", description = "Print the plan and what it will cost; run nothing.")

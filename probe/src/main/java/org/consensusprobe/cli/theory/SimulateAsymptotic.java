@@ -36,28 +36,35 @@ final class SimulateAsymptotic extends ConsoleCommand {
     @Parameters(paramLabel = "THEOREM", description = "3.2, 4.1, 5.1, 5.2, 5.3 or remark-5.2.")
     private String theorem;
 
-    @Option(names = "--tokens", paramLabel = "T", description = "Tokens (10; 200 for 5.1).")
+    @Option(names = "--tokens", paramLabel = "T", description = "Tokens (default: 10; 200 for 5.1).")
     private Integer tokens;
 
     @Option(
             names = "--dim",
             paramLabel = "D",
-            description = "Their dimension (3; 768 for 5.1; 4.1 has that of --metric).")
+            description = "Their dimension (default: 3; 768 for 5.1; 4.1 has that of --metric).")
     private Integer dim;
 
-    @Option(names = "--heads", paramLabel = "H", description = "Heads of 4.1 and 5.1 (2).")
+    @Option(names = "--heads", paramLabel = "H", description = "Heads of 4.1 and 5.1 (default: 2).")
     private Integer heads;
 
-    @Option(names = "--starts", paramLabel = "N", description = "Random starts of 5.1 (20) and remark-5.2 (400).")
+    @Option(
+            names = "--starts",
+            paramLabel = "N",
+            description = "Random starts (default: 20 in 5.1, 400 in remark-5.2).")
     private Integer starts;
 
     @Option(
             names = "--frequency",
             paramLabel = "W",
-            description = "4.1: the largest frequency in P(t), per unit of time (2 pi).")
+            description = "4.1: the largest frequency in P(t), per unit of time (default: 2 pi).")
     private Double frequency;
 
-    @Option(names = "--metric", paramLabel = "W1,W2,..", split = ",", description = "4.1: the ellipsoid's W (1,2,3).")
+    @Option(
+            names = "--metric",
+            paramLabel = "W1,W2,..",
+            split = ",",
+            description = "4.1: the ellipsoid's W (default: 1,2,3).")
     private double[] metric;
 
     @Option(
@@ -65,14 +72,15 @@ final class SimulateAsymptotic extends ConsoleCommand {
             paramLabel = "L1,L2,..",
             split = ",",
             description = "5.2, 5.3 and remark-5.2: those of U, largest first, one for each dimension"
-                    + " (5.2: 1,0.9,-0.5; else 1,0.2,-0.5).")
+                    + " (default: 1,0.9,-0.5 in 5.2, else 1,0.2,-0.5).")
     private double[] eigenvalues;
 
     @Option(
             names = "--drift",
             paramLabel = "W,..",
             split = ",",
-            description = "5.3: how fast U's eigenvectors turn, radians per unit of time (0.01 to 0.5 in steps).")
+            description =
+                    "5.3: how fast U's eigenvectors turn, radians per unit of time (default: 0.01 to 0.5 in steps).")
     private double[] drift;
 
     @Mixin

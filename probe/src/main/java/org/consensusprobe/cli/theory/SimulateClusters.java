@@ -14,7 +14,11 @@ import picocli.CommandLine.Option;
             "V = I, a simple and a double leading eigenvalue, and the Boolean limit in one dimension."
         })
 final class SimulateClusters extends ConsoleCommand {
-    @Option(names = "--tokens", paramLabel = "N", defaultValue = "40", description = "Tokens (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--tokens",
+            paramLabel = "N",
+            defaultValue = "40",
+            description = "Tokens (default: ${DEFAULT-VALUE}).")
     private int tokens;
 
     @Mixin

@@ -17,10 +17,18 @@ import picocli.CommandLine.Option;
             "measured critical depth, no gap and no contraction, and the ring of six that breaks the bound."
         })
 final class SimulateContraction extends ConsoleCommand {
-    @Option(names = "--tokens", paramLabel = "T", defaultValue = "32", description = "Tokens (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--tokens",
+            paramLabel = "T",
+            defaultValue = "32",
+            description = "Tokens (default: ${DEFAULT-VALUE}).")
     private int tokens;
 
-    @Option(names = "--dim", paramLabel = "D", defaultValue = "16", description = "Their dimension (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--dim",
+            paramLabel = "D",
+            defaultValue = "16",
+            description = "Their dimension (default: ${DEFAULT-VALUE}).")
     private int dim;
 
     @Option(
@@ -28,17 +36,22 @@ final class SimulateContraction extends ConsoleCommand {
             paramLabel = "E,..",
             split = ",",
             defaultValue = "0.02,0.05,0.1,0.2,0.3,0.4,0.6,0.8,1",
-            description = "The strengths e, ascending, above 0 and up to 1 (${DEFAULT-VALUE}).")
+            description = "The strengths e, ascending, above 0 and up to 1 (default: ${DEFAULT-VALUE}).")
     private double[] strengths;
 
-    @Option(names = "--depths", paramLabel = "L", defaultValue = "200", description = "Steps taken (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--depths",
+            paramLabel = "L",
+            defaultValue = "200",
+            description = "Steps taken (default: ${DEFAULT-VALUE}).")
     private int depths;
 
     @Option(
             names = "--target",
             paramLabel = "X",
             defaultValue = "0.01",
-            description = "The critical depth is where the diameter falls below X of its start (${DEFAULT-VALUE}).")
+            description =
+                    "The critical depth is where the diameter falls below X of its start (default: ${DEFAULT-VALUE}).")
     private double target;
 
     @Mixin

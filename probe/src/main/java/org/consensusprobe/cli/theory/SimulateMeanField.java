@@ -21,14 +21,14 @@ final class SimulateMeanField extends ConsoleCommand {
             names = "--cells",
             paramLabel = "M",
             defaultValue = "512",
-            description = "Cells of the density, a multiple of 8 (${DEFAULT-VALUE}).")
+            description = "Cells of the density, a multiple of 8 (default: ${DEFAULT-VALUE}).")
     private int cells;
 
     @Option(
             names = "--particles",
             paramLabel = "N",
             defaultValue = "400",
-            description = "Particles of the comparison (${DEFAULT-VALUE}).")
+            description = "Particles of the comparison (default: ${DEFAULT-VALUE}).")
     private int particles;
 
     @Option(
@@ -36,7 +36,7 @@ final class SimulateMeanField extends ConsoleCommand {
             paramLabel = "B,..",
             split = ",",
             defaultValue = "0,0.1,0.25,0.5",
-            description = "Of the rates, ascending (${DEFAULT-VALUE}).")
+            description = "Of the rates, ascending (default: ${DEFAULT-VALUE}).")
     private double[] betas;
 
     @Mixin

@@ -25,34 +25,43 @@ final class SimulateSphere extends ConsoleCommand {
             names = "--beta",
             paramLabel = "B,..",
             split = ",",
-            description = "Inverse temperatures, ascending (20 from 0 to 9.5).")
+            description = "Inverse temperatures, ascending (default: 20 from 0 to 9.5).")
     private double[] betas;
 
-    @Option(names = "--tokens", paramLabel = "N", defaultValue = "32", description = "Tokens (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--tokens",
+            paramLabel = "N",
+            defaultValue = "32",
+            description = "Tokens (default: ${DEFAULT-VALUE}).")
     private int tokens;
 
-    @Option(names = "--dim", paramLabel = "D", defaultValue = "3", description = "Their dimension (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--dim",
+            paramLabel = "D",
+            defaultValue = "3",
+            description = "Their dimension (default: ${DEFAULT-VALUE}).")
     private int dim;
 
     @Option(
             names = "--heads",
             paramLabel = "H",
             defaultValue = "1",
-            description = "1: Q = K = V = I; more: Q and K of N(0, 1/d) entries, V = I + N(0, 1/d) (${DEFAULT-VALUE}).")
+            description =
+                    "1: Q = K = V = I; more: Q and K of N(0, 1/d) entries, V = I + N(0, 1/d) (default: ${DEFAULT-VALUE}).")
     private int heads;
 
     @Option(
             names = "--starts",
             paramLabel = "N",
             defaultValue = "3",
-            description = "Random starts for each beta (${DEFAULT-VALUE}).")
+            description = "Random starts for each beta (default: ${DEFAULT-VALUE}).")
     private int starts;
 
     @Option(
             names = "--noise",
             paramLabel = "SIGMA",
             defaultValue = "0",
-            description = "Strength of Brownian motion on the sphere (${DEFAULT-VALUE}).")
+            description = "Strength of Brownian motion on the sphere (default: ${DEFAULT-VALUE}).")
     private double noise;
 
     @Option(names = "--no-norm", description = "Without projection: x' = sum_j a_ij x_j.")

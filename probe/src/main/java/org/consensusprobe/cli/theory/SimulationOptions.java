@@ -35,14 +35,18 @@ final class SimulationOptions {
     private static final int MOST_SAMPLES = 100_000;
     private static final int MOST_TOKENS = 4096;
 
-    @Option(names = "--seed", paramLabel = "S", defaultValue = "42", description = "Of all draws (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            defaultValue = "42",
+            description = "Of all draws (default: ${DEFAULT-VALUE}).")
     private long seed;
 
     @Option(
             names = "--integrator",
             paramLabel = "I",
             defaultValue = "dormand-prince",
-            description = "dormand-prince (adaptive, order 5) or rk4 (fixed step) (${DEFAULT-VALUE}).")
+            description = "dormand-prince (adaptive, order 5) or rk4 (fixed step) (default: ${DEFAULT-VALUE}).")
     private String integrator;
 
     @Option(
@@ -50,23 +54,26 @@ final class SimulationOptions {
             paramLabel = "E",
             defaultValue = "1e-9",
             description = "The estimated error of a step of dormand-prince, root mean square over coordinates"
-                    + " (${DEFAULT-VALUE}).")
+                    + " (default: ${DEFAULT-VALUE}).")
     private double tolerance;
 
     @Option(
             names = "--step",
             paramLabel = "H",
-            description = "The step of rk4 (0.02); the longest step of dormand-prince (0.2).")
+            description = "The step of rk4 (default: 0.02); the longest step of dormand-prince (default: 0.2).")
     private Double step;
 
-    @Option(names = "--time", paramLabel = "T", description = "The end of the simulation (each system has its own).")
+    @Option(
+            names = "--time",
+            paramLabel = "T",
+            description = "The end of the simulation (default: each system has its own).")
     private Double time;
 
     @Option(
             names = "--samples",
             paramLabel = "N",
             defaultValue = "400",
-            description = "How many stretches of time are recorded (${DEFAULT-VALUE}).")
+            description = "How many stretches of time are recorded (default: ${DEFAULT-VALUE}).")
     private int samples;
 
     @Option(
@@ -90,7 +97,7 @@ final class SimulationOptions {
     @Option(
             names = "--out",
             paramLabel = "DIR",
-            description = "The directory of the simulation (a new one in results/).")
+            description = "The directory of the simulation (default: a new one in results/).")
     private Path out;
 
     @Option(names = "--force", description = "Replace what --out holds.")

@@ -60,27 +60,28 @@ public final class SpectrumCommand extends ConsoleCommand implements PlanOptions
     @Option(
             names = "--layers",
             paramLabel = "LIST",
-            description = "Only these layers, counted from 1, such as 1,4-6,12 (all).")
+            description = "Only these layers, counted from 1, such as 1,4-6,12 (default: all).")
     private String layers;
 
     @Option(
             names = "--tolerance",
             paramLabel = "X",
             defaultValue = "0.01",
-            description = "Up to where a relative deviation counts as none (${DEFAULT-VALUE}).")
+            description = "Up to where a relative deviation counts as none (default: ${DEFAULT-VALUE}).")
     private double tolerance;
 
     @Option(
             names = "--drift",
             paramLabel = "DEGREES",
             defaultValue = "5",
-            description = "Up to where the leading direction drifts slowly from layer to layer (${DEFAULT-VALUE}).")
+            description =
+                    "Up to where the leading direction drifts slowly from layer to layer (default: ${DEFAULT-VALUE}).")
     private double drift;
 
     @Option(names = "--json", description = "Print spectrum.json instead of tables.")
     private boolean json;
 
-    @Option(names = "--out", paramLabel = "DIR", description = "Where files go (a new folder in results/).")
+    @Option(names = "--out", paramLabel = "DIR", description = "Where files go (default: a new folder in results/).")
     private Path out;
 
     @Option(names = "--force", description = "Write into --out even if it holds something.")

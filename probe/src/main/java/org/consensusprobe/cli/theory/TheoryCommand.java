@@ -57,7 +57,8 @@ public final class TheoryCommand extends ConsoleCommand {
     @Option(
             names = "--model",
             paramLabel = "M",
-            description = "The run's model, where its manifest names a directory that is not found (what it says).")
+            description =
+                    "The run's model, where its manifest names a directory that is not found (default: what it says).")
     private String model;
 
     @Option(names = "--offline", description = "Make no request: use what the Hugging Face cache holds.")
