@@ -2,13 +2,13 @@ package org.consensusprobe.report;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Csv;
 import org.consensusprobe.report.stats.Comparison;
 import org.consensusprobe.report.stats.CurveNumbers;
+import org.consensusprobe.report.stats.Draws;
 import org.consensusprobe.results.Curve;
 import org.consensusprobe.results.RunReader;
 
@@ -32,7 +32,7 @@ public final class SweepTables {
 
     private final StringBuilder curves = new StringBuilder();
     private final StringBuilder summary = new StringBuilder();
-    private final Map<List<Object>, List<RunReader>> draws = new LinkedHashMap<>();
+    private final List<RunReader> runs = new ArrayList<>();
 
     /** Tables without a run. */
     public SweepTables() {
@@ -68,20 +68,21 @@ public final class SweepTables {
             line(curves, line);
         });
         summarise(run.name(), List.of(run), CurveNumbers.of(run));
-        if (run.manifest().plan().isDrawn()) {
-            draws.computeIfAbsent(run.manifest().butForTheDraw(), k -> new ArrayList<>())
-                    .add(run);
-        }
+        runs.add(run);
     }
 
-    /** Writes both tables into a folder. */
-    public void write(Path folder) {
-        draws.values().stream()
-                .filter(runs -> runs.size() > 1)
-                .forEach(runs ->
-                        summarise(runs.get(0).name() + " and its other seeds", runs, CurveNumbers.ofDraws(runs)));
+    /**
+     * Writes both tables into a folder.
+     *
+     * @return why some draws have no row over all of them, a line each
+     */
+    public List<String> write(Path folder) {
+        Draws draws = Draws.among(runs);
+        draws.sets()
+                .forEach(set -> summarise(set.get(0).name() + " and its other seeds", set, CurveNumbers.ofDraws(set)));
         AtomicFiles.writeText(folder.resolve("curves.csv"), curves.toString());
         AtomicFiles.writeText(folder.resolve("summary.csv"), summary.toString());
+        return draws.apart();
     }
 
     private void summarise(String label, List<RunReader> runs, CurveNumbers numbers) {

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.experiment.TinyGpt2;
 import org.junit.jupiter.api.Test;
@@ -37,6 +39,32 @@ class ComparedPassesTest {
         assertThat(Files.readString(run.resolve("figure.svg"))).doesNotContain("a pass moves");
         assertThat(run.resolve("measures/pass-step.npy")).doesNotExist();
         assertThat(data(run).at("/0/curves/0/measures/passMeans")).isEmpty();
+    }
+
+    /** Draws that settle after different numbers of passes have no depth that would be the end of all. */
+    @Test
+    void drawsThatEndApartHaveRowsOfTheirOwnOnly() throws Exception {
+        Path sweep = Files.writeString(
+                folder.resolve("until.json"),
+                "{\"passes\": 40, \"loop\": \"2-2\", \"step\": 0.5, \"until\": 0.04, \"prompts\": \"random:2x6\","
+                        + " \"grid\": {\"model\": \"demo-gpt2\", \"weights\": \"random\", \"seed\": [1, 2]},"
+                        + " \"figure\": {\"rows\": [\"weights\"]}}");
+        Path out = folder.resolve("swept");
+        CommandResult result = CommandResult.of("sweep", sweep.toString(), "--out", out.toString());
+        result.succeeded();
+        assertThat(result.out())
+                .contains("2 draws of demo-gpt2, random weights, are not taken together: they ended after")
+                .contains("passes (--until), and no depth is the end of all.");
+        assertThat(Files.readAllLines(out.resolve("summary.csv"))).hasSize(3);
+        assertThat(out.resolve("until.png")).isNotEmptyFile();
+        List<String> compare = new ArrayList<>(List.of("compare"));
+        try (var runs = Files.list(out.resolve("runs"))) {
+            runs.map(Path::toString).sorted().forEach(compare::add);
+        }
+        compare.addAll(List.of("--out", folder.resolve("compared").toString()));
+        CommandResult compared = CommandResult.of(compare.toArray(String[]::new));
+        compared.succeeded();
+        assertThat(compared.out()).contains("2 draws of demo-gpt2, random weights, are not taken together");
     }
 
     private Path run(String name, String passes) {

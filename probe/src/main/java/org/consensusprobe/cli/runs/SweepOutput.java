@@ -23,9 +23,10 @@ final class SweepOutput {
     static void writeTables(PrintWriter out, List<Outcome> outcomes, Path folder) {
         SweepTables tables = new SweepTables();
         finished(outcomes.stream().distinct().toList()).forEach(tables::add);
-        tables.write(folder);
+        List<String> apart = tables.write(folder);
         out.println("curves:  " + folder.resolve("curves.csv"));
         out.println("rates:   " + folder.resolve("summary.csv"));
+        apart.forEach(line -> out.println("note:    " + line));
         out.flush();
     }
 

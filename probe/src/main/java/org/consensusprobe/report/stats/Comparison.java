@@ -1,9 +1,7 @@
 package org.consensusprobe.report.stats;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.consensusprobe.results.Manifest;
 import org.consensusprobe.results.RunReader;
 
@@ -59,14 +57,16 @@ public record Comparison(List<Row> rows, List<Contrast> contrasts, List<String> 
      * @throws org.consensusprobe.common.Problem if a run did not finish, or the runs record different things
      */
     public static Comparison of(List<RunReader> runs, List<String> labels) {
-        List<String> warnings = Comparability.check(runs, labels);
+        Draws together = Draws.among(runs);
+        List<String> warnings = new ArrayList<>(Comparability.check(runs, labels));
+        warnings.addAll(together.apart());
         List<Row> rows = new ArrayList<>();
         List<Sample> samples = new ArrayList<>();
         for (int i = 0; i < runs.size(); i++) {
             add(labels.get(i), List.of(runs.get(i)), rows, samples);
         }
         int reference = 0; // for sets of draws: the set that holds the first run, if there is one
-        for (List<RunReader> draws : draws(runs)) {
+        for (List<RunReader> draws : together.sets()) {
             if (draws.contains(runs.get(0))) {
                 reference = rows.size();
             }
@@ -95,22 +95,5 @@ public record Comparison(List<Row> rows, List<Contrast> contrasts, List<String> 
     private static String pooledLabel(String label, List<RunReader> draws) {
         String seed = " (seed " + draws.get(0).manifest().plan().seed() + ")";
         return label.replace(seed, "") + " (" + draws.size() + " draws)";
-    }
-
-    /** Sets of runs that have everything in common but the draw. */
-    private static List<List<RunReader>> draws(List<RunReader> runs) {
-        Map<List<Object>, List<RunReader>> sets = new LinkedHashMap<>();
-        for (RunReader run : runs) {
-            Manifest manifest = run.manifest();
-            if (!manifest.plan().isDrawn()) {
-                continue;
-            }
-            List<RunReader> set = sets.computeIfAbsent(manifest.butForTheDraw(), k -> new ArrayList<>());
-            long seed = manifest.plan().seed();
-            if (set.stream().noneMatch(r -> r.manifest().plan().seed() == seed)) {
-                set.add(run);
-            }
-        }
-        return sets.values().stream().filter(set -> set.size() > 1).toList();
     }
 }
