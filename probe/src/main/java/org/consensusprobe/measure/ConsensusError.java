@@ -1,5 +1,6 @@
 package org.consensusprobe.measure;
 
+import java.util.Arrays;
 import org.consensusprobe.plan.Similarity;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
@@ -7,7 +8,7 @@ import org.consensusprobe.torch.Tensor;
 
 /**
  * How far tokens are from a reference token: eq. 25 of "The asymptotic behavior of attention in transformers", or the
- * same for the tokens from the second on.
+ * same for the tokens from the second on. NaN where there is no second token to compare with the reference.
  *
  * @param name of the measure
  * @param reference the reference token, counted from 0; earlier tokens are left out
@@ -50,8 +51,13 @@ record ConsensusError(String name, int reference, Similarity similarity) impleme
         return Work.STATES.bytes(sizes);
     }
 
-    // the mean over no token, in a prompt that ends before the reference, is NaN
+    // a token has no error beside itself, nor is there one of no token
     private double[] ofChunk(Kernels kernels, DepthStates.Chunk chunk) {
+        if (chunk.x().size(1) - reference < 2) {
+            double[] none = new double[chunk.members().length];
+            Arrays.fill(none, Double.NaN);
+            return none;
+        }
         Tensor x = reference == 0
                 ? chunk.x()
                 : kernels.measures().fromToken(chunk.x(), reference); // [B, T - reference, D]

@@ -11,19 +11,25 @@ import org.consensusprobe.experiment.check.Evidence;
 import org.consensusprobe.experiment.check.Stability;
 import org.consensusprobe.experiment.check.Stages;
 import org.consensusprobe.experiment.loop.Calibration;
+import org.consensusprobe.experiment.loop.RunListener;
 import org.consensusprobe.experiment.record.RecordedRun;
 import org.consensusprobe.experiment.sweep.Sweep;
 import org.consensusprobe.lookup.ModelLookup;
 import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.RunPlan;
 
-/** The runs of a check as its user sees them: looked at before any starts, and what each stage will cost. */
+/**
+ * The runs of a check as its user sees them: looked at before any starts, and what each stage will cost. The first estimate is
+ * from one block, timed; from the first run on, from what runs have taken.
+ */
 final class CheckRuns implements Stages.Listener {
     private final Stages.Design design;
     private final Machine machine;
     private final ModelLookup models;
     private final PrintWriter err;
     private final Calibration calibration = new Calibration();
+    private double estimated;
+    private double taken;
 
     CheckRuns(Stages.Design design, Machine machine, ModelLookup models, PrintWriter err) {
         this.design = design;
@@ -34,30 +40,59 @@ final class CheckRuns implements Stages.Listener {
 
     /**
      * Prepares every run of the first stages and lets go of it again: what is wrong with plan, files or machine is found here.
+     * Says what they and all passes there may be will cost.
      *
      * @throws org.consensusprobe.common.Problem if something is
      */
     void lookAt(List<Evidence.Prompts> kinds) {
         List<RunPlan> plans = new ArrayList<>();
-        kinds.forEach(kind -> plans.addAll(Stages.first(design, kind)));
+        List<RunPlan> further = new ArrayList<>();
+        for (Evidence.Prompts kind : kinds) {
+            plans.addAll(Stages.first(design, kind));
+            further.addAll(Stages.further(design, kind));
+        }
         plans.add(Stability.plan(plans.get(0)));
-        plans.forEach(plan -> RecordedRun.prepare(plan, machine, models).close());
+        double first = sum(estimates(plans));
+        double most = first + sum(estimates(further));
+        err.printf(
+                "%d runs, about %s on this machine%s%n",
+                plans.size(),
+                Amounts.duration(first),
+                further.isEmpty()
+                        ? ""
+                        : ", and up to " + Amounts.duration(most) + " if all " + design.passes()
+                                + " passes are needed");
+        err.flush();
     }
 
-    @Override
-    public Sweep.Listener onStage(List<RunPlan> runs, Evidence.Prompts prompts, int from, int to) {
-        double seconds = 0;
-        for (RunPlan plan : runs) {
+    private List<Double> estimates(List<RunPlan> plans) {
+        List<Double> seconds = new ArrayList<>();
+        for (RunPlan plan : plans) {
             try (RecordedRun run = RecordedRun.prepare(plan, machine, models)) {
-                seconds += calibration
+                seconds.add(calibration
                         .estimate(
                                 run.subject().transformer(),
                                 plan,
                                 machine,
                                 run.prompts().ids())
-                        .seconds();
+                        .seconds());
             }
         }
+        return seconds;
+    }
+
+    private static double sum(List<Double> seconds) {
+        return seconds.stream().mapToDouble(Double::doubleValue).sum();
+    }
+
+    /** By how much runs have taken longer than a block's time said. */
+    private double correction() {
+        return taken > 0 ? taken / estimated : 1;
+    }
+
+    @Override
+    public Sweep.Listener onStage(List<RunPlan> runs, Evidence.Prompts prompts, int from, int to) {
+        List<Double> seconds = estimates(runs);
         err.printf(
                 "%s, passes %d to %d: %d %s, about %s if none is there yet%n",
                 prompts.describe(),
@@ -65,9 +100,44 @@ final class CheckRuns implements Stages.Listener {
                 to,
                 runs.size(),
                 runs.size() == 1 ? "run" : "runs",
-                Amounts.duration(seconds));
+                Amounts.duration(sum(seconds) * correction()));
         err.flush();
-        return new SweepProgress(err, runs.size());
+        return new Timed(new SweepProgress(err, runs.size()), seconds);
+    }
+
+    /** Learns from each run what the next ones will take. */
+    private final class Timed implements Sweep.Listener {
+        private final Sweep.Listener shown;
+        private final List<Double> seconds;
+        private long start;
+
+        Timed(Sweep.Listener shown, List<Double> seconds) {
+            this.shown = shown;
+            this.seconds = seconds;
+        }
+
+        @Override
+        public RunListener onStart(int index, RunPlan plan) {
+            start = System.nanoTime();
+            return shown.onStart(index, plan);
+        }
+
+        @Override
+        public void onEnd(int index, Sweep.Outcome outcome) {
+            shown.onEnd(index, outcome);
+            if (outcome.end() != Sweep.End.DONE) {
+                return;
+            }
+            boolean first = taken == 0;
+            taken += (System.nanoTime() - start) * 1e-9;
+            estimated += seconds.get(index);
+            if (first && index + 1 < seconds.size()) {
+                err.printf(
+                        "going by that, about %s for the other runs of these passes%n",
+                        Amounts.duration(sum(seconds.subList(index + 1, seconds.size())) * correction()));
+                err.flush();
+            }
+        }
     }
 
     /** Makes the run that shows whether consensus is stable, and enters its folder. */

@@ -32,6 +32,17 @@ final class RunProgress implements RunListener, AutoCloseable {
     }
 
     @Override
+    public void onLonelyTokens(int prompts, int of) {
+        progress.line(lonely(prompts, of));
+    }
+
+    /** What is said of prompts that have no error. */
+    static String lonely(int prompts, int of) {
+        return "warning: " + prompts + " of " + of + (prompts == 1 ? " prompts has" : " prompts have")
+                + " one token, which has no error: it is NaN, and means are over the other prompts.";
+    }
+
+    @Override
     public void onBlock(int block, double[] errors) {
         depth = block;
         mean = Arrays.stream(errors).filter(e -> !Double.isNaN(e)).average().orElse(Double.NaN);

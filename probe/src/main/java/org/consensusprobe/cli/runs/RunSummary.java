@@ -41,8 +41,11 @@ final class RunSummary {
     private static String without(double[][] error) {
         int[] defined = Curve.defined(error);
         int fewest = Arrays.stream(defined).min().orElseThrow();
-        return fewest == error.length
-                ? ""
+        if (fewest == error.length) {
+            return "";
+        }
+        return defined[0] == defined[defined.length - 1]
+                ? String.format(Locale.ROOT, " (the %d of %d that have one)", defined[0], error.length)
                 : String.format(
                         Locale.ROOT,
                         " (%d of %d at depth 0, %d at the end, where all tokens have a direction)",

@@ -64,6 +64,12 @@ final class SweepProgress implements Sweep.Listener {
         }
 
         @Override
+        public void onLonelyTokens(int prompts, int of) {
+            err.println("        " + RunProgress.lonely(prompts, of));
+            err.flush();
+        }
+
+        @Override
         public void onPass(int pass) {
             if (System.nanoTime() - lastLine > QUIET_NANOS) {
                 lastLine = System.nanoTime();

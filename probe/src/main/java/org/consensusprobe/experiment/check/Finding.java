@@ -52,7 +52,9 @@ public record Finding(Kind kind, Place place, Place shares) {
 
     private static Finding apart(Evidence evidence, Kind otherwise) {
         Place last = evidence.place(evidence.passes());
-        return new Finding(isAnisotropic(evidence) ? Kind.ANISOTROPY : otherwise, last, last);
+        boolean anisotropic =
+                isAnisotropic(evidence) && Reading.of(last.withoutMean(), evidence.threshold()) == Reading.MORE;
+        return new Finding(anisotropic ? Kind.ANISOTROPY : otherwise, last, last);
     }
 
     private static Finding at(Evidence evidence, Place place) {

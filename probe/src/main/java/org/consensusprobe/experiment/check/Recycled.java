@@ -10,17 +10,22 @@ import org.consensusprobe.report.stats.Estimate;
  *
  * <p>Collapse is said where the intervals of the last two passes lie under the threshold and the error does not rise. That
  * tokens stay apart is said of {@value #FEWEST_TO_STAY} passes at least (falls are known that begin after ten), if the
- * interval lies over the threshold, and would still do so after as many passes again, at the lower end of the rate of the
- * second half and with its acceleration where that is told. Everything else is left open.
+ * interval lies over the threshold, and would still do so after as many passes again (after three times as many where the
+ * error is told to fall: a slow collapse is one), at the lower end of the rate of the second half and with its acceleration
+ * where that is told. Everything else is left open.
  *
  * @param passes made, the native one among them
  * @param collapsedPrompts prompts whose tokens agree after the last pass
  * @param rate ln of the factor by which the error changes in a pass, in the second half of the passes
+ * @param reach passes, those made among them, for which it is said that tokens stay apart
  * @param since the pass from which on tokens are collapsed; 0 if they are not
  */
-public record Recycled(int passes, Statement statement, Trend trend, int collapsedPrompts, Estimate rate, int since) {
+public record Recycled(
+        int passes, Statement statement, Trend trend, int collapsedPrompts, Estimate rate, int reach, int since) {
     /** Passes that it takes to say that tokens stay apart. */
     public static final int FEWEST_TO_STAY = 12;
+
+    private static final int TIMES_AGAIN_IF_FALLING = 3;
 
     /** What is said. */
     public enum Statement {
@@ -64,6 +69,7 @@ public record Recycled(int passes, Statement statement, Trend trend, int collaps
                 trend(rate, acceleration, (int) collapsed, end.length),
                 (int) collapsed,
                 rate,
+                passes + again(rate, passes),
                 statement == Statement.COLLAPSES ? since(evidence) : 0);
     }
 
@@ -78,10 +84,15 @@ public record Recycled(int passes, Statement statement, Trend trend, int collaps
         }
         double slope = Math.min(0, low(rate));
         double curvature = Reading.of(acceleration, 0) == Reading.LESS ? acceleration.value() : 0;
-        double later = low(Against.mean(end, 2)) + passes * slope + passes * (double) passes / 2 * curvature;
+        double again = again(rate, passes);
+        double later = low(Against.mean(end, 2)) + again * slope + again * again / 2 * curvature;
         boolean stays =
                 passes >= FEWEST_TO_STAY && last.state() == Place.State.APART && later > Math.log(evidence.threshold());
         return stays ? Statement.STAYS_APART : Statement.CANNOT_BE_SAID;
+    }
+
+    private static int again(Estimate rate, int passes) {
+        return Reading.of(rate, 0) == Reading.LESS ? TIMES_AGAIN_IF_FALLING * passes : passes;
     }
 
     private static Trend trend(Estimate rate, Estimate acceleration, int collapsed, int prompts) {

@@ -153,7 +153,7 @@ public record Stability(
         double factor = growthPerPass().orElseThrow();
         String finding = isStable()
                 .map(stable -> stable ? "Consensus is stable" : "Consensus is unstable")
-                .orElse("Consensus is neither stable nor unstable, as far as these prompts tell");
+                .orElse("Whether consensus is stable differs from prompt to prompt");
         return String.format(
                 Locale.ROOT,
                 "%s: the distance of tokens %s apart is multiplied by %.3g a pass (%.3g to %.3g over %d %s%s).",

@@ -117,6 +117,20 @@ public final class Stages {
                 .toList();
     }
 
+    /** The passes behind the first stage if all are made, as runs that start anew: what they cost is what those cost. */
+    public static List<RunPlan> further(Design design, Evidence.Prompts prompts) {
+        int passes = design.passes() - firstStage(design);
+        if (passes == 0) {
+            return List.of();
+        }
+        RunPlan checkpoint = checkpoint(design, prompts);
+        List<RunPlan> plans = new ArrayList<>(List.of(checkpoint));
+        design.controls().stream()
+                .filter(control -> !control.isDrawn())
+                .forEach(control -> plans.addAll(design.runs(control, checkpoint)));
+        return plans.stream().map(p -> p.with(RouteFields.PASSES, passes)).toList();
+    }
+
     private static RunPlan checkpoint(Design design, Evidence.Prompts prompts) {
         Values values = design.base().with(Fields.PROMPTS, prompts.form());
         return RunPlan.of(values.with(Fields.SHUFFLE, Fields.SHUFFLE.neutral(values)));

@@ -6,7 +6,7 @@ import java.util.Locale;
 
 /** The table of a verdict as text: quantity, checkpoint, each control, the comparison with its interval, its reading. */
 final class Table {
-    private static final String FORMAT = "%-26s %-5s %-26s %-22s %-9s %-28s %s";
+    private static final String FORMAT = "%-24s %-4s %-30s %-19s %-9s %-32s %s";
 
     private Table() {}
 

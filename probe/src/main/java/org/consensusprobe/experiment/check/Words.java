@@ -67,7 +67,8 @@ final class Words {
                     + " common, they stay apart";
             case COLLAPSE_HIDDEN_BY_TOKEN_1 -> "all tokens but the first agree" + when(finding)
                     + "; the first stands apart, so eq. 25 does not show it" + cause(finding);
-            case STAYS_APART -> "its tokens stay apart";
+            case STAYS_APART -> "its tokens stay apart for as long as its passes tell, "
+                    + Recycled.of(evidence).reach() + " passes";
             case CANNOT_BE_SAID -> "whether its tokens collapse cannot be said from " + passes(evidence.passes());
         };
     }
@@ -97,12 +98,13 @@ final class Words {
                 + String.format(
                         Locale.ROOT,
                         ": error %s, without token 1 %s (collapsed: under %s), without the common mean %s, cosine across"
-                                + " prompts %s",
+                                + " prompts %s (%s)",
                         show(place.error()),
                         show(place.withoutToken1()),
                         Estimates.number(threshold),
                         show(place.withoutMean()),
-                        show(place.across()));
+                        show(place.across()),
+                        Likeness.words(place.across()));
     }
 
     private String blocks(int pass) {
@@ -117,7 +119,7 @@ final class Words {
         return switch (recycled.statement()) {
             case COLLAPSES -> after + state(last);
             case STAYS_APART -> after + state(last) + "; at the rate of the second half (" + perPass(recycled.rate())
-                    + ") it would still be so after as many again";
+                    + ") it would still be so after " + recycled.reach();
             case CANNOT_BE_SAID -> "Whether it collapses when recycled cannot be said from " + passes(recycled.passes())
                     + ": " + trend(recycled) + " there, " + state(last);
         };
@@ -168,18 +170,25 @@ final class Words {
         List<String> against = new ArrayList<>();
         row.cells()
                 .forEach((control, cell) -> against.add(cell.reading()
-                                .words("faster than ", "slower than ", "not told apart from ")
+                                .words(
+                                        "it falls faster than ",
+                                        "it falls slower than ",
+                                        "it cannot be told apart from ")
                                 .concat(control.words())
                         + (cell.draws() > 1 ? " (" + cell.draws() + " draws)" : "")));
+        String falls = Reading.of(row.checkpoint(), 0)
+                .words("the error falls", "the error rises", "whether the error falls or rises cannot be told");
         return Optional.of(String.format(
                 Locale.ROOT,
-                "Over passes 2 to %d the error falls by %s decades a pass (%.2g to %.2g by depth in the pass, median %.2g): %s.",
+                "Over passes 2 to %d %s: by %s decades a pass (%.2g to %.2g by depth in the pass, median %.2g; less than 0:"
+                        + " it rises)%s.",
                 row.pass(),
+                falls,
                 show(row.checkpoint()),
                 Estimates.least(depths),
                 Estimates.most(depths),
                 PhaseRates.median(depths),
-                String.join(", ", against)));
+                against.isEmpty() ? "" : "; " + String.join(", ", against)));
     }
 
     private static String passes(int passes) {

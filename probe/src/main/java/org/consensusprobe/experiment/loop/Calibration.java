@@ -7,12 +7,15 @@ import java.util.stream.IntStream;
 import org.consensusprobe.measure.DepthStates;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
+import org.consensusprobe.measure.StateMeasure;
 import org.consensusprobe.model.Forward;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Ingredients;
 import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.Route;
 import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.plan.Similarity;
+import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.RandomKernels;
 import org.consensusprobe.torch.Scope;
@@ -24,13 +27,18 @@ import org.consensusprobe.weights.WeightSource;
 import org.consensusprobe.weights.Weights;
 
 /**
- * Estimates what runs will cost, from one block of each model timed on a few hundred tokens with drawn weights.
+ * Estimates what runs will cost, from one block of each model timed on a chunk of tokens with drawn weights, measures
+ * included.
  *
  * <p>No checkpoint is opened, so that a plan can be judged before anything is fetched; reading weights from a disk slower
  * than the computation is not in the estimate.
  */
 public final class Calibration {
     private static final int TOKENS = 512;
+    /** A block is timed again and again for so long: a single one says as much of the machine's other work as of its own. */
+    private static final double TIMED_SECONDS = 0.3;
+
+    private static final int MOST_TIMES = 20;
     private static final long CURVE_BYTES_PER_DEPTH = 160;
     private static final long FIXED_BYTES = 500_000;
 
@@ -53,7 +61,9 @@ public final class Calibration {
             boolean feedForward,
             Precision precision,
             int threads,
-            int tokens) {}
+            int prompts,
+            int tokens,
+            List<String> measures) {}
 
     private record Cost(double secondsPerToken, double secondsPerDrawnValue) {}
 
@@ -78,14 +88,16 @@ public final class Calibration {
                         plan.feedForward(),
                         precision,
                         torch.threads(),
-                        longest),
+                        promptsAtOnce(plan, prompts, longest),
+                        longest,
+                        plan.measures()),
                 block -> time(model, block));
         long tokens = prompts.stream().mapToLong(p -> p.length).sum();
         double blocks = route.blocks();
         double seconds = blocks * tokens * cost.secondsPerToken();
-        if (!plan.weights().mode().needsCheckpoint()) {
+        if (plan.weights().mode() != WeightMode.TRAINED) {
             double passes = memory.residentLayers() >= route.width() ? 1 : route.passes();
-            // half of the drawing hides behind the blocks
+            // half of the drawing, or shuffling, hides behind the blocks
             seconds += (1 + 0.5 * passes) * drawnValues(model, plan) * cost.secondsPerDrawnValue();
         }
         long depths = route.blocks() + 1L;
@@ -123,8 +135,15 @@ public final class Calibration {
                 .sum();
     }
 
+    /** How many prompts a chunk has, on average: few of unequal length cost more a token than many of one. */
+    private static int promptsAtOnce(RunPlan plan, List<int[]> prompts, int longest) {
+        int chunks =
+                ChunkRule.split(prompts, plan.arithmetic().chunk().orElse(0)).size();
+        return Math.max(1, Math.min(prompts.size() / chunks, TOKENS / longest));
+    }
+
     private static Cost time(Transformer model, Block block) {
-        int prompts = Math.max(1, TOKENS / block.tokens());
+        int prompts = block.prompts();
         Precision precision = block.precision();
         try (Scope scope = Scope.open();
                 WeightSource source = WeightSource.random(model, block.feedForward(), 0, false, precision)) {
@@ -140,24 +159,32 @@ public final class Calibration {
                         kernels.tensors().convert(kernels.random().normal(generator, shape, 1), precision.state());
                 Tensor x =
                         precision.onCpu() ? drawn : kernels.tensors().toDevice(drawn, precision.device()); // [B, T, D]
-                once(model, kernels, weights, layer, x, block.feedForward()); // the first call is slower
+                once(model, kernels, weights, layer, x, block); // the first call is slower
                 long second = System.nanoTime();
-                once(model, kernels, weights, layer, x, block.feedForward());
+                int times = 0;
+                while (times == 0 || times < MOST_TIMES && seconds(second) < TIMED_SECONDS) {
+                    once(model, kernels, weights, layer, x, block);
+                    times++;
+                }
                 double values = drawnValues(model.layer(layer, block.feedForward()));
-                return new Cost(seconds(second) / ((double) prompts * block.tokens()), drawing / values);
+                return new Cost(seconds(second) / ((double) times * prompts * block.tokens()), drawing / values);
             }
         }
     }
 
-    private static void once(
-            Transformer model, Kernels kernels, Weights weights, int layer, Tensor x, boolean feedForward) {
+    private static void once(Transformer model, Kernels kernels, Weights weights, int layer, Tensor x, Block block) {
         try (Scope scope = Scope.open()) {
-            Forward forward = new Forward(kernels.in(scope), Ingredients.withFeedForward(feedForward));
+            Forward forward = new Forward(kernels.in(scope), Ingredients.withFeedForward(block.feedForward()));
             model.block(forward, weights, layer, x);
         }
-        int[] members = new int[(int) x.size(0)];
-        Measures.error(org.consensusprobe.plan.Similarity.COSINE)
-                .of(kernels, new DepthStates(members.length, List.of(new DepthStates.Chunk(members, x))));
+        int[] members = IntStream.range(0, (int) x.size(0)).toArray();
+        DepthStates states = new DepthStates(members.length, List.of(new DepthStates.Chunk(members, x)));
+        Measures.error(Similarity.COSINE).of(kernels, states);
+        for (Measure measure : Measures.named(block.measures(), Similarity.COSINE)) {
+            if (measure instanceof StateMeasure state) {
+                state.of(kernels, states);
+            }
+        }
     }
 
     private static double seconds(long start) {

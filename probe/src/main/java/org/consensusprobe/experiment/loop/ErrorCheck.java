@@ -1,6 +1,7 @@
 package org.consensusprobe.experiment.loop;
 
 import java.util.BitSet;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -15,11 +16,15 @@ final class ErrorCheck {
     private final Ingredients ingredients;
     private final Kernels kernels;
     private final BitSet expected = new BitSet();
+    private final BitSet alone = new BitSet();
 
-    ErrorCheck(StateMeasure error, Ingredients ingredients, Kernels kernels) {
+    ErrorCheck(StateMeasure error, List<int[]> prompts, Ingredients ingredients, Kernels kernels) {
         this.error = error;
         this.ingredients = ingredients;
         this.kernels = kernels;
+        IntStream.range(0, prompts.size())
+                .filter(i -> prompts.get(i).length == 1)
+                .forEach(alone::set);
     }
 
     /** A prompt holds a token whose embedding is zero: its error may be undefined. */
@@ -32,10 +37,23 @@ final class ErrorCheck {
         return expected;
     }
 
-    /** The prompts whose error is no number. */
-    static BitSet undefined(double[] errors) {
+    /** Prompts of one token have no error, however well their state is defined. */
+    void tell(RunListener listener, int prompts) {
+        if (!alone.isEmpty()) {
+            listener.onLonelyTokens(alone.cardinality(), prompts);
+        }
+    }
+
+    /** Whether the error of a prompt is no number although it has tokens to compare. */
+    boolean findsUndefined(HiddenStates states) {
+        return !undefined(error.of(kernels, states.snapshot())).isEmpty();
+    }
+
+    /** The prompts whose error is no number although they have tokens to compare. */
+    BitSet undefined(double[] errors) {
         BitSet undefined = new BitSet();
         IntStream.range(0, errors.length).filter(i -> Double.isNaN(errors[i])).forEach(undefined::set);
+        undefined.andNot(alone);
         return undefined;
     }
 

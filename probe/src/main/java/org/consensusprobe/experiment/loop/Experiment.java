@@ -160,5 +160,6 @@ public final class Experiment implements AutoCloseable {
     public void close() {
         source.close();
         scope.close();
+        NativeHeap.trim();
     }
 }

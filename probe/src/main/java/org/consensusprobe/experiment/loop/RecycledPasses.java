@@ -70,7 +70,7 @@ final class RecycledPasses {
                 model.sizes().heads(),
                 prompts.stream().mapToInt(p -> p.length).max().orElseThrow());
         this.recorder = new Recorder(measures, sizes, walk::route, kernels);
-        this.errorCheck = new ErrorCheck(error, plan.ingredients(), kernels);
+        this.errorCheck = new ErrorCheck(error, prompts, plan.ingredients(), kernels);
         this.ends = new PassEnd(walk, measures, sizes, kernels, precision);
     }
 
@@ -87,6 +87,7 @@ final class RecycledPasses {
         restored.ifPresent(this::goOn);
         int first = restored.map(Position::blocksDone).orElse(0);
         try (LayerFeed feed = new LayerFeed(source, kernels, model, walk.route(), 1, first, resident)) {
+            errorCheck.tell(listener, prompts.size());
             if (restored.isPresent()) {
                 findZeroTokens(feed, split, listener);
             }
@@ -143,7 +144,7 @@ final class RecycledPasses {
         try {
             initial.replace(kernels, states, prompts.size(), precision);
             out.atDepth(0, kernels, states);
-            if (Arrays.stream(error.of(kernels, states.snapshot())).anyMatch(Double::isNaN)) {
+            if (errorCheck.findsUndefined(states)) {
                 findZeroTokens(feed, split, listener);
             }
             position = new Position(
@@ -283,7 +284,7 @@ final class RecycledPasses {
 
     private void atDepth(HiddenStates states, int depth, double[] errors, RunListener listener) {
         try (Scope scope = Scope.open()) {
-            BitSet undefined = ErrorCheck.undefined(errors);
+            BitSet undefined = errorCheck.undefined(errors);
             recorder.atDepth(states.without(kernels.in(scope), undefined), depth, undefined, listener);
         }
     }

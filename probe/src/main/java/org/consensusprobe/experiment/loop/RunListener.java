@@ -17,6 +17,9 @@ public interface RunListener {
     /** Some tokens have the zero vector for an embedding: told before the error of depth 0, and again where a run goes on. */
     default void onZeroTokens(List<ZeroToken> tokens) {}
 
+    /** So many prompts have one token, and so no error: told at the start, and again where a run goes on. */
+    default void onLonelyTokens(int prompts, int of) {}
+
     /** The prompts are embedded: their errors at depth 0, one per prompt. */
     default void onEmbedded(double[] errors) {}
 

@@ -30,6 +30,11 @@ public final class RunListeners implements RunListener {
     }
 
     @Override
+    public void onLonelyTokens(int prompts, int of) {
+        listeners.forEach(l -> l.onLonelyTokens(prompts, of));
+    }
+
+    @Override
     public void onEmbedded(double[] errors) {
         listeners.forEach(l -> l.onEmbedded(errors));
     }

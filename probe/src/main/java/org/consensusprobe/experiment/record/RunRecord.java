@@ -193,6 +193,11 @@ final class RunRecord implements RunListener {
     }
 
     @Override
+    public void onLonelyTokens(int prompts, int of) {
+        manifest.section("prompts_of_one_token").put("prompts", prompts);
+    }
+
+    @Override
     public void onBlock(int depth, double[] errors) {
         if (firstBlock == 0) {
             firstBlock = seconds();

@@ -71,7 +71,7 @@ class StabilityTest {
         Stability stability =
                 of(0, new double[] {1e-12, 1e-12, 4e-12, 16e-12}, new double[] {1e-12, 1e-12, 1e-13, 1e-14});
         assertThat(stability.isStable()).isEmpty();
-        assertThat(stability.words()).contains("neither stable nor unstable");
+        assertThat(stability.words()).contains("differs from prompt to prompt");
     }
 
     /** The stability that such errors at the ends of passes show. */
