@@ -15,6 +15,7 @@ import org.consensusprobe.cli.runs.RunCommand;
 import org.consensusprobe.cli.runs.SettleCommand;
 import org.consensusprobe.cli.runs.SweepCommand;
 import org.consensusprobe.cli.terminal.ProgramVersion;
+import org.consensusprobe.cli.terminal.Progress;
 import org.consensusprobe.cli.theory.SimulateCommand;
 import org.consensusprobe.cli.theory.SpectrumCommand;
 import org.consensusprobe.cli.theory.TheoryCommand;
@@ -65,6 +66,18 @@ public final class Program implements Runnable {
 
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show stack traces of errors.")
     private boolean debug;
+
+    @Option(
+            names = "--progress",
+            paramLabel = "HOW",
+            scope = ScopeType.INHERIT,
+            defaultValue = "auto",
+            description =
+                    "How progress is shown on standard error: auto (a bar on a terminal), plain (lines), or json (an"
+                            + " object a line).")
+    private void progress(Progress.Mode mode) {
+        Progress.show(mode);
+    }
 
     /** As {@link #run}, for the arguments that this process was started with. */
     static int runProcess(PrintWriter out, PrintWriter err, String... args) {

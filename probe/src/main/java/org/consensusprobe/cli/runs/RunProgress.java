@@ -4,12 +4,13 @@ import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.consensusprobe.cli.terminal.Progress;
 import org.consensusprobe.experiment.loop.RunListener;
 import org.consensusprobe.experiment.loop.ZeroToken;
 import org.consensusprobe.plan.Route;
 
-/** Shows how far a run is: a bar with the current error on a terminal, one plain line a pass elsewhere. */
+/** Shows how far a run is: a bar with the current error on a terminal, one plain line a pass, or every 25 s, elsewhere. */
 final class RunProgress implements RunListener, AutoCloseable {
     private final Route route;
     private final Progress progress;
@@ -46,10 +47,11 @@ final class RunProgress implements RunListener, AutoCloseable {
     public void onBlock(int block, double[] errors) {
         depth = block;
         mean = Arrays.stream(errors).filter(e -> !Double.isNaN(e)).average().orElse(Double.NaN);
+        int pass = route.at(depth).pass() + 1;
         progress.to(
                 depth,
-                String.format(
-                        Locale.ROOT, "pass %d/%d  error %.3g", route.at(depth).pass() + 1, route.passes(), mean));
+                String.format(Locale.ROOT, "pass %d/%d  error %.3g", pass, route.passes(), mean),
+                Map.of("pass", pass, "passes", route.passes(), "error", mean));
     }
 
     @Override

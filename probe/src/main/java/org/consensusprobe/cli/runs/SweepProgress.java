@@ -1,8 +1,13 @@
 package org.consensusprobe.cli.runs;
 
 import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.consensusprobe.cli.terminal.Amounts;
+import org.consensusprobe.cli.terminal.Progress;
 import org.consensusprobe.experiment.loop.RunListener;
 import org.consensusprobe.experiment.loop.ZeroToken;
 import org.consensusprobe.experiment.sweep.Sweep;
@@ -23,9 +28,8 @@ final class SweepProgress implements Sweep.Listener {
     @Override
     public RunListener onStart(int index, RunPlan plan) {
         start = System.nanoTime();
-        err.printf("[%d/%d] %s%n", index + 1, runs, Titles.describe(plan));
-        err.flush();
-        return new PassLines(plan.passes().count());
+        tell(index, Titles.describe(plan), "started");
+        return new PassLines(index, plan.passes().count());
     }
 
     @Override
@@ -36,46 +40,71 @@ final class SweepProgress implements Sweep.Listener {
                     case REUSED -> "finished before: used again";
                     case FAILED -> "failed: " + outcome.reason();
                 };
-        err.printf("[%d/%d] %s%n", index + 1, runs, text);
-        err.flush();
+        tell(index, text, outcome.end().name().toLowerCase(Locale.ROOT));
     }
 
-    /** One line a pass, where passes are slow enough for lines to be read. */
+    private void tell(int index, String text, String state) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("progress", "runs");
+        facts.put("run", index + 1);
+        facts.put("runs", runs);
+        facts.put("state", state);
+        Progress.tell(err, String.format("[%d/%d] %s", index + 1, runs, text), facts);
+    }
+
+    /** A line every ten seconds, so that one can be read, of a run that takes long. */
     private final class PassLines implements RunListener {
         private static final long QUIET_NANOS = 10_000_000_000L;
 
+        private final int index;
         private final int passes;
         private long lastLine = System.nanoTime();
+        private int pass;
 
-        PassLines(int passes) {
+        PassLines(int index, int passes) {
+            this.index = index;
             this.passes = passes;
         }
 
         @Override
         public void onResumed(int blocksDone) {
-            err.printf("        resumed after %d blocks%n", blocksDone);
-            err.flush();
+            Progress.tell(err, "        resumed after " + blocksDone + " blocks", Map.of("run", index + 1));
         }
 
         @Override
         public void onZeroTokens(List<ZeroToken> tokens) {
-            err.println("        " + ZeroToken.warning(tokens));
-            err.flush();
+            Progress.tell(err, "        " + ZeroToken.warning(tokens), Map.of("run", index + 1));
         }
 
         @Override
         public void onLonelyTokens(int prompts, int of) {
-            err.println("        " + RunProgress.lonely(prompts, of));
-            err.flush();
+            Progress.tell(err, "        " + RunProgress.lonely(prompts, of), Map.of("run", index + 1));
         }
 
         @Override
-        public void onPass(int pass) {
+        public void onBlock(int depth, double[] errors) {
             if (System.nanoTime() - lastLine > QUIET_NANOS) {
                 lastLine = System.nanoTime();
-                err.printf("        pass %d of %d%n", pass + 1, passes);
-                err.flush();
+                double error = Arrays.stream(errors)
+                        .filter(e -> !Double.isNaN(e))
+                        .average()
+                        .orElse(Double.NaN);
+                Progress.tell(
+                        err,
+                        String.format(
+                                Locale.ROOT,
+                                "        pass %d of %d  depth %d  error %.4g",
+                                pass + 1,
+                                passes,
+                                depth,
+                                error),
+                        Map.of("run", index + 1, "pass", pass + 1, "passes", passes, "depth", depth, "error", error));
             }
+        }
+
+        @Override
+        public void onPass(int done) {
+            pass = Math.min(done + 1, passes - 1); // what runs once after the loop belongs to its last pass
         }
     }
 }

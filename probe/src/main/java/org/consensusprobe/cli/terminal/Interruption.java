@@ -13,6 +13,7 @@ public final class Interruption {
 
     private static final CountDownLatch ENDED = new CountDownLatch(1);
     private static volatile boolean requested;
+    private static volatile boolean asked;
 
     private Interruption() {}
 
@@ -23,6 +24,7 @@ public final class Interruption {
 
     /** Whether the command should stop. */
     public static boolean requested() {
+        asked = true;
         return requested;
     }
 
@@ -36,6 +38,9 @@ public final class Interruption {
             return; // the ordinary end of the process
         }
         requested = true;
+        if (asked) { // by a run, after each of its blocks, of which one may take long
+            System.err.println("consensus: stopping after this block ...");
+        }
         try {
             if (!ENDED.await(MOST_SECONDS_TO_END, TimeUnit.SECONDS)) {
                 System.err.println("consensus: the command did not stop in time and is ended where it stands.");
