@@ -108,6 +108,38 @@ def ouro(m, path, config, stored, ids, feed_forward):
     }
 
 
+def huginn(m, path, config, stored, ids, feed_forward):
+    c = sys.modules["looped.raven_config_minimal"].RavenConfig(**config)
+    m.RavenForCausalLM.post_init = lambda self: None
+    m.RavenForCausalLM.tie_weights = lambda self: None
+    model = m.RavenForCausalLM(c).eval().to(torch.float64)
+    stored.pop("freqs_cis", None)
+    if config.get("tie_embeddings", True):
+        stored["lm_head.weight"] = stored["transformer.wte.weight"]
+    stored["freqs_cis"] = model._precompute_freqs_cis()
+    model.load_state_dict({k: v.double() for k, v in stored.items()})
+    t, depths = model.transformer, []
+    blocks = [*t.prelude, *t.core_block, *t.coda]
+    for block in blocks:
+        if not feed_forward:
+            block.mlp, block.norm_4 = Nothing(), torch.nn.Identity()
+        block.register_forward_hook(lambda _, a, out: depths.append(out))
+    embedding = t.wte(ids) * model.emb_scale
+    last = {"return_logits": True, "return_latents": True, "return_head": True, "return_stats": False}
+
+    def run(start):
+        depths.clear()
+        return model(input_ids=ids, input_states=start, num_steps=torch.tensor([PASSES, 0]), output_details=last)
+
+    # a start of its own, the same in any program: eighths of a multiple of a prime
+    from_file = (torch.arange(embedding.numel()) * 7919 % 97 - 48).reshape(embedding.shape).double() / 8
+    out = run(from_file)
+    other = {"error": torch.stack([error(h) for h in [embedding] + depths], dim=1).tolist(), "scores": out.logits[:, -1].tolist()}
+    out = run(torch.zeros_like(embedding))
+    save(path, feed_forward, [embedding] + depths, out.hidden_states)
+    return {"feed_forward": feed_forward, "scores": out.logits[:, -1].tolist(), "from_file": other}
+
+
 def main():
     for file in sys.argv[2:]:
         m = module(file)

@@ -35,6 +35,10 @@ class K(Module):
     turned_b = torch.add(torch.mul(b, cos), torch.mul(a, sin))
     return torch.flatten(torch.cat([turned_a, turned_b, torch.slice(by_head, 3, 2 * n)], 3), 2)
 
+  # x [.., D] and y [.., E] beside each other -> [.., D + E]
+  def beside(self: __torch__.K, x: Tensor, y: Tensor) -> Tensor:
+    return torch.cat([x, y], -1)
+
   # x *= y, in place
   def multiply(self: __torch__.K, x: Tensor, y: Tensor) -> Tensor:
     return torch.mul_(x, y)

@@ -107,7 +107,8 @@
     wide = torch.to(x, 7)
     d = torch.sub(torch.to(y, 7), wide)
     n = torch.linalg_vector_norm(d, 2, [1, 2], True)
-    scale = torch.div(torch.mul(torch.linalg_vector_norm(wide, 2, [1, 2], True), size), n)
+    norm = torch.linalg_vector_norm(wide, 2, [1, 2], True)
+    scale = torch.div(torch.mul(torch.where(torch.gt(norm, 0), norm, n), size), n)
     return torch.to(torch.add(wide, torch.mul(d, scale)), ops.prim.dtype(x))
 
   # ---- random draws, all on the CPU in float32
@@ -118,6 +119,17 @@
   # values N(0, std), as torch.Tensor.normal_ draws them, written into memory
   def normal(self: __torch__.K, memory: Tensor, generator: Generator, std: float) -> Tensor:
     return torch.normal_(memory, 0., std, generator=generator)
+
+  # standard normal draws z, cut off at so many deviations, the first half of the rows times one deviation, the rest times
+  # another; in z's place
+  def truncated(self: __torch__.K, z: Tensor, cut: float, first: float, rest: float) -> Tensor:
+    inside = torch.erf(torch.tensor(torch.div(cut, 1.4142135623730951), dtype=7))
+    share = torch.mul(torch.erf(torch.div(torch.to(z, 7), 1.4142135623730951)), inside)
+    x = torch.copy_(z, torch.mul(torch.erfinv(share), 1.4142135623730951))
+    half = torch.floordiv(torch.size(x, 0), 2)
+    a = torch.mul_(torch.slice(x, 0, 0, half), first)
+    b = torch.mul_(torch.slice(x, 0, half), rest)
+    return x
 
   # passes over n raw numbers of the generator; the result only keeps the draws from being optimised away
   def skip(self: __torch__.K, generator: Generator, n: int) -> Tensor:

@@ -24,6 +24,10 @@ public final class Architectures {
                     new Architecture("gpt_neo", GptNeo::of, "gpt2 with unscaled scores and windows in local layers"),
                     new Architecture(
                             "gpt_neox", GptNeox::of, "LayerNorm, parallel halves, rotary on a fraction of the head"),
+                    new Architecture(
+                            "huginn_raven",
+                            HuginnRaven::of,
+                            "a looped core between a prelude and a coda, norms after skips"),
                     new Architecture("llama", Llama::of, "RMSNorm, rotary positions, grouped heads, SiLU gate"),
                     new Architecture("mistral", Mistral::of, "llama with a window in every layer"),
                     new Architecture("opt", Opt::of, "LayerNorm before or after each half, learned positions, ReLU"),

@@ -30,7 +30,7 @@ final class Ouro extends RotaryDecoder {
         this.rotary = rotary;
         this.activation = activation;
         this.windows = windows;
-        this.loop = new OwnLoop(0, config.layers() - 1, passes, true);
+        this.loop = new OwnLoop(0, config.layers() - 1, passes, true, false);
     }
 
     static Ouro of(JsonFields f) {

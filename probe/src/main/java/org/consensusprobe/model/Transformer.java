@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.torch.DType;
+import org.consensusprobe.torch.Draw;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.weights.ExpectedTensor;
@@ -99,9 +100,36 @@ public interface Transformer extends Parts {
         throw new IllegalStateException(sizes().modelType() + " has no gate");
     }
 
-    /** A plan in which the model's own values stand where nothing else was asked for. */
+    /**
+     * What enters the first looped layer of every pass, in a model whose loop is given what came before it again and again.
+     *
+     * @param w the weights of the first looped layer
+     * @param x [B, T, D], what the pass before handed on
+     * @param injected [B, T, D], what the layers before the loop returned
+     * @return [B, T, D]
+     */
+    default Tensor inject(Forward f, Weights w, Tensor x, Tensor injected) {
+        throw new IllegalStateException(sizes().modelType() + " has no layers before its loop");
+    }
+
+    /** How the state is drawn that enters such a loop, where it is to be drawn. */
+    default Draw initialDraw() {
+        throw new IllegalStateException(sizes().modelType() + " starts from its embedding");
+    }
+
+    /** Whether the loop that the model was trained in is given what came before it in every pass. */
+    default boolean isInjected() {
+        return ownLoop().filter(OwnLoop::injected).isPresent();
+    }
+
+    /**
+     * A plan in which the model's own values stand where nothing else was asked for.
+     *
+     * @throws org.consensusprobe.common.Problem if something was asked for that the model's loop does not have
+     */
     default RunPlan fit(RunPlan plan) {
-        return ownLoop().map(loop -> loop.fit(plan, layers())).orElse(plan);
+        OwnLoop.requireInitial(plan, isInjected(), sizes().modelType());
+        return ownLoop().map(loop -> loop.fit(plan, this)).orElse(plan);
     }
 
     /**

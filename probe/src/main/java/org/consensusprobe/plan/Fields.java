@@ -66,7 +66,9 @@ public final class Fields {
                     "S",
                     "What enters the first block: embedding (of the prompts), uniform (directions drawn on the sphere, at"
                             + " the embedding's norms; uniform@SEED with a seed of their own), consensus+SIZE (every token the prompt's first, moved by SIZE of its norm), or"
-                            + " FILE.npy ([prompts, tokens, dim]; shorter prompts end in NaN; its prompts where none are named).");
+                            + " FILE.npy ([prompts, tokens, dim]; shorter prompts end in NaN; its prompts where none are named). Of a"
+                            + " model whose loop is given the embedding in every pass (huginn_raven), what enters the loop: zero (its"
+                            + " default), drawn (as the model draws it), uniform (at the norms of what is injected) or FILE.npy.");
 
     public static final Field<String> PROMPTS = Field.dependent("prompts", Codec.TEXT, PromptForms::neutral)
             .in(Group.START, Role.SOURCE, p -> p.prompts().form())

@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What enters the first block of the first pass.
+ * What enters the first block of the first pass; in a model whose loop is given the embedding in every pass, what enters the loop.
  *
  * @param kind where the states come from
  * @param file of {@link Kind#FILE}
@@ -26,19 +26,26 @@ public record Initial(Kind kind, Optional<Path> file, double perturbation, Optio
         /** Directions drawn uniformly on the sphere, each at the norm of the token's embedding. */
         UNIFORM,
         /** Every token the prompt's first, moved by a fixed relative distance in a direction of its own. */
-        CONSENSUS
+        CONSENSUS,
+        /** Zeros, in a loop that is given the embedding in every pass. */
+        ZERO,
+        /** Drawn as the model itself draws what enters such a loop. */
+        DRAWN
     }
 
     /** The embedding of the prompts. */
     public static final Initial EMBEDDING =
             new Initial(Kind.EMBEDDING, Optional.empty(), 0, OptionalLong.empty(), "embedding");
 
+    /** Zeros. */
+    public static final Initial ZERO = new Initial(Kind.ZERO, Optional.empty(), 0, OptionalLong.empty(), "zero");
+
     /** In place of prompts: as many and as long as a file of initial states says. */
     public static final String PROMPTS = "initial";
 
     /** The forms of {@link #parse}, for messages. */
     public static final String FORMS =
-            "embedding, uniform, uniform@SEED, consensus+SIZE (such as consensus+1e-6) or a FILE.npy";
+            "embedding, uniform, uniform@SEED, consensus+SIZE (such as consensus+1e-6), a FILE.npy, zero or drawn";
 
     static final Codec<Initial> CODEC = Codec.text(FORMS, Initial::parse, Initial::text);
 
@@ -70,6 +77,8 @@ public record Initial(Kind kind, Optional<Path> file, double perturbation, Optio
         }
         return switch (text) {
             case "embedding" -> EMBEDDING;
+            case "zero" -> ZERO;
+            case "drawn" -> new Initial(Kind.DRAWN, Optional.empty(), 0, OptionalLong.empty(), text);
             case "uniform" -> new Initial(Kind.UNIFORM, Optional.empty(), 0, OptionalLong.empty(), text);
             default -> throw new IllegalArgumentException();
         };
@@ -82,7 +91,9 @@ public record Initial(Kind kind, Optional<Path> file, double perturbation, Optio
 
     /** Whether the run's seed decides over the states. */
     public boolean isDrawn() {
-        return kind == Kind.UNIFORM && own.isEmpty() || kind == Kind.CONSENSUS && perturbation > 0;
+        return kind == Kind.UNIFORM && own.isEmpty()
+                || kind == Kind.DRAWN
+                || kind == Kind.CONSENSUS && perturbation > 0;
     }
 
     /** The name for manifests: as it was asked for, without the folders that a file lies in. */
@@ -102,6 +113,8 @@ public record Initial(Kind kind, Optional<Path> file, double perturbation, Optio
             case EMBEDDING -> "from the embedding";
             case FILE -> "from " + recordedName();
             case UNIFORM -> "from uniform directions" + drawn;
+            case ZERO -> "from zeros";
+            case DRAWN -> "from the model's own draw" + drawn;
             case CONSENSUS -> "from " + text.replace("+", " + ") + drawn;
         };
     }

@@ -120,6 +120,11 @@ public final class Kernels {
         return module.tensor("rotate", x, table, (long) heads);
     }
 
+    /** x [.., D] and y [.., E] beside each other -> [.., D + E]. */
+    public Tensor beside(Tensor x, Tensor y) {
+        return module.tensor("beside", x, y);
+    }
+
     /** x *= y of the same shape, in place; returns x. */
     public Tensor multiply(Tensor x, Tensor y) {
         module.run("multiply", x, y).close();

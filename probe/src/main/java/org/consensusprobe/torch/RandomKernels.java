@@ -22,6 +22,13 @@ public final class RandomKernels {
         }
     }
 
+    /**
+     * float32 values of a normal distribution that is cut off, made of {@code torch.empty(shape).normal_(0, 1, generator=g)}.
+     */
+    public Tensor truncatedNormal(Generator generator, long[] shape, Draw draw) {
+        return module.tensor("truncated", normal(generator, shape, 1), draw.cut(), draw.first(), draw.rest());
+    }
+
     /** Passes over raw 32-bit numbers of the generator. */
     public void skip(Generator generator, long numbers) {
         module.run("skip", generator, numbers).close();

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.consensusprobe.common.Sha256;
 import org.consensusprobe.torch.DType;
+import org.consensusprobe.torch.Draw;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.RandomKernels;
 import org.consensusprobe.torch.Tensor;
@@ -16,7 +17,8 @@ import org.consensusprobe.torch.Tensor;
  * {@code torch.empty(shape).normal_(0, std, generator=torch.Generator().manual_seed(s))} on the CPU, where s is made of the
  * first four bytes (big-endian, top bit cleared) of the SHA-256 of {@code "SEED/PASS/NAME"} with the canonical name, which
  * carries no base-model prefix: {@code 42/0/layers.0.self_attn.q_proj.weight}. PASS is 0 for weights that stay the same and
- * for embeddings. Norms are neutral and biases 0.
+ * for embeddings. Norms are neutral and biases 0. Where a family's initialisation is cut off ({@link Parts#draw}), standard normal
+ * draws z become sqrt(2) erfinv(erf(z / sqrt(2)) erf(cut / sqrt(2))), times the deviation.
  */
 public final class NamedRandomWeights implements WeightSource {
     private final Parts parts;
@@ -77,7 +79,11 @@ public final class NamedRandomWeights implements WeightSource {
         }
         try (RandomKernels.Generator generator =
                 kernels.random().generator(drawSeed(seed, eachPass ? pass : 0, spec.name()))) {
-            return kernels.random().normal(generator, spec.shapeArray(), parts.initializerRange());
+            Draw draw = parts.draw(spec);
+            if (Double.isInfinite(draw.cut())) {
+                return kernels.random().normal(generator, spec.shapeArray(), draw.first());
+            }
+            return kernels.random().truncatedNormal(generator, spec.shapeArray(), draw);
         }
     }
 

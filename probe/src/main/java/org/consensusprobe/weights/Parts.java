@@ -4,6 +4,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.consensusprobe.torch.Draw;
 
 /**
  * The tensors of a model by the order in which a run needs them, and how its initialisation draws them.
@@ -28,6 +29,11 @@ public interface Parts {
 
     /** The standard deviation of the initialisation's draws. */
     double initializerRange();
+
+    /** How a tensor is drawn by its name. */
+    default Draw draw(TensorSpec spec) {
+        return new Draw(initializerRange(), initializerRange(), Double.POSITIVE_INFINITY);
+    }
 
     /**
      * How one generator draws the whole initialisation; empty where every tensor is drawn by its name, see {@link

@@ -12,8 +12,10 @@ import java.util.List;
  * @param kind what it is for, which decides its precision
  * @param transposed whether the file keeps a matrix as [in, out] (Conv1D); kernels take [out, in]
  * @param initial the value of every element before training, where the initialisation draws none
+ * @param isDrawn whether it draws them: those of matrices and tables, but of no norm and no bias
  */
-public record TensorSpec(String name, String role, List<Long> shape, Kind kind, boolean transposed, double initial) {
+public record TensorSpec(
+        String name, String role, List<Long> shape, Kind kind, boolean transposed, double initial, boolean isDrawn) {
     /** What a tensor is for. */
     public enum Kind {
         /** A factor of matrix products; the only kind that may be held in half precision. */
@@ -28,27 +30,27 @@ public record TensorSpec(String name, String role, List<Long> shape, Kind kind, 
 
     /** A matrix as nn.Linear keeps it: [out, in]. */
     public static TensorSpec linear(String part, String role, long out, long in) {
-        return new TensorSpec(part + role, role, List.of(out, in), Kind.MATRIX, false, 0);
+        return new TensorSpec(part + role, role, List.of(out, in), Kind.MATRIX, false, 0, true);
     }
 
     /** A matrix as GPT-2's Conv1D keeps it: [in, out]. */
     public static TensorSpec conv1d(String part, String role, long in, long out) {
-        return new TensorSpec(part + role, role, List.of(in, out), Kind.MATRIX, true, 0);
+        return new TensorSpec(part + role, role, List.of(in, out), Kind.MATRIX, true, 0, true);
     }
 
     /** A bias or an embedding table. */
     public static TensorSpec state(String part, String role, long... shape) {
-        return new TensorSpec(part + role, role, boxed(shape), Kind.STATE, false, 0);
+        return new TensorSpec(part + role, role, boxed(shape), Kind.STATE, false, 0, shape.length > 1);
     }
 
     /** The gain of a norm, 1 before training. */
     public static TensorSpec gain(String part, String role, long size) {
-        return new TensorSpec(part + role, role, List.of(size), Kind.STATE, false, 1);
+        return new TensorSpec(part + role, role, List.of(size), Kind.STATE, false, 1, false);
     }
 
-    /** Whether an initialisation draws its values: matrices and tables, but no norm and no bias. */
-    public boolean isDrawn() {
-        return shape.size() > 1;
+    /** A bias, 0 before training, whatever axes it has. */
+    public static TensorSpec bias(String part, String role, long... shape) {
+        return new TensorSpec(part + role, role, boxed(shape), Kind.STATE, false, 0, false);
     }
 
     /** Number of elements. */

@@ -48,6 +48,7 @@ class ParityTest {
             "tiny-qwen3",
             "tiny-gemma",
             "tiny-gemma2",
+            "tiny-huginn",
             "tiny-ouro",
             "tiny-phi3");
 
@@ -63,6 +64,8 @@ class ParityTest {
             "qwen3-bias-windows",
             "gemma-bf16",
             "gemma2-lowcap-f16",
+            "huginn-core-alone",
+            "huginn-heads3-bias-untied-bf16",
             "ouro-heads3-windows-bf16",
             "phi3-longrope",
             "phi3-longrope-short-old");

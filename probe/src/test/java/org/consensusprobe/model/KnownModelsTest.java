@@ -46,7 +46,8 @@ class KnownModelsTest {
                         "ouro-1.4b",
                         "gpt2-xl",
                         "gpt-neo-2.7b",
-                        "ouro-2.6b");
+                        "ouro-2.6b",
+                        "huginn-0125");
     }
 
     @ParameterizedTest

@@ -133,13 +133,15 @@ public final class CheckCommand extends ConsoleCommand implements PlanOptions.Ta
     public Integer call() {
         PrintWriter stdout = spec.commandLine().getOut();
         PrintWriter stderr = spec.commandLine().getErr();
-        Values values = OPTIONS.values(spec).with(Fields.MODEL, model);
+        Values said = OPTIONS.values(spec).with(Fields.MODEL, model);
         Optional<Condition> condition =
-                Optional.ofNullable(failIf).map(c -> Condition.parse(c, values.get(RouteFields.PASSES)));
-        List<Control> controls = requireSense(values, condition);
+                Optional.ofNullable(failIf).map(c -> Condition.parse(c, said.get(RouteFields.PASSES)));
+        List<Control> controls = requireSense(said, condition);
         Machine machine = OPTIONS.machine(spec).withMemory(MemoryPlan.halfOfMachine());
         ModelLookup models = Terminal.models(machine, stderr);
-        ModelLookup.Found found = models.find(RunPlan.of(values));
+        ModelLookup.Found found = models.find(RunPlan.of(said));
+        RunPlan fitted = found.subject().transformer().fit(RunPlan.of(said));
+        Values values = said.with(RouteFields.LOOP, fitted.passes().loop());
         CheckPrompts prompts = CheckPrompts.of(found, values);
         Stages.Design design = new Stages.Design(
                 CheckPrompts.limited(values).with(Fields.MEASURES, measures(condition)),
@@ -148,7 +150,8 @@ public final class CheckCommand extends ConsoleCommand implements PlanOptions.Ta
                 values.get(RouteFields.PASSES),
                 condition.map(Condition::passes).orElse(1),
                 threshold);
-        CheckRuns runs = new CheckRuns(design, machine, models, stderr);
+        CheckRuns runs = new CheckRuns(
+                design, machine, models, !found.subject().transformer().isInjected(), stderr);
         runs.lookAt(prompts.kinds());
 
         Path folder = out != null ? out : OutFolder.fresh("check");

@@ -26,12 +26,15 @@ final class CheckRuns implements Stages.Listener {
     private final Stages.Design design;
     private final Machine machine;
     private final ModelLookup models;
+    private final boolean fromConsensus;
     private final PrintWriter err;
     private final Calibration calibration = new Calibration();
     private double estimated;
     private double taken;
 
-    CheckRuns(Stages.Design design, Machine machine, ModelLookup models, PrintWriter err) {
+    /** @param fromConsensus whether the loop can start from consensus: not one that is given the embedding in every pass */
+    CheckRuns(Stages.Design design, Machine machine, ModelLookup models, boolean fromConsensus, PrintWriter err) {
+        this.fromConsensus = fromConsensus;
         this.design = design;
         this.machine = machine;
         this.models = models;
@@ -51,7 +54,9 @@ final class CheckRuns implements Stages.Listener {
             plans.addAll(Stages.first(design, kind));
             further.addAll(Stages.further(design, kind));
         }
-        plans.add(Stability.plan(plans.get(0)));
+        if (fromConsensus) {
+            plans.add(Stability.plan(plans.get(0)));
+        }
         double first = sum(estimates(plans));
         double most = first + sum(estimates(further));
         err.printf(
@@ -143,6 +148,9 @@ final class CheckRuns implements Stages.Listener {
     /** Makes the run that shows whether consensus is stable, and enters its folder. */
     Optional<Stability> stability(
             Sweep sweep, Evidence.Prompts prompts, Map<String, Map<String, List<String>>> folders) {
+        if (!fromConsensus) {
+            return Optional.empty();
+        }
         RunPlan plan = Stability.plan(Stages.first(design, prompts).get(0));
         return sweep.run(List.of(plan), new SweepProgress(err, 1), Interruption::requested).stream()
                 .filter(Sweep.Outcome::finished)

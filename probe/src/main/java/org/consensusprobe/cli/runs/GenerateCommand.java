@@ -151,7 +151,7 @@ public final class GenerateCommand extends ConsoleCommand implements PlanOptions
         Exit from = Exit.parse(exit, found.subject().name(), model);
         Optional<Path> file = PromptsOfRun.tokenizer(found, first);
         PromptSet prompts = prompts(found, first, file);
-        List<RunPlan> plans = numbers(first, model).stream()
+        List<RunPlan> plans = numbers(model.fit(first), model).stream()
                 .map(n -> model.fit(RunPlan.of(values.parse(RouteFields.PASSES, n))))
                 .toList();
         for (RunPlan plan : plans) {

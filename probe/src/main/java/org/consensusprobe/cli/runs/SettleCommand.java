@@ -31,6 +31,7 @@ import org.consensusprobe.experiment.sweep.Sweep;
 import org.consensusprobe.experiment.sweep.Sweep.Outcome;
 import org.consensusprobe.experiment.sweep.SweepText;
 import org.consensusprobe.lookup.ModelLookup;
+import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.RouteFields;
@@ -170,13 +171,20 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
         Values values = OPTIONS.values(spec).with(Fields.MODEL, model);
         requireSense(values);
         Limits limits = Limits.of(values.get(Fields.DTYPE) == DType.FLOAT64, thresholds);
-        RunPlan plan = RunPlan.of(values);
         Machine machine = OPTIONS.machine(spec);
         ModelLookup models = Terminal.models(machine, stderr);
-        int layers = models.find(plan).subject().transformer().layers(); // said once, and before anything is made
+        // said once, and before anything is made
+        Transformer found = models.find(RunPlan.of(values)).subject().transformer();
+        RunPlan plan = found.fit(RunPlan.of(values));
+        int layers = found.layers();
         plan.route(layers);
+        if (scan != null && found.isInjected()) {
+            throw Problem.input(
+                    "--scan loop: a %s model has one loop, its core; judge that without --scan.",
+                    found.sizes().modelType());
+        }
         return scan == null
-                ? settle(plan, limits, machine, models)
+                ? settle(plan, found.isInjected(), limits, machine, models)
                 : scan(values, plan, layers, limits, machine, models);
     }
 
@@ -236,9 +244,10 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
         return Optional.of(outcomes);
     }
 
-    private int settle(RunPlan plan, Limits limits, Machine machine, ModelLookup models) {
-        List<SettleRuns> runs =
-                weights().stream().map(w -> SettleRuns.of(plan, w, starts)).toList();
+    private int settle(RunPlan plan, boolean injected, Limits limits, Machine machine, ModelLookup models) {
+        List<SettleRuns> runs = weights().stream()
+                .map(w -> SettleRuns.of(plan, w, starts, injected))
+                .toList();
         Path folder = folder();
         Optional<Map<RunPlan, Outcome>> made =
                 run(runs.stream().flatMap(r -> r.all().stream()).toList(), folder, machine, models);

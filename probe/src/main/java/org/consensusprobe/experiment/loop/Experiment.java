@@ -38,7 +38,7 @@ public final class Experiment implements AutoCloseable {
         this.machine = machine;
         Transformer.Sizes sizes = subject.transformer().sizes();
         plan.ingredients().requireHeads(subject.name(), sizes.heads());
-        this.initial = InitialStates.of(plan, prompts, sizes.width(), subject.name());
+        this.initial = InitialStates.of(plan, prompts, subject.transformer(), subject.name());
         this.prompts = List.copyOf(prompts);
         this.torch = torch;
         this.numerics = Numerics.choose(plan.dtype(), machine.device(), torch);
@@ -118,7 +118,8 @@ public final class Experiment implements AutoCloseable {
 
     /** The map of a pass, which the caller closes before the experiment. */
     public LoopMap map() {
-        return new LoopMap(subject.transformer(), plan, kernels, numerics.precision(), source, memory.residentLayers());
+        return new LoopMap(
+                subject.transformer(), plan, prompts, kernels, numerics.precision(), source, memory.residentLayers());
     }
 
     /** How the run uses the machine. */

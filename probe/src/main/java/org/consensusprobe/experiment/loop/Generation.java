@@ -185,16 +185,19 @@ public final class Generation implements AutoCloseable {
         double[][] entropy = new double[texts.size()][walk.route().passes()];
         List<Exit.Scores> scores = texts.stream().map(text -> exit.scores()).toList();
         try (HiddenStates states = HiddenStates.embed(kernels, model, embeddings, texts, split, numerics.precision());
-                PassTrail trail = PassTrail.of(plan, texts)) {
+                PassTrail trail = PassTrail.of(plan, texts, model.isInjected())) {
             record(states, errors, 0);
             for (int depth = 1; depth <= walk.route().blocks(); depth++) {
                 if (cancelled.getAsBoolean()) {
                     throw Problem.interrupted("Interrupted; %d of %d tokens were made.", tokensMade(), steps);
                 }
                 if (depth - 1 == walk.route().first()) {
-                    ends.begin(states, trail);
+                    ends.begin(states, trail, InitialStates.of(plan, texts, model, ""), texts);
                 }
                 try (LayerFeed.Layer layer = feed.next()) {
+                    if (walk.isInjected() && walk.beginsPass(depth - 1)) {
+                        walk.inject(states, layer.weights(), trail.injected());
+                    }
                     walk.block(states, layer, (k, chunk) -> List.of());
                     record(states, errors, depth);
                     if (walk.route().endsPass(depth)) {
@@ -228,7 +231,11 @@ public final class Generation implements AutoCloseable {
 
     private void endPass(LayerFeed feed, int depth, HiddenStates states, PassTrail trail, Weights finalNorm) {
         int planned = walk.route().passes();
-        ends.end(walk.route().at(depth).pass(), states, trail, finalNorm, new RunListener() {});
+        int pass = walk.route().at(depth).pass();
+        ends.end(pass, states, trail, finalNorm, new RunListener() {});
+        if (pass == walk.route().passes() - 1) {
+            ends.leave(states, finalNorm);
+        }
         if (walk.route().passes() < planned) {
             feed.follow(walk.route());
         }

@@ -23,23 +23,49 @@ public final class LoopMap implements AutoCloseable {
     private final Kernels kernels;
     private final Precision precision;
     private final int width;
+    private final HiddenStates injected;
 
-    LoopMap(Transformer model, RunPlan plan, Kernels kernels, Precision precision, WeightSource source, int resident) {
+    /** @param prompts what is given to every pass is made of them, in a model whose loop is given something */
+    LoopMap(
+            Transformer model,
+            RunPlan plan,
+            List<int[]> prompts,
+            Kernels kernels,
+            Precision precision,
+            WeightSource source,
+            int resident) {
         RunPlan endless = plan.with(RouteFields.PASSES, Integer.MAX_VALUE / 2 / model.layers());
         Route route = endless.route(model.layers());
         this.walk = new Walk(model, endless, kernels);
-        this.feed = new LayerFeed(source, kernels, model, route, 1, route.first(), resident);
+        int done = walk.isInjected() ? 0 : route.first();
+        this.feed = new LayerFeed(source, kernels, model, route, 1, done, resident);
         this.kernels = kernels;
         this.precision = precision;
         this.width = model.sizes().width();
+        this.injected = walk.isInjected() ? comeToTheLoop(model, plan, prompts, route) : null;
+    }
+
+    private HiddenStates comeToTheLoop(Transformer model, RunPlan plan, List<int[]> prompts, Route route) {
+        List<int[]> split = ChunkRule.split(prompts, plan.arithmetic().chunk().orElse(0));
+        HiddenStates states;
+        try (Scope tables = Scope.open()) {
+            states = HiddenStates.embed(kernels, model, feed.embeddings(tables), prompts, split, precision);
+        }
+        for (int l = 0; l < route.first(); l++) {
+            try (LayerFeed.Layer layer = feed.next()) {
+                walk.block(states, layer, (k, chunk) -> List.of());
+            }
+        }
+        return states;
     }
 
     /**
-     * What a pass makes of some states, which are computed together.
+     * What a pass makes of some states of a prompt, which are computed together.
      *
+     * @param prompt which one, from 0; any where nothing is given to a pass but the states
      * @param states [count][tokens * width]
      */
-    public double[][] apply(double[][] states) {
+    public double[][] apply(int prompt, double[][] states) {
         long tokens = states[0].length / width;
         int[] all = IntStream.range(0, states.length).toArray();
         try (HiddenStates x = HiddenStates.of(kernels, states.length, List.of(all), (k, chunk) -> {
@@ -54,6 +80,9 @@ public final class LoopMap implements AutoCloseable {
             }
             for (int l = 0; l < walk.route().width(); l++) {
                 try (LayerFeed.Layer layer = feed.next()) {
+                    if (walk.isInjected() && l == 0) {
+                        inject(x, prompt, layer);
+                    }
                     walk.block(x, layer, (k, chunk) -> List.of());
                     if (layer.finalNorm() != null && walk.normsBetween()) {
                         walk.norm(x, layer.finalNorm());
@@ -61,6 +90,18 @@ public final class LoopMap implements AutoCloseable {
                 }
             }
             return IntStream.of(all).mapToObj(i -> values(x, i)).toArray(double[][]::new);
+        }
+    }
+
+    private void inject(HiddenStates x, int prompt, LayerFeed.Layer layer) {
+        try (HiddenStates given = PassTrail.copy(kernels, x);
+                Scope scope = Scope.open()) {
+            Kernels k = kernels.in(scope);
+            Tensor own = injected.prompt(k, prompt); // [1, T, D]
+            for (int i = 0; i < x.prompts(); i++) {
+                given.set(k, i, own);
+            }
+            walk.inject(x, layer.weights(), given);
         }
     }
 
@@ -74,6 +115,9 @@ public final class LoopMap implements AutoCloseable {
 
     @Override
     public void close() {
+        if (injected != null) {
+            injected.close();
+        }
         feed.close();
     }
 }

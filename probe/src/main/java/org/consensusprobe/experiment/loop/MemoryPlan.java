@@ -91,7 +91,7 @@ public record MemoryPlan(
                 + making(embeddings, precision, plan.weights().mode());
         MemoryPlan base = new MemoryPlan(
                 (mapped ? BASE : BASE_WITH_HOLES) + run.javaBytes(),
-                (1 + remembered(plan)) * states,
+                (1 + remembered(plan, model)) * states,
                 mapped ? work : work + work / 2,
                 layer,
                 making,
@@ -102,8 +102,8 @@ public record MemoryPlan(
         return base.withResidentLayers(plan, machine, plan.route(model.layers()).width());
     }
 
-    private static long remembered(RunPlan plan) {
-        return PassTrail.Need.of(plan, Measures.named(plan.measures(), plan.similarity()))
+    private static long remembered(RunPlan plan, Transformer model) {
+        return PassTrail.Need.of(plan, Measures.named(plan.measures(), plan.similarity()), model.isInjected())
                 .sets();
     }
 

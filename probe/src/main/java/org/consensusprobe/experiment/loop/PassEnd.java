@@ -40,8 +40,12 @@ final class PassEnd {
         this.precision = precision;
     }
 
-    /** States enter the first pass. */
-    void begin(HiddenStates states, PassTrail trail) {
+    /** States come to the loop: they enter the first pass, or are given to every pass while a state of the loop's own enters. */
+    void begin(HiddenStates states, PassTrail trail, InitialStates initial, List<int[]> prompts) {
+        if (walk.isInjected()) {
+            trail.inject(kernels, states);
+            initial.enterLoop(kernels, states, prompts, precision);
+        }
         trail.enter(kernels, states);
         if (trail.wantsBeside()) {
             try (RandomKernels.Generator generator = kernels.random().generator(SEED);
@@ -108,6 +112,13 @@ final class PassEnd {
         }
         if (compared && pass < walk.route().passes() - 1) {
             trail.enter(kernels, states);
+        }
+    }
+
+    /** What the last pass handed on leaves the loop. */
+    void leave(HiddenStates states, Weights finalNorm) {
+        if (walk.isInjected()) {
+            walk.norm(states, finalNorm);
         }
     }
 

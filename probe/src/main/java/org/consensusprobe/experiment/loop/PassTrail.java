@@ -26,16 +26,17 @@ public final class PassTrail implements AutoCloseable {
      * @param latest what entered the current pass, and the passes before it
      * @param first whether what entered the first pass is kept
      * @param beside whether a second cloud walks beside
+     * @param injected whether every pass is given what came before the loop
      */
-    record Need(int latest, boolean first, boolean beside) {
-        static Need of(RunPlan plan, List<Measure> measures) {
+    record Need(int latest, boolean first, boolean beside, boolean injected) {
+        static Need of(RunPlan plan, List<Measure> measures, boolean injected) {
             int lags = measures.stream()
                     .mapToInt(m -> m instanceof PassMeasure pass ? pass.lags() : 0)
                     .max()
                     .orElse(0);
             boolean beside = measures.stream().anyMatch(Lyapunov.class::isInstance);
             boolean one = plan.passes().step() != 1 || plan.passes().until().isPresent() || beside;
-            return new Need(Math.max(lags, one ? 1 : 0), plan.passes().anchor() != 0, beside);
+            return new Need(Math.max(lags, one ? 1 : 0), plan.passes().anchor() != 0, beside, injected);
         }
 
         boolean isNothing() {
@@ -44,7 +45,8 @@ public final class PassTrail implements AutoCloseable {
 
         /** Sets of states beside those that walk; one is made before another is dropped. */
         int sets() {
-            return isNothing() ? 0 : latest + 1 + (first ? 1 : 0) + (beside ? 2 : 0);
+            int compared = isNothing() ? 0 : latest + 1 + (first ? 1 : 0) + (beside ? 2 : 0);
+            return compared + (injected ? 1 : 0);
         }
     }
 
@@ -56,17 +58,22 @@ public final class PassTrail implements AutoCloseable {
     private final Settling settling;
     private final Optional<Exits> exits;
     private HiddenStates first;
+    private HiddenStates injected;
     private HiddenStates beside;
     private HiddenStates besideEntered;
     private double[][] growth;
 
-    /** An empty trail for a run of that plan. */
-    public static PassTrail of(RunPlan plan, List<int[]> prompts) {
-        return new PassTrail(plan, Measures.named(plan.measures(), plan.similarity()), prompts);
+    /**
+     * An empty trail for a run of that plan.
+     *
+     * @param injected whether every pass is given what came before the loop
+     */
+    public static PassTrail of(RunPlan plan, List<int[]> prompts, boolean injected) {
+        return new PassTrail(plan, Measures.named(plan.measures(), plan.similarity()), prompts, injected);
     }
 
-    private PassTrail(RunPlan plan, List<Measure> measures, List<int[]> prompts) {
-        this.need = Need.of(plan, measures);
+    private PassTrail(RunPlan plan, List<Measure> measures, List<int[]> prompts, boolean injected) {
+        this.need = Need.of(plan, measures, injected);
         this.settling = new Settling(plan.passes().until(), prompts.size());
         this.growth = new double[prompts.size()][SUMS];
         this.exits = measures.stream().anyMatch(ExitMeasure.class::isInstance)
@@ -85,6 +92,16 @@ public final class PassTrail implements AutoCloseable {
                 latest.remove(latest.size() - 1).close();
             }
         }
+    }
+
+    /** These states came before the loop: every pass is given them. */
+    void inject(Kernels kernels, HiddenStates states) {
+        injected = copy(kernels, states);
+    }
+
+    /** What every pass is given; null where it is given nothing. */
+    HiddenStates injected() {
+        return injected;
     }
 
     static HiddenStates copy(Kernels kernels, HiddenStates states) {
@@ -188,6 +205,9 @@ public final class PassTrail implements AutoCloseable {
         if (first != null) {
             named.add(new Named("first", first));
         }
+        if (injected != null) {
+            named.add(new Named("injected", injected));
+        }
         if (beside != null) {
             named.add(new Named("beside", beside));
             named.add(new Named("beside-entered", besideEntered));
@@ -215,6 +235,9 @@ public final class PassTrail implements AutoCloseable {
         }
         if (passesBegun > 0 && need.first) {
             first = reader.read("first");
+        }
+        if (passesBegun > 0 && need.injected) {
+            injected = reader.read("injected");
         }
         if (passesBegun > 0 && need.beside) {
             beside = reader.read("beside");

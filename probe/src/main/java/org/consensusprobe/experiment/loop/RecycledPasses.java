@@ -138,11 +138,11 @@ final class RecycledPasses {
                 states = HiddenStates.embed(kernels, model, feed.embeddings(scope), prompts, split, precision);
             }
         } else {
-            states = initial.load(kernels, prompts, split, model.sizes().width(), precision);
+            states = initial.load(kernels, prompts, split, precision);
         }
         Position position = null;
         try {
-            initial.replace(kernels, states, prompts.size(), precision);
+            initial.replace(kernels, states, prompts, precision);
             out.atDepth(0, kernels, states);
             if (errorCheck.findsUndefined(states)) {
                 findZeroTokens(feed, split, listener);
@@ -153,7 +153,7 @@ final class RecycledPasses {
                     HiddenStates.ofLastChunk(kernels, states, errorCheck.equalTokens(states)),
                     0,
                     Map.of(),
-                    PassTrail.of(plan, prompts));
+                    PassTrail.of(plan, prompts, model.isInjected()));
             double[] errors = errorCheck.of(states, initial.name());
             atDepth(states, 0, errors, listener);
             listener.onEmbedded(errors);
@@ -171,13 +171,11 @@ final class RecycledPasses {
     private void advance(LayerFeed feed, Position position, RunListener listener) {
         int depth = position.blocksDone() + 1;
         HiddenStates states = position.states();
-        if (position.blocksDone() == route().first()) {
-            ends.begin(states, position.trail());
-        }
         long waiting = System.nanoTime();
         try (LayerFeed.Layer layer = feed.next()) {
             long computing = System.nanoTime();
             times.addWaiting(computing - waiting);
+            beginPass(position, layer.weights());
             beforeBlock(states);
             long blocks = System.nanoTime();
             times.addMeasures(blocks - computing);
@@ -205,6 +203,30 @@ final class RecycledPasses {
         }
     }
 
+    private void beginPass(Position position, Weights first) {
+        boolean begins = position.blocksDone() == route().first();
+        HiddenStates states = position.states();
+        if (!walk.isInjected()) {
+            if (begins) {
+                ends.begin(states, position.trail(), initial, prompts);
+            }
+            return;
+        }
+        if (begins) {
+            ends.begin(states, position.trail(), initial, prompts);
+            HiddenStates equal = position.equal();
+            try (HiddenStates injected = PassTrail.copy(kernels, equal)) {
+                equal.takeOver(HiddenStates.ofLastChunk(kernels, states, errorCheck.equalTokens(states)));
+                walk.inject(equal, first, injected);
+            }
+        }
+        if (walk.beginsPass(position.blocksDone())) {
+            HiddenStates injected = position.trail().injected();
+            walk.inject(states, first, injected);
+            position.trail().beside().ifPresent(beside -> walk.inject(beside, first, injected));
+        }
+    }
+
     private void handOn(LayerFeed feed, Position position, Weights finalNorm, RunListener listener) {
         int depth = position.blocksDone() + 1;
         HiddenStates states = position.states();
@@ -219,6 +241,9 @@ final class RecycledPasses {
             }
             out.atEndOfPass(pass + 1, kernels, states);
             normed = walk.handsOnNormed(depth);
+            if (pass == route().passes() - 1) {
+                ends.leave(states, finalNorm);
+            }
         }
         if (depth == route().blocks() && !normed) {
             walk.norm(states, finalNorm);

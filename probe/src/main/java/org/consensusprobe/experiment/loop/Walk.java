@@ -88,6 +88,33 @@ final class Walk {
         }
     }
 
+    /** Whether every pass is given what came before the loop. */
+    boolean isInjected() {
+        return model.isInjected();
+    }
+
+    /** Whether the block behind so many begins a pass. */
+    boolean beginsPass(int blocksDone) {
+        return blocksDone < route.blocks()
+                && route.isLooped(blocksDone + 1)
+                && route.at(blocksDone + 1).layer() == route.first();
+    }
+
+    /**
+     * Puts what enters the first block of a pass in the place of what the pass before handed on.
+     *
+     * @param first the weights of the first looped layer
+     * @param injected what came before the loop, of the same prompts
+     */
+    void inject(HiddenStates states, Weights first, HiddenStates injected) {
+        for (int i = 0; i < states.chunks().size(); i++) {
+            Tensor given = injected.chunks().get(i).x(); // [B, T, D]
+            states.chunks()
+                    .get(i)
+                    .replace(kernels, (k, x) -> model.inject(new Forward(k, ingredients), first, x, given));
+        }
+    }
+
     /** Sends states through one block; {@code taps} look at the attention of a chunk. */
     void block(
             HiddenStates states,

@@ -149,6 +149,7 @@ public final class RecordedRun implements AutoCloseable {
                     experiment.numerics().precision(),
                     subject.transformer().sizes().width(),
                     plan,
+                    subject.transformer().isInjected(),
                     route,
                     hashes()::isDone,
                     () -> {

@@ -53,6 +53,7 @@ final class ResumeFile implements ResumeStore {
     private final Precision precision;
     private final int width;
     private final RunPlan plan;
+    private final boolean injected;
     private final Route route;
     private final BooleanSupplier ready;
     private final Runnable beforeFirst;
@@ -65,6 +66,7 @@ final class ResumeFile implements ResumeStore {
     /**
      * The state of one run.
      *
+     * @param injected whether every pass is given what came before the loop
      * @param route of the run, with all its passes
      * @param ready whether that call would not have to wait; until then no offer is taken
      * @param beforeFirst called before a state is written for the first time
@@ -77,6 +79,7 @@ final class ResumeFile implements ResumeStore {
             Precision precision,
             int width,
             RunPlan plan,
+            boolean injected,
             Route route,
             BooleanSupplier ready,
             Runnable beforeFirst,
@@ -88,6 +91,7 @@ final class ResumeFile implements ResumeStore {
         this.precision = precision;
         this.width = width;
         this.plan = plan;
+        this.injected = injected;
         this.route = route;
         this.ready = ready;
         this.beforeFirst = beforeFirst;
@@ -153,7 +157,7 @@ final class ResumeFile implements ResumeStore {
                 }
             }
             columns.restore(matrix(file, ERROR, prompts.size(), depths), measures);
-            PassTrail trail = PassTrail.of(plan, prompts);
+            PassTrail trail = PassTrail.of(plan, prompts, injected);
             HiddenStates states = states(file, HIDDEN, kernels, prompts, split);
             trail.restore(
                     passesBegun(progress.blocksDone()),

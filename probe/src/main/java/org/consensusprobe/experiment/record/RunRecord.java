@@ -60,7 +60,11 @@ final class RunRecord implements RunListener {
                 prompts.longest());
         ObjectNode details = manifest.section("plan");
         // where states come from a file, prompts have no part in a row but its length: rows are told by the file
-        details.put("prompts_sha256", experiment.initial().sha256().orElseGet(prompts::sha256));
+        details.put(
+                "prompts_sha256",
+                experiment.initial().replacesPrompts()
+                        ? experiment.initial().sha256().orElseThrow()
+                        : prompts.sha256());
         prompts.leftOut().ifPresent(ids -> details.put("zero_rows", ids));
         experiment.initial().sha256().ifPresent(hash -> details.put("initial_sha256", hash));
         experiment.machine().memory().ifPresent(bytes -> details.put("memory_bytes", bytes));

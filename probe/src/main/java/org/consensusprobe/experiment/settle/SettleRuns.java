@@ -29,7 +29,7 @@ import org.consensusprobe.torch.DType;
  * pass, and one for each further start.
  *
  * @param main all prompts, as the user has them start
- * @param path the first prompt alone; absent where its start is a file of all prompts' states
+ * @param path the first prompt alone; absent where its start is a file of all prompts' states, or a drawn state of the loop's own
  * @param starts all prompts from states that are drawn
  */
 public record SettleRuns(RunPlan main, Optional<RunPlan> path, List<RunPlan> starts) {
@@ -41,8 +41,9 @@ public record SettleRuns(RunPlan main, Optional<RunPlan> path, List<RunPlan> sta
      *
      * @param plan a run that is judged
      * @param starts how many further starts
+     * @param injected whether the loop has a state of its own, and is given what came before it
      */
-    public static SettleRuns of(RunPlan plan, WeightMode weights, int starts) {
+    public static SettleRuns of(RunPlan plan, WeightMode weights, int starts, boolean injected) {
         int last = last(plan);
         RunPlan main = plan.with(Fields.WEIGHTS, weights)
                 .with(Fields.MEASURES, Settlement.MEASURES)
@@ -50,7 +51,8 @@ public record SettleRuns(RunPlan main, Optional<RunPlan> path, List<RunPlan> sta
         int first = plan.passes().loop().map(loop -> loop.first()).orElse(0);
         String points =
                 first + Arrays.stream(points(last)).mapToObj(p -> ",pass:" + p).collect(Collectors.joining());
-        Optional<RunPlan> path = plan.initial().kind() == Initial.Kind.FILE
+        Initial.Kind start = plan.initial().kind();
+        Optional<RunPlan> path = start == Initial.Kind.FILE || injected && start != Initial.Kind.ZERO
                 ? Optional.empty()
                 : Optional.of(main.with(Fields.LIMIT_PROMPTS, Optional.of(1))
                         .with(Fields.MEASURES, List.of())
@@ -139,7 +141,8 @@ public record SettleRuns(RunPlan main, Optional<RunPlan> path, List<RunPlan> sta
 
     private Plane plane(RunReader walked, int[] passes, double[][][] ends) {
         List<double[]> points = new ArrayList<>();
-        points.add(states(walked, "depth-" + walked.route().first())[0]);
+        double[] entered = states(walked, "depth-" + walked.route().first())[0];
+        points.add(main.initial().kind() == Initial.Kind.ZERO ? new double[entered.length] : entered);
         IntStream.of(passes).skip(1).forEach(pass -> points.add(states(walked, "pass-" + pass)[0]));
         IntStream.range(1, ends.length).forEach(a -> points.add(ends[a][0]));
         return Plane.of(points);
@@ -171,7 +174,7 @@ public record SettleRuns(RunPlan main, Optional<RunPlan> path, List<RunPlan> sta
         try (Experiment experiment = Experiment.prepare(found.subject(), exact, machine, prompts);
                 LoopMap map = experiment.map()) {
             for (int prompt : settled) {
-                spectra.add(Spectrum.at(prompt, ends[prompt], prompts.get(prompt).length, map::apply));
+                spectra.add(Spectrum.at(prompt, ends[prompt], prompts.get(prompt).length, x -> map.apply(prompt, x)));
             }
         }
         return twin.with(spectra);

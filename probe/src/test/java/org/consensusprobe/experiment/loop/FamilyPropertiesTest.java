@@ -44,6 +44,9 @@ class FamilyPropertiesTest {
                     "'num_heads': HEADS, 'num_layers': 3, 'window_size': WINDOW,"
                             + " 'attention_types': [[['global', 'local', 'local'], 1]]"),
             Map.entry("gpt_neox", "'rotary_pct': 0.5, 'use_parallel_residual': true"),
+            Map.entry(
+                    "huginn_raven",
+                    "'n_layers_in_prelude': 1, 'n_layers_in_recurrent_block': 3, 'n_layers_in_coda': 1, 'bias': true"),
             Map.entry("llama", "'attention_bias': true, 'rope_scaling': {'type': 'linear', 'factor': 2.0}"),
             Map.entry("mistral", "'sliding_window': WINDOW"),
             Map.entry("opt", "'ffn_dim': INNER, 'init_std': 0.2, 'word_embed_proj_dim': WIDTH"),
@@ -54,7 +57,8 @@ class FamilyPropertiesTest {
             Map.entry("roberta", "'pad_token_id': 1")));
 
     private static final Set<String> ENCODERS = Set.of("albert", "bert", "roberta");
-    private static final Set<String> ONE_HEAD_SIZE = Set.of("albert", "bert", "gpt_neox", "opt", "roberta");
+    private static final Set<String> ONE_HEAD_SIZE =
+            Set.of("albert", "bert", "gpt_neox", "huginn_raven", "opt", "roberta");
 
     @AfterEach
     void threadsAsBefore() {

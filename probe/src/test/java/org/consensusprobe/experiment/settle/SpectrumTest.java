@@ -48,7 +48,7 @@ class SpectrumTest {
         Arrays.setAll(x, i -> 1 + Math.sin(i));
         try (Experiment experiment = Experiment.prepare(subject, LinearGpt2.plan(1), Machine.CPU, PROMPT);
                 LoopMap map = experiment.map()) {
-            return Spectrum.at(0, x, 3, map::apply);
+            return Spectrum.at(0, x, 3, near -> map.apply(0, near));
         }
     }
 
@@ -116,7 +116,7 @@ class SpectrumTest {
             double[] handed = Npy.read(out.resolve("hidden/pass-1.npy")).values();
             double[] next = Npy.read(out.resolve("hidden/pass-2.npy")).values();
             for (int again = 0; again < 3; again++) {
-                assertThat(map.apply(new double[][] {handed})[0]).containsExactly(next);
+                assertThat(map.apply(0, new double[][] {handed})[0]).containsExactly(next);
             }
         }
     }
