@@ -31,13 +31,21 @@ final class PassEnd {
     private final Measure.Sizes sizes;
     private final Kernels kernels;
     private final Precision precision;
+    private final StageTimes times;
 
-    PassEnd(Walk walk, List<Measure> measures, Measure.Sizes sizes, Kernels kernels, Precision precision) {
+    PassEnd(
+            Walk walk,
+            List<Measure> measures,
+            Measure.Sizes sizes,
+            Kernels kernels,
+            Precision precision,
+            StageTimes times) {
         this.walk = walk;
         this.measures = measures;
         this.sizes = sizes;
         this.kernels = kernels;
         this.precision = precision;
+        this.times = times;
     }
 
     /** States enter the first pass. */
@@ -116,6 +124,7 @@ final class PassEnd {
     }
 
     private void measure(int pass, HiddenStates states, PassTrail trail, Weights norm, RunListener listener) {
+        long start = System.nanoTime();
         List<DepthStates> ends = trail.with(states);
         for (Measure measure : measures) {
             if (measure instanceof PassMeasure passes) {
@@ -130,6 +139,7 @@ final class PassEnd {
                 walk.endWith(pass);
             }
         }
+        times.addMeasures(System.nanoTime() - start);
     }
 
     private double[] growth(int pass, HiddenStates states, PassTrail trail, Weights norm) {
