@@ -71,7 +71,7 @@ final class RecycledPasses {
                 prompts.stream().mapToInt(p -> p.length).max().orElseThrow());
         this.recorder = new Recorder(measures, sizes, walk::route, kernels);
         this.errorCheck = new ErrorCheck(error, prompts, plan.ingredients(), kernels);
-        this.ends = new PassEnd(walk, measures, sizes, kernels, precision);
+        this.ends = new PassEnd(walk, measures, sizes, kernels, precision, times);
     }
 
     /**
