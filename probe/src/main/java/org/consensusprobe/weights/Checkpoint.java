@@ -40,7 +40,7 @@ public interface Checkpoint {
     /** The files that hold tensors, in the order of their names. */
     default List<Path> weightFiles() {
         return tensors().values().stream()
-                .map(StoredTensor::file)
+                .flatMap(StoredTensor::files)
                 .distinct()
                 .sorted()
                 .toList();

@@ -49,6 +49,20 @@ final class Dequantiser {
             case Q4_K -> SuperBlocks::q4;
             case Q5_K -> SuperBlocks::q5;
             case Q6_K -> SuperBlocks::q6;
+            case Q8_K -> TableBlocks::q8k;
+            case IQ2_XXS -> GridBlocks::iq2xxs;
+            case IQ2_XS -> GridBlocks::iq2xs;
+            case IQ2_S -> GridBlocks::iq2s;
+            case IQ3_XXS -> GridBlocks::iq3xxs;
+            case IQ3_S -> GridBlocks::iq3s;
+            case IQ1_S -> GridBlocks::iq1s;
+            case IQ1_M -> GridBlocks::iq1m;
+            case IQ4_NL -> TableBlocks::iq4nl;
+            case IQ4_XS -> TableBlocks::iq4xs;
+            case TQ1_0 -> TableBlocks::tq1;
+            case TQ2_0 -> TableBlocks::tq2;
+            case MXFP4 -> TableBlocks::mxfp4;
+            case NVFP4 -> TableBlocks::nvfp4;
             default -> throw new IllegalArgumentException(type + " is not quantised");
         };
     }
@@ -118,7 +132,7 @@ final class Dequantiser {
         return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);
     }
 
-    private static int int32(byte[] b, int at) {
+    static int int32(byte[] b, int at) {
         return b[at] & 255 | (b[at + 1] & 255) << 8 | (b[at + 2] & 255) << 16 | b[at + 3] << 24;
     }
 }

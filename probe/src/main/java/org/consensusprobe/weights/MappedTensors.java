@@ -28,6 +28,9 @@ final class MappedTensors implements AutoCloseable {
 
     /** The tensor in Hugging Face's shape and its stored dtype, float32 if that is quantised; in the kernels' scope. */
     Tensor get(Kernels kernels, StoredTensor stored) {
+        if (stored.recipe().isPresent()) {
+            return stored.recipe().get().make(kernels, this::get);
+        }
         long[] shape = array(stored.fileShape());
         Tensor tensor = stored.type().isQuantised() ? expanded(kernels, stored, shape) : view(kernels, stored, shape);
         Tensor undone = stored.convention().undo(kernels, tensor, stored.shape());
@@ -39,7 +42,10 @@ final class MappedTensors implements AutoCloseable {
 
     /** Whether a tensor is seen where it lies, without a copy. */
     static boolean isView(StoredTensor stored) {
-        return !stored.type().isQuantised() && stored.convention() == Convention.HUGGING_FACE && isAligned(stored);
+        return stored.recipe().isEmpty()
+                && !stored.type().isQuantised()
+                && stored.convention() == Convention.HUGGING_FACE
+                && isAligned(stored);
     }
 
     private static boolean isAligned(StoredTensor stored) {
