@@ -152,6 +152,11 @@ public final class TensorKernels {
         return module.tensor("set_apart", x, y, share);
     }
 
+    /** Each element of x times the scale of its block of so many rows and columns, in float32, in another dtype. */
+    public Tensor scaledBlocks(Tensor x, Tensor scales, long rows, long columns, DType dtype) {
+        return module.tensor("scaled_blocks", x, scales, rows, columns, (long) dtype.torchCode());
+    }
+
     /** w + scale b a, with b a transposed on request; w, a [r, in] and b [out, r] of any dtypes, computed in another. */
     public Tensor merged(Tensor w, Tensor a, Tensor b, double scale, boolean transposed, DType dtype) {
         return module.tensor("merged", w, a, b, scale, transposed, (long) dtype.torchCode());

@@ -39,6 +39,8 @@ final class Dequantiser {
 
     private static Block block(StoredType type) {
         return switch (type) {
+            case F8_E4M3 -> (b, at, v, to) -> v[to] = e4m3(b[at]);
+            case F8_E5M2 -> (b, at, v, to) -> v[to] = half(new byte[] {0, b[at]}, 0);
             case Q4_0 -> Dequantiser::q40;
             case Q4_1 -> Dequantiser::q41;
             case Q5_0 -> Dequantiser::q50;
@@ -117,6 +119,17 @@ final class Dequantiser {
         for (int i = 0; i < 32; i++) {
             v[to + i] = b[at + 2 + i] * d;
         }
+    }
+
+    /** A float of a sign, four bits of exponent and three of mantissa, without infinities. */
+    private static float e4m3(byte bits) {
+        int exponent = bits >> 3 & 15;
+        int fraction = bits & 7;
+        float size = exponent == 0 ? fraction * 0x1p-9f : Math.scalb(1 + fraction / 8f, exponent - 7);
+        if (exponent == 15 && fraction == 7) {
+            size = Float.NaN;
+        }
+        return bits < 0 ? -size : size;
     }
 
     /** The float16 at an index. */

@@ -32,7 +32,15 @@ final class MappedTensors implements AutoCloseable {
             return stored.recipe().get().make(kernels, this::get);
         }
         long[] shape = array(stored.fileShape());
-        Tensor tensor = stored.type().isQuantised() ? expanded(kernels, stored, shape) : view(kernels, stored, shape);
+        Tensor tensor;
+        if (stored.type().isExpanded()) {
+            tensor = expanded(kernels, stored, shape);
+        } else if (stored.isWeight()) {
+            tensor = view(kernels, stored, shape);
+        } else { // of a packed weight: bytes, for a recipe that knows what they are
+            Tensor bytes = map(kernels, stored.file(), DType.UINT8);
+            return kernels.tensors().cut(bytes, new long[] {stored.bytes()}, stored.offset());
+        }
         Tensor undone = stored.convention().undo(kernels, tensor, stored.shape());
         if (undone != tensor) {
             tensor.close(); // not only with its layer: a copy was made
@@ -43,7 +51,7 @@ final class MappedTensors implements AutoCloseable {
     /** Whether a tensor is seen where it lies, without a copy. */
     static boolean isView(StoredTensor stored) {
         return stored.recipe().isEmpty()
-                && !stored.type().isQuantised()
+                && !stored.type().isExpanded()
                 && stored.convention() == Convention.HUGGING_FACE
                 && isAligned(stored);
     }
@@ -99,7 +107,7 @@ final class MappedTensors implements AutoCloseable {
 
     /** The dtype that a stored tensor is seen in. */
     static DType dtype(StoredType type) {
-        if (type.isQuantised()) {
+        if (type.isExpanded()) {
             return DType.FLOAT32;
         }
         return switch (type) {

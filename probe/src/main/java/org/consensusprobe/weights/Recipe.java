@@ -13,6 +13,11 @@ interface Recipe {
     /** What it is made of, the largest share first. */
     List<StoredTensor> parts();
 
+    /** What it is kept as, in a word. */
+    default String form() {
+        return parts().get(0).type().name();
+    }
+
     /** The tensor, contiguous, in the kernels' scope; what is only needed on the way is freed. */
     Tensor make(Kernels kernels, Reader reader);
 

@@ -89,6 +89,11 @@ public enum StoredType {
         return elements > 1;
     }
 
+    /** Whether its values are made one by one, in float32, before they are computed with. */
+    boolean isExpanded() {
+        return isQuantised() || this == F8_E4M3 || this == F8_E5M2;
+    }
+
     /** Whether weights of this type are computed with: the IEEE formats, bfloat16 and the quantised types. */
     public boolean isWeight() {
         return this == F64 || this == F32 || this == F16 || this == BF16 || isQuantised();
