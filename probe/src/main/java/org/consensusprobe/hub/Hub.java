@@ -60,6 +60,28 @@ public final class Hub {
     }
 
     /**
+     * The snapshot of an adapter: from the cache if config and tensors are there, otherwise fetched.
+     *
+     * @throws Problem as {@link #snapshot}
+     */
+    public Snapshot adapter(ModelId id, ByteProgress listener) {
+        return snapshots(id)
+                .filter(snapshot -> WantedFiles.hasAdapter(snapshot.directory()))
+                .findFirst()
+                .orElseGet(() -> {
+                    if (settings.offline()) {
+                        throw Problem.input(
+                                "The adapter %s is not in the cache %s, and this run is offline (--offline or"
+                                        + " HF_HUB_OFFLINE). Run once online.",
+                                id, cache.root());
+                    }
+                    HubApi.Listing listing = api().listing(id);
+                    download(listener).fetch(listing, WantedFiles.adapter(id, listing.names()));
+                    return new Snapshot(id, listing.commit(), cache.snapshot(id, listing.commit()));
+                });
+    }
+
+    /**
      * The model's newest snapshot: the hub is asked which commit the revision stands for now, and what is missing of it is
      * fetched.
      */

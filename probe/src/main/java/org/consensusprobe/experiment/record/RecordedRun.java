@@ -28,7 +28,6 @@ import org.consensusprobe.results.Curve;
 import org.consensusprobe.results.Manifest;
 import org.consensusprobe.results.NpyHeader;
 import org.consensusprobe.results.RunDirectory;
-import org.consensusprobe.weights.Checkpoint;
 
 /** A run that leaves a run directory: manifest, error.npy, curve.csv and, on request, measures and
  * hidden.npy. */
@@ -273,7 +272,7 @@ public final class RecordedRun implements AutoCloseable {
     }
 
     private List<Path> weightFiles() {
-        return subject.checkpoint().map(Checkpoint::weightFiles).orElse(List.of());
+        return subject.weightFiles();
     }
 
     private static String firstLine(Throwable e) {

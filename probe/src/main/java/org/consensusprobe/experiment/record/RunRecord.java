@@ -37,6 +37,7 @@ import org.consensusprobe.results.ManifestSections.Program;
 import org.consensusprobe.results.ManifestSections.Timings;
 import org.consensusprobe.results.ResumeArchive;
 import org.consensusprobe.torch.Torch;
+import org.consensusprobe.weights.Checkpoint;
 
 /** Fills a run's manifest: what was asked for, what it ran on, and how it went. */
 final class RunRecord implements RunListener {
@@ -82,6 +83,10 @@ final class RunRecord implements RunListener {
                 .ownLoop()
                 .filter(loop -> loop.isThatOf(plan, subject.transformer().layers()))
                 .ifPresent(loop -> manifest.section("route").put("trained_passes", loop.passes()));
+        List<String> forms = subject.checkpoint().map(Checkpoint::dequantised).orElse(List.of());
+        if (!forms.isEmpty()) { // what is computed with is the dequantised weight, in the run's dtypes
+            forms.forEach(manifest.section("model").putArray("dequantised_from")::add);
+        }
         subject.note().ifPresent(note -> manifest.section("model").put("note", note));
         if (subject.config() instanceof ObjectNode config) {
             manifest.config(config);

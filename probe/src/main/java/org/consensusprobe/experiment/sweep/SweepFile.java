@@ -151,8 +151,7 @@ public record SweepFile(String title, Optional<String> note, List<RunPlan> runs,
                 .map(run -> run.model().name())
                 .distinct()
                 .filter(standIns::containsKey)
-                .map(model -> new RunPlan.Model(standIns.get(model), Optional.empty(), Optional.empty()).lastPart()
-                        + " in place of " + model)
+                .map(model -> RunPlan.lastPart(standIns.get(model)) + " in place of " + model)
                 .collect(Collectors.joining(", "));
         return new SweepFile(instead.isEmpty() ? title : title + ": " + instead, note, replaced, figure);
     }
