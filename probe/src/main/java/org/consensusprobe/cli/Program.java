@@ -13,6 +13,7 @@ import org.consensusprobe.cli.runs.PromptsCommand;
 import org.consensusprobe.cli.runs.ReproduceCommand;
 import org.consensusprobe.cli.runs.RunCommand;
 import org.consensusprobe.cli.runs.SettleCommand;
+import org.consensusprobe.cli.runs.StatesCommand;
 import org.consensusprobe.cli.runs.SweepCommand;
 import org.consensusprobe.cli.terminal.ProgramVersion;
 import org.consensusprobe.cli.theory.SimulateCommand;
@@ -40,6 +41,7 @@ import picocli.CommandLine.Spec;
             ReproduceCommand.class,
             CheckCommand.class,
             SettleCommand.class,
+            StatesCommand.class,
             SpectrumCommand.class,
             TheoryCommand.class,
             PlotCommand.class,

@@ -61,6 +61,9 @@ public record Subject(String name, JsonNode config, Transformer transformer, Opt
                     Optional.of(new TrainedWeights.Permutation(
                             plan.seed(), plan.weights().shuffle() == Shuffle.MATRICES)));
             case RANDOM -> WeightSource.random(transformer, plan.feedForward(), plan.seed(), false, precision);
+            case ELSEWHERE -> throw Problem.input(
+                    "--weights elsewhere: weights of another program cannot be run; consensus states measures the states"
+                            + " that they made.");
             case RANDOM_EACH_PASS -> WeightSource.random(transformer, plan.feedForward(), plan.seed(), true, precision);
         };
     }

@@ -35,8 +35,7 @@ public final class Fields {
                     .orElse(""))
             .help("R", "Branch, tag or commit on the hub (default: the model's own).");
 
-    public static final Field<WeightMode> WEIGHTS = Field.of(
-                    "weights", Codec.choice(WeightMode.class), WeightMode.TRAINED)
+    public static final Field<WeightMode> WEIGHTS = Field.of("weights", WeightMode.CODEC, WeightMode.TRAINED)
             .in(Group.MODEL, Role.IDENTITY, p -> p.weights().mode())
             .said(Mention.ALWAYS, (mode, p) -> mode.words(p.seed()))
             .help(
