@@ -11,6 +11,7 @@ import org.consensusprobe.cli.terminal.Interruption;
 import org.consensusprobe.common.Shown;
 import org.consensusprobe.experiment.states.StatesRun;
 import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.MachineFields;
 import org.consensusprobe.report.Figure;
 import org.consensusprobe.report.HtmlReport;
 import org.consensusprobe.results.RunDirectory;
@@ -45,9 +46,9 @@ public final class StatesCommand extends ConsoleCommand implements PlanOptions.T
                     Fields.SAVE_HIDDEN_AT,
                     Fields.DTYPE,
                     Fields.CHUNK,
-                    Fields.DEVICE,
-                    Fields.THREADS,
-                    Fields.MEMORY)
+                    MachineFields.DEVICE,
+                    MachineFields.THREADS,
+                    MachineFields.MEMORY)
             .sayingDefault(Fields.MEASURES, "all that the states allow")
             .sayingDefault(Fields.DTYPE, "float64 for states in float64, else float32");
 

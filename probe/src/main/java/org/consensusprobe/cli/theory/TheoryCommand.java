@@ -1,5 +1,6 @@
 package org.consensusprobe.cli.theory;
 
+import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.IngredientFields;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
