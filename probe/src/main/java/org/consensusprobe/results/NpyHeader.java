@@ -160,7 +160,7 @@ public record NpyHeader(Type type, List<Integer> shape) {
             }
         }
         throw new Malformed(
-                "expected little-endian floating point ('<f8', '<f4' or '<f2'), found " + Shown.text(descr));
+                "expected little-endian float64, float32 or float16 ('<f8', '<f4', '<f2'), found " + Shown.text(descr));
     }
 
     private static List<Integer> parseShape(String tuple) throws Malformed {

@@ -7,10 +7,10 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.measure.AttentionMeasure;
-import org.consensusprobe.measure.Lyapunov;
+import org.consensusprobe.measure.BlockMeasure;
+import org.consensusprobe.measure.CloudMeasure;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
-import org.consensusprobe.measure.OutputMeasure;
 import org.consensusprobe.measure.PassMeasure;
 import org.consensusprobe.measure.StateMeasure;
 import org.consensusprobe.model.AttentionTap;
@@ -61,7 +61,10 @@ public final class GivenPasses {
         if (measure instanceof AttentionMeasure a) {
             return attention && !a.branch();
         }
-        return !(measure instanceof OutputMeasure || measure instanceof Lyapunov);
+        return measure instanceof StateMeasure
+                || measure instanceof CloudMeasure
+                || measure instanceof BlockMeasure
+                || measure instanceof PassMeasure;
     }
 
     /** The states that are kept. */
@@ -101,7 +104,7 @@ public final class GivenPasses {
      * @throws Problem if what is read cannot be states or attention matrices, or the work is cancelled
      */
     public void run(RunListener listener, BooleanSupplier cancelled) {
-        try (PassTrail trail = PassTrail.of(plan, prompts.size())) {
+        try (PassTrail trail = PassTrail.of(plan, prompts)) {
             HiddenStates states = load(0);
             try {
                 BitSet undefined = atDepth(0, states, listener);
