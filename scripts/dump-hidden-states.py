@@ -4,7 +4,8 @@ Taken with hooks on the model's blocks: depth 0 is what enters the first, depth 
 raw residual stream, never what the final norm makes of it. The blocks are the longest list of modules that all get and return
 states of one shape (--blocks names another, such as model.vision_tower.encoder.layers); a looped model, which calls them
 several times, gives its passes. The script says what it took. Prompts are a .json file of lists of token ids or of texts, or a
-.npy of pixel values or other float input [inputs, ...]; they run one by one, and shorter ones end in NaN.
+.npy of pixel values or other float input [inputs, ...]; they run one by one, and shorter ones end in NaN. With --dtype float64
+what modules do in float32 whatever the model's dtype (norms, softmax, rotary tables) is done in float64 too.
 
   python dump-hidden-states.py MODEL --prompts prompts.json --out DIR [--dtype float64] [--attention] [--blocks NAME]
 """
@@ -38,12 +39,21 @@ def blocks(model, named):
         raise SystemExit("no list of blocks found; name it with --blocks")
     return max(lists, key=lambda entry: sum(p.numel() for block in entry[1] for p in block.parameters()))
 
+def lift(model):
+    torch.float32 = torch.float = torch.float64
+    torch.Tensor.float = torch.Tensor.double
+    for name, module in list(model.named_modules()):
+        if name.endswith("rotary_emb"):
+            setattr(model.get_submodule(name.rpartition(".")[0]), "rotary_emb", type(module)(module.config))
+
 @torch.no_grad()
 def main():
     o = options()
     model = getattr(transformers, o.cls).from_pretrained(o.model, dtype=getattr(torch, o.dtype), trust_remote_code=o.trust_remote_code,
                                                          attn_implementation="eager" if o.attention else None).eval()
     name, layers = blocks(model, o.blocks)
+    if o.dtype == "float64":
+        lift(model)
     order = {id(layer): i for i, layer in enumerate(layers)}
     calls, states = [], []
 
@@ -80,7 +90,7 @@ def main():
     again = every.count(every[0])
     passes = again if again > 1 and every == every[:len(every) // again] * again else 1
     taken = (f"output of {name}.0 to {name}.{len(layers) - 1}, {len(every)} calls in {passes} pass{'es' if passes > 1 else ''};"
-             f" depth 0 is the input of {name}.{every[0]}; raw residual stream, no final norm")
+             f" depth 0 is the input of {name}.{every[0]}; raw residual stream, no final norm; {o.dtype}")
     names = {"model": os.path.basename(os.path.normpath(o.model)), "model_type": model.config.model_type, "taken": taken,
              "prompts": os.path.basename(o.prompts), "passes": passes,
              "depths": [f"input of {name}.{every[0]}"] + [f"{name}.{i}" for i in every]}

@@ -15,6 +15,7 @@ import org.consensusprobe.cli.runs.RunCommand;
 import org.consensusprobe.cli.runs.SettleCommand;
 import org.consensusprobe.cli.runs.StatesCommand;
 import org.consensusprobe.cli.runs.SweepCommand;
+import org.consensusprobe.cli.runs.TimelineCommand;
 import org.consensusprobe.cli.terminal.ProgramVersion;
 import org.consensusprobe.cli.theory.SimulateCommand;
 import org.consensusprobe.cli.theory.SpectrumCommand;
@@ -41,6 +42,7 @@ import picocli.CommandLine.Spec;
             ReproduceCommand.class,
             CheckCommand.class,
             SettleCommand.class,
+            TimelineCommand.class,
             StatesCommand.class,
             SpectrumCommand.class,
             TheoryCommand.class,
