@@ -144,10 +144,19 @@ public final class GivenPasses {
         tap.onBranch(null, chunk.x()); // measures that need the branch are not taken
     }
 
+    /** The prompts whose error is no number although they have tokens to compare: a token has no direction. */
+    private BitSet undefined(double[] errors) {
+        BitSet undefined = new BitSet();
+        IntStream.range(0, errors.length)
+                .filter(i -> Double.isNaN(errors[i]) && prompts.get(i).length > 1)
+                .forEach(undefined::set);
+        return undefined;
+    }
+
     /** Prompts with a token that has no direction at this depth are NaN there. */
     private BitSet atDepth(int depth, HiddenStates states, RunListener listener) {
         double[] errors = error.of(kernels, states.snapshot());
-        BitSet undefined = ErrorCheck.undefined(errors);
+        BitSet undefined = undefined(errors);
         try (Scope scope = Scope.open()) {
             recorder.atDepth(states.without(kernels.in(scope), undefined), depth, undefined, listener);
         }
@@ -166,7 +175,7 @@ public final class GivenPasses {
             states.takeOver(load((k, prompt) -> source.handedOn(k, pass, prompt)));
         }
         passEnded(pass, states, trail, listener);
-        return source.handsOn(pass) ? ErrorCheck.undefined(error.of(kernels, states.snapshot())) : undefined;
+        return source.handsOn(pass) ? undefined(error.of(kernels, states.snapshot())) : undefined;
     }
 
     private void passEnded(int pass, HiddenStates handed, PassTrail trail, RunListener listener) {
