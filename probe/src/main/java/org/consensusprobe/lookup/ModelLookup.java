@@ -40,7 +40,12 @@ public final class ModelLookup {
      * @param progress told about downloads; given whether bars are wanted
      */
     public static ModelLookup online(boolean offline, Function<Boolean, ByteProgress> progress) {
-        Hub hub = new Hub(HubSettings.fromEnvironment().offlineIf(offline));
+        return online(HubSettings.fromEnvironment(), offline, progress);
+    }
+
+    /** A lookup with other hub settings. */
+    public static ModelLookup online(HubSettings settings, boolean offline, Function<Boolean, ByteProgress> progress) {
+        Hub hub = new Hub(settings.offlineIf(offline));
         boolean bars = hub.settings().progressBars() && Boolean.getBoolean("consensus.terminal");
         return new ModelLookup(hub, progress.apply(bars));
     }
@@ -87,6 +92,24 @@ public final class ModelLookup {
                     Shown.text(named));
         }
         return Adapter.open(hub.adapter(ModelId.parse(named), progress).directory());
+    }
+
+    /**
+     * The checkpoints of a training, of a model on the hub or in a folder.
+     *
+     * @param pattern of their names, such as {@code step*}; absent: those of Hugging Face's Trainer
+     * @throws Problem if there are none
+     */
+    public TrainingSteps steps(String model, Optional<String> pattern) {
+        return TrainingSteps.find(ModelTarget.parse(model, KnownModels.installed()), pattern, hub);
+    }
+
+    /** Removes what this process itself fetched of a step's weights, and nothing else; the bytes that became free. */
+    public long drop(TrainingStep step) {
+        ModelTarget target = ModelTarget.parse(step.model(), KnownModels.installed());
+        return target.id().isEmpty()
+                ? 0
+                : hub.dropFetched(target.id().get().at(step.commit().orElseThrow()));
     }
 
     /**

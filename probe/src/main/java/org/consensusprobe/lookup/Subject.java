@@ -87,6 +87,9 @@ public record Subject(
                     Optional.of(new TrainedWeights.Permutation(
                             plan.seed(), plan.weights().shuffle() == Shuffle.MATRICES)));
             case RANDOM -> WeightSource.random(transformer, plan.feedForward(), plan.seed(), false, precision);
+            case ELSEWHERE -> throw Problem.input(
+                    "--weights elsewhere: weights of another program cannot be run; consensus states measures the states"
+                            + " that they made.");
             case RANDOM_EACH_PASS -> WeightSource.random(transformer, plan.feedForward(), plan.seed(), true, precision);
         };
     }

@@ -53,8 +53,7 @@ public final class Fields {
             .said(Mention.CHANGED, (scale, p) -> "adapter x " + Field.plain(scale))
             .help("X", "How far towards the adapted weights: 0 none of the change, 1 all of it, 2 twice as far.");
 
-    public static final Field<WeightMode> WEIGHTS = Field.of(
-                    "weights", Codec.choice(WeightMode.class), WeightMode.TRAINED)
+    public static final Field<WeightMode> WEIGHTS = Field.of("weights", WeightMode.CODEC, WeightMode.TRAINED)
             .in(Group.MODEL, Role.IDENTITY, p -> p.weights().mode())
             .said(Mention.ALWAYS, (mode, p) -> mode.words(p.seed()))
             .help(

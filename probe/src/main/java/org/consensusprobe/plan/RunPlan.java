@@ -117,7 +117,7 @@ public record RunPlan(
     public static RunPlan of(Values v) {
         Initial initial = v.get(Fields.INITIAL);
         WeightMode mode = v.get(Fields.WEIGHTS);
-        boolean drawn = mode != WeightMode.TRAINED || initial.isDrawn();
+        boolean drawn = mode.isDrawn() || initial.isDrawn();
         return new RunPlan(
                 new Model(
                         v.get(Fields.MODEL),
@@ -228,7 +228,7 @@ public record RunPlan(
 
     /** Whether a draw decides over the numbers. */
     public boolean isDrawn() {
-        return weights.mode() != WeightMode.TRAINED || initial.isDrawn();
+        return weights.mode().isDrawn() || initial.isDrawn();
     }
 
     /** Whether blocks run with their feed-forward half. */

@@ -17,7 +17,7 @@ import org.consensusprobe.torch.Tensor;
  * Stored tensors as views of memory-mapped files: nothing is read before it is used, nothing is copied where its start is
  * aligned to its element size. Quantised ones are expanded to float32 each time they are asked for.
  */
-final class MappedTensors implements AutoCloseable {
+public final class MappedTensors implements AutoCloseable {
     /** Elements expanded at once: a Java buffer holds less than 2 GiB. */
     private static final long PIECE = 1 << 22;
 
@@ -27,7 +27,7 @@ final class MappedTensors implements AutoCloseable {
     private record MapKey(Path file, DType dtype) {}
 
     /** The tensor in Hugging Face's shape and its stored dtype, float32 if that is quantised; in the kernels' scope. */
-    Tensor get(Kernels kernels, StoredTensor stored) {
+    public Tensor get(Kernels kernels, StoredTensor stored) {
         if (stored.recipe().isPresent()) {
             return stored.recipe().get().make(kernels, this::get);
         }

@@ -156,6 +156,11 @@ public record SweepFile(String title, Optional<String> note, List<RunPlan> runs,
         return new SweepFile(instead.isEmpty() ? title : title + ": " + instead, note, replaced, figure);
     }
 
+    /** The same sweep with other runs. */
+    public SweepFile withRuns(List<RunPlan> others) {
+        return new SweepFile(title, note, others, figure);
+    }
+
     private static List<ObjectNode> grid(Path file, ObjectNode grid) {
         List<ObjectNode> combinations =
                 new ArrayList<>(List.of(StrictJson.mapper().createObjectNode()));
