@@ -2,12 +2,15 @@
 
 Writes probe/src/test/resources/heads.json, from which a test makes a tiny checkpoint for each class.
 
-    pip install torch transformers; python scripts/reference-heads.py
+    pip install torch transformers; python scripts/reference-heads.py [FAMILY...]
+
+Families that are named are made anew, and the others' entries stay.
 """
 
 import importlib
 import json
 import pathlib
+import sys
 import tempfile
 
 import transformers
@@ -37,6 +40,14 @@ CONFIGS = {
     "bert": ENCODER,
     "gemma": DECODER,
     "gemma2": DECODER,
+    **{
+        family: DECODER
+        for family in (
+            "apertus arcee cohere cohere2 ernie4_5 exaone4 gemma3_text glm glm4 granite helium hunyuan_v1_dense ministral"
+            " ministral3 nanochat nemotron olmo olmo2 olmo3 seed_oss smollm3"
+        ).split()
+    },
+    "stablelm": DECODER | {"hidden_size": 16, "head_dim": 8},
     "gpt2": GPT2,
     "gpt_neo": {
         "vocab_size": 8,
@@ -57,9 +68,13 @@ CONFIGS = {
 }
 
 
+# families whose classes stand in another's file, and what of it is theirs
+MODULES = {"gemma3_text": "gemma3"}
+
+
 def classes(family):
     """The classes of all tasks: what the family's file offers, and every mapping of an Auto class that knows the family."""
-    module = importlib.import_module(f"transformers.models.{family}.modeling_{family}")
+    module = importlib.import_module(f"transformers.models.{MODULES.get(family, family)}.modeling_{MODULES.get(family, family)}")
     names = {n for n in module.__all__ if not n.endswith("PreTrainedModel") and isinstance(getattr(module, n), type)}
     for mapping in vars(modeling_auto).values():
         if isinstance(mapping, dict) and family in mapping:
@@ -78,8 +93,13 @@ def saved(name, config):
 
 
 def main():
+    named = sys.argv[1:] or list(CONFIGS)
     entries = []
-    for family, fields in CONFIGS.items():
+    if sys.argv[1:]:
+        stored = json.loads(OUT.read_text())["checkpoints"]
+        entries = [e for e in stored if e["config"]["model_type"] not in named]
+    for family in named:
+        fields = CONFIGS[family]
         for name in classes(family):
             for tied in [True, False]:
                 config = AutoConfig.for_model(family, **fields, tie_word_embeddings=tied, num_labels=3)

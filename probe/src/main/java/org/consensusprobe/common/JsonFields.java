@@ -86,6 +86,11 @@ public final class JsonFields {
         return require(key, JsonKind.NUMBERS);
     }
 
+    /** As {@link #number}, with the value of an absent key. */
+    public double numberOr(String key, double fallback) {
+        return find(key, JsonKind.NUMBERS).orElse(fallback);
+    }
+
     /** A finite number, or nothing if the key is absent or {@code null}. */
     public Optional<Double> optionalNumber(String key) {
         return isNull(key) ? Optional.empty() : find(key, JsonKind.NUMBERS);
@@ -109,6 +114,11 @@ public final class JsonFields {
     /** As {@link #bool}, with the value of an absent key. */
     public boolean boolOr(String key, boolean fallback) {
         return find(key, JsonKind.BOOLEANS).orElse(fallback);
+    }
+
+    /** Whether the key is there with a string; counts as reading it. */
+    public boolean isText(String key) {
+        return value(key).map(JsonNode::isTextual).orElse(false);
     }
 
     /** A string. */

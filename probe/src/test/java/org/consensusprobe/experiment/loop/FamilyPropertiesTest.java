@@ -36,6 +36,35 @@ class FamilyPropertiesTest {
     private static final Map<String, String> FAMILIES = new TreeMap<>(Map.ofEntries(
             Map.entry("albert", "'embedding_size': INNER, 'num_hidden_groups': 2, 'inner_group_num': 1"),
             Map.entry("bert", "'hidden_act': 'gelu'"),
+            Map.entry("apertus", "'attention_bias': true"),
+            Map.entry("arcee", "'mlp_bias': true"),
+            Map.entry("cohere", "'use_qk_norm': true"),
+            Map.entry("cohere2", "'sliding_window': WINDOW, 'sliding_window_pattern': 2"),
+            Map.entry("ernie4_5", "'use_bias': true"),
+            Map.entry("exaone4", "'sliding_window': WINDOW, 'sliding_window_pattern': 2"),
+            Map.entry(
+                    "gemma3_text", "'sliding_window': WINDOW, 'sliding_window_pattern': 2, 'query_pre_attn_scalar': 7"),
+            Map.entry("glm", "'partial_rotary_factor': 0.5"),
+            Map.entry("glm4", "'partial_rotary_factor': 0.5"),
+            Map.entry("granite", "'attention_multiplier': 0.3, 'residual_multiplier': 0.5, 'embedding_multiplier': 3"),
+            Map.entry("helium", "'num_key_value_heads': GROUPS, 'head_dim': SLICE"),
+            Map.entry("hunyuan_v1_dense", "'rope_scaling': {'type': 'dynamic', 'alpha': 100.0, 'factor': 1.0}"),
+            Map.entry("ministral", "'sliding_window': WINDOW"),
+            Map.entry(
+                    "ministral3",
+                    "'rope_parameters': {'rope_type': 'default', 'llama_4_scaling_beta': 0.2,"
+                            + " 'original_max_position_embeddings': 8}"),
+            Map.entry("nanochat", "'attention_bias': true"),
+            Map.entry("nemotron", "'mlp_bias': true"),
+            Map.entry("olmo", "'clip_qkv': 0.5"),
+            Map.entry("olmo2", "'attention_bias': true"),
+            Map.entry("olmo3", "'sliding_window': WINDOW, 'sliding_window_pattern': 2"),
+            Map.entry("seed_oss", "'attention_out_bias': true"),
+            Map.entry("smollm3", "'use_sliding_window': true, 'sliding_window': WINDOW, 'no_rope_layer_interval': 2"),
+            Map.entry(
+                    "stablelm",
+                    "'num_key_value_heads': GROUPS, 'partial_rotary_factor': 0.5, 'qk_layernorm': true,"
+                            + " 'use_parallel_residual': true"),
             Map.entry("gemma", "'hidden_act': 'gelu'"),
             Map.entry("gemma2", "'sliding_window': WINDOW, 'query_pre_attn_scalar': 7, 'attn_logit_softcapping': 3.0"),
             Map.entry("gpt2", "'n_embd': WIDTH, 'n_head': HEADS, 'n_layer': 3, 'n_positions': 64, 'n_inner': INNER"),
@@ -58,7 +87,7 @@ class FamilyPropertiesTest {
 
     private static final Set<String> ENCODERS = Set.of("albert", "bert", "roberta");
     private static final Set<String> ONE_HEAD_SIZE =
-            Set.of("albert", "bert", "gpt_neox", "huginn_raven", "opt", "roberta");
+            Set.of("albert", "bert", "gpt_neox", "helium", "huginn_raven", "opt", "roberta", "stablelm");
 
     @AfterEach
     void threadsAsBefore() {
@@ -179,6 +208,8 @@ class FamilyPropertiesTest {
                 heads,
                 "HEAD",
                 head + 2,
+                "SLICE",
+                head,
                 "WIDTH",
                 heads * head,
                 "INNER",
