@@ -69,7 +69,9 @@ class FamilyParityTest {
         assertThat(hiddenOff).as(dtype + " hidden").isLessThanOrEqualTo(hidden);
         if (scores) {
             NpyArray found = Npy.read(out.resolve("measures/output-entropy.npy"));
-            assertThat(largestDifference(found, Npy.read(entropy))).as("entropy").isLessThanOrEqualTo(1e-9);
+            assertThat(largestDifference(found, Npy.read(entropy)))
+                    .as("entropy")
+                    .isLessThanOrEqualTo(1e-9);
         }
     }
 

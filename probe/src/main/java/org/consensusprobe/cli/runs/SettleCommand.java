@@ -3,7 +3,6 @@ package org.consensusprobe.cli.runs;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +36,6 @@ import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
-import org.consensusprobe.plan.Titles;
 import org.consensusprobe.plan.Values;
 import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.torch.DType;
@@ -187,7 +185,7 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
         }
         return scan == null
                 ? settle(plan, found.isInjected(), limits, machine, models)
-                : scan(values, title(subject.name(), plan), layers, limits, machine, models);
+                : scan(values, Scan.title(subject.name(), plan), layers, limits, machine, models);
     }
 
     private void requireSense(Values values) {
@@ -286,13 +284,6 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
             stdout.println("written to " + where);
         }
         stdout.flush();
-    }
-
-    private static String title(String name, RunPlan plan) {
-        List<String> parts = new ArrayList<>(List.of(name));
-        parts.addAll(Titles.changes(plan));
-        parts.add(plan.passes().count() + " passes");
-        return String.join(" · ", parts);
     }
 
     private Path folder() {

@@ -95,7 +95,7 @@ public final class GivenPasses {
                 work = Math.max(work, measure.bytes(own) + measure.javaBytes(own));
             }
         }
-        return (2 + PassTrail.Need.of(plan, measures).sets()) * states + work;
+        return (2 + PassTrail.Need.of(plan, measures, false).sets()) * states + work;
     }
 
     /**
@@ -104,7 +104,7 @@ public final class GivenPasses {
      * @throws Problem if what is read cannot be states or attention matrices, or the work is cancelled
      */
     public void run(RunListener listener, BooleanSupplier cancelled) {
-        try (PassTrail trail = PassTrail.of(plan, prompts)) {
+        try (PassTrail trail = PassTrail.of(plan, prompts, false)) {
             HiddenStates states = load(0);
             try {
                 BitSet undefined = atDepth(0, states, listener);
