@@ -2,12 +2,13 @@
 
 Writes probe/src/test/resources/heads.json, from which a test makes a tiny checkpoint for each class.
 
-    pip install torch transformers; python scripts/reference-heads.py
+    pip install torch transformers; python scripts/reference-heads.py [FAMILY...]    # all, or those families anew
 """
 
 import importlib
 import json
 import pathlib
+import sys
 import tempfile
 
 import transformers
@@ -16,6 +17,7 @@ from transformers import AutoConfig
 from transformers.models.auto import modeling_auto
 
 transformers.logging.set_verbosity_error()
+transformers.logging.disable_progress_bar()
 
 OUT = pathlib.Path(__file__).parent.parent / "probe/src/test/resources/heads.json"
 
@@ -54,12 +56,34 @@ CONFIGS = {
     "qwen2": DECODER,
     "qwen3": DECODER,
     "roberta": ENCODER | {"pad_token_id": 1},
+    "phi": {k: v for k, v in DECODER.items() if k != "head_dim"} | {"hidden_size": 8},
+    "starcoder2": DECODER,
+    "gptj": GPT2 | {"rotary_dim": 2},
+    "codegen": GPT2 | {"n_head": 4, "n_embd": 8, "rotary_dim": 2},
+    "gpt_bigcode": GPT2,
+    "falcon": {k: v for k, v in ENCODER.items() if k != "intermediate_size"},
+    "bloom": {"vocab_size": 8, "hidden_size": 4, "n_layer": 1, "n_head": 2, "pad_token_id": 0},
+    "mpt": {"vocab_size": 8, "d_model": 4, "n_layers": 1, "n_heads": 2, "max_seq_len": 5, "pad_token_id": 0},
+    "openai-gpt": GPT2,
+    "camembert": ENCODER | {"pad_token_id": 1},
+    "xlm-roberta": ENCODER | {"pad_token_id": 1},
+    "electra": ENCODER | {"embedding_size": 3},
+    "distilbert": {"vocab_size": 8, "dim": 4, "n_layers": 1, "n_heads": 2, "hidden_dim": 6, "max_position_embeddings": 5},
+    "mpnet": ENCODER | {"pad_token_id": 1},
+    "esm": ENCODER | {"position_embedding_type": "rotary", "mask_token_id": 2},
+    "nomic_bert": ENCODER,
+    "eurobert": DECODER,
+    "modernbert": ENCODER,
+    "deberta-v2": ENCODER | {"relative_attention": True, "pos_att_type": ["c2p", "p2c"]},
+    "xlnet": {"vocab_size": 8, "d_model": 4, "n_layer": 1, "n_head": 2, "d_inner": 6, "pad_token_id": 0},
+    "t5": {"vocab_size": 8, "d_model": 4, "d_kv": 2, "d_ff": 6, "num_layers": 1, "num_heads": 2, "pad_token_id": 0},
 }
 
 
 def classes(family):
     """The classes of all tasks: what the family's file offers, and every mapping of an Auto class that knows the family."""
-    module = importlib.import_module(f"transformers.models.{family}.modeling_{family}")
+    place = {"openai-gpt": "openai"}.get(family, family.replace("-", "_"))
+    module = importlib.import_module(f"transformers.models.{place}.modeling_{place}")
     names = {n for n in module.__all__ if not n.endswith("PreTrainedModel") and isinstance(getattr(module, n), type)}
     for mapping in vars(modeling_auto).values():
         if isinstance(mapping, dict) and family in mapping:
@@ -79,7 +103,12 @@ def saved(name, config):
 
 def main():
     entries = []
-    for family, fields in CONFIGS.items():
+    wanted = sys.argv[1:] or CONFIGS
+    if sys.argv[1:]:  # the entries of the other families as they are
+        written = json.loads(OUT.read_text())["checkpoints"]
+        entries = [e for e in written if e["config"]["model_type"] not in wanted]
+    for family in wanted:
+        fields = CONFIGS[family]
         for name in classes(family):
             for tied in [True, False]:
                 config = AutoConfig.for_model(family, **fields, tie_word_embeddings=tied, num_labels=3)

@@ -111,6 +111,11 @@ public final class JsonFields {
         return find(key, JsonKind.BOOLEANS).orElse(fallback);
     }
 
+    /** Whether the key is there with a string; counts as reading it. */
+    public boolean isText(String key) {
+        return value(key).map(JsonNode::isTextual).orElse(false);
+    }
+
     /** A string. */
     public String text(String key) {
         return require(key, JsonKind.TEXTS);

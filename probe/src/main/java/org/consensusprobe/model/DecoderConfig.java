@@ -1,6 +1,5 @@
 package org.consensusprobe.model;
 
-import java.util.List;
 import java.util.OptionalInt;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.torch.AttentionShape;
@@ -119,11 +118,7 @@ record DecoderConfig(
 
     /** Rotary positions over the whole head; a fraction of it belongs to other families. */
     Rotary wholeRotary(JsonFields f) {
-        for (String rope : List.of("rope_parameters", "rope_scaling")) {
-            f.filledObject(rope).ifPresent(r -> r.implementedOnly("partial_rotary_factor", 1));
-        }
-        f.implementedOnly("partial_rotary_factor", 1, null);
-        return Rotary.of(f, headSize, context);
+        return Rotary.ofWhole(f, headSize, context);
     }
 
     /** Width of all query heads, H d. */

@@ -29,13 +29,20 @@ public final class Rotary {
     private final double[] longFrequencies;
     private final int longFrom;
     private final double attentionFactor;
+    private final boolean byPairs;
     private Table table = new Table(new double[0], 0, new double[0], new double[0]);
 
-    private Rotary(double[] shortFrequencies, double[] longFrequencies, int longFrom, double attentionFactor) {
+    private Rotary(
+            double[] shortFrequencies,
+            double[] longFrequencies,
+            int longFrom,
+            double attentionFactor,
+            boolean byPairs) {
         this.shortFrequencies = shortFrequencies;
         this.longFrequencies = longFrequencies;
         this.longFrom = longFrom;
         this.attentionFactor = attentionFactor;
+        this.byPairs = byPairs;
     }
 
     /** Cosines and sines [T, n] of the first tokens. */
@@ -67,6 +74,54 @@ public final class Rotary {
         double theta =
                 rope.has("rope_theta") ? rope.positiveNumber("rope_theta") : f.positiveNumberOr("rope_theta", 1e4);
         return of(f, rope, theta, (int) (headSize * fraction), headSize, context, original);
+    }
+
+    /** As {@link #of(JsonFields, int, int)}, for a family whose class turns whole heads only. */
+    static Rotary ofWhole(JsonFields f, int headSize, int context) {
+        return ofWhole(f, headSize, context, 1e4);
+    }
+
+    /** As {@link #ofWhole(JsonFields, int, int)}, with a base of its own where the config has none. */
+    static Rotary ofWhole(JsonFields f, int headSize, int context, double base) {
+        for (String rope : List.of("rope_parameters", "rope_scaling")) {
+            f.filledObject(rope).ifPresent(r -> r.implementedOnly("partial_rotary_factor", 1));
+        }
+        f.implementedOnly("partial_rotary_factor", 1, null);
+        JsonFields rope = parameters(f);
+        double theta =
+                rope.has("rope_theta") ? rope.positiveNumber("rope_theta") : f.positiveNumberOr("rope_theta", base);
+        return of(f, rope, theta, headSize, headSize, context);
+    }
+
+    /** As {@link #of(JsonFields, int, int)}, for a family whose class turns a part of each head where the config says nothing. */
+    static Rotary ofPart(JsonFields f, int headSize, int context, double fallback) {
+        JsonFields rope = parameters(f);
+        double fraction = rope != f && rope.has("partial_rotary_factor")
+                ? rope.positiveNumber("partial_rotary_factor")
+                : f.positiveNumberOr("partial_rotary_factor", fallback);
+        double theta =
+                rope.has("rope_theta") ? rope.positiveNumber("rope_theta") : f.positiveNumberOr("rope_theta", 1e4);
+        int rotated = (int) (headSize * fraction);
+        if (rotated % 2 == 1) {
+            throw rope.refused(
+                    "partial_rotary_factor", "one that turns an even number of a head's " + headSize + " entries");
+        }
+        return of(f, rope, theta, rotated, headSize, context);
+    }
+
+    /** Unscaled frequencies theta^(-2i/rotated) over so many entries of a head, an even number. */
+    static Rotary plain(double theta, int rotated) {
+        return fixed(frequencies(rotated / 2, i -> 1 / StrictMath.pow(theta, 2.0 * i / rotated)), 1);
+    }
+
+    /** The same angles for neighbours: entries 2i and 2i + 1 of a head are turned together. */
+    Rotary ofPairs() {
+        return new Rotary(shortFrequencies, longFrequencies, longFrom, attentionFactor, true);
+    }
+
+    /** Whether neighbouring entries of a head are turned together, rather than those of its two halves. */
+    boolean byPairs() {
+        return byPairs;
     }
 
     /** The object that says type and parameters, the older where a file has both and it is not empty; else the config itself. */
@@ -150,7 +205,7 @@ public final class Rotary {
     }
 
     private static Rotary fixed(double[] frequencies, double attentionFactor) {
-        return new Rotary(frequencies, frequencies, Integer.MAX_VALUE, attentionFactor);
+        return new Rotary(frequencies, frequencies, Integer.MAX_VALUE, attentionFactor, false);
     }
 
     private static double[] frequencies(int n, IntToDoubleFunction f) {
@@ -243,7 +298,8 @@ public final class Rotary {
                 frequencies(n, i -> 1 / (shortFactors[i] * StrictMath.pow(theta, 2.0 * i / rotated))),
                 frequencies(n, i -> 1 / (longFactors[i] * StrictMath.pow(theta, 2.0 * i / rotated))),
                 original,
-                attention);
+                attention,
+                false);
     }
 
     private static double[] factors(JsonFields rope, String key, int n) {

@@ -1,0 +1,73 @@
+package org.consensusprobe.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.consensusprobe.Reference;
+import org.consensusprobe.results.Npy;
+import org.consensusprobe.results.NpyArray;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every checkpoint of {@code families}, from the command line to the run directory, against transformers' modules. */
+@Tag("slow")
+class FamilyParityTest {
+    @TempDir
+    Path folder;
+
+    @TestFactory
+    Stream<DynamicTest> errorsAndHiddenStatesAreThoseOfTransformers() throws IOException {
+        List<Path> checkpoints;
+        try (Stream<Path> all = Files.list(Reference.table("families"))) {
+            checkpoints = all.filter(Files::isDirectory).sorted().toList();
+        }
+        assertThat(checkpoints).isNotEmpty();
+        return checkpoints.stream().flatMap(checkpoint -> Stream.of("", "-no-feed-forward")
+                .map(half -> DynamicTest.dynamicTest(checkpoint.getFileName() + half, () -> {
+                    compare(checkpoint, half, "float64", 1e-9, 1e-8);
+                    compare(checkpoint, half, "float32", 5e-6, 1e-4);
+                })));
+    }
+
+    private void compare(Path checkpoint, String half, String dtype, double error, double hidden) {
+        Path out = folder.resolve(checkpoint.getFileName() + half + dtype);
+        List<String> args = new ArrayList<>(List.of("run", "--model", checkpoint.toString(), "--weights", "trained"));
+        args.addAll(List.of("--prompts", checkpoint.resolve("prompts.json").toString()));
+        args.addAll(List.of("--passes", "" + Reference.PASSES, "--dtype", dtype));
+        args.addAll(List.of("--save-hidden", "--out", out.toString()));
+        if (!half.isEmpty()) {
+            args.add("--no-feed-forward");
+        }
+        CommandResult.of(args.toArray(String[]::new)).succeeded();
+
+        String expected = "expected-trained" + half;
+        NpyArray states = Npy.read(checkpoint.resolve(expected + "-hidden.npy"));
+        double largest = Arrays.stream(states.values()).map(Math::abs).max().orElseThrow();
+        double errorOff =
+                largestDifference(Npy.read(out.resolve("error.npy")), Npy.read(checkpoint.resolve(expected + ".npy")));
+        double hiddenOff = largestDifference(Npy.read(out.resolve("hidden.npy")), states) / largest;
+        if (Boolean.getBoolean("consensus.parity.show")) {
+            System.out.printf("%s%s %s: %.1g, %.1g%n", checkpoint.getFileName(), half, dtype, errorOff, hiddenOff);
+        }
+        assertThat(errorOff).as(dtype + " error").isLessThanOrEqualTo(error);
+        assertThat(hiddenOff).as(dtype + " hidden").isLessThanOrEqualTo(hidden);
+    }
+
+    private static double largestDifference(NpyArray a, NpyArray b) {
+        assertThat(a.shape()).isEqualTo(b.shape());
+        double largest = 0;
+        for (int i = 0; i < a.values().length; i++) {
+            double difference = Math.abs(a.values()[i] - b.values()[i]);
+            largest = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.max(largest, difference);
+        }
+        return largest;
+    }
+}
