@@ -292,9 +292,9 @@ BASES |= {
         "add_cross_attention": False,
         "is_folding_model": False,
     },
-    "nomic_bert": ENCODER | {"type_vocab_size": 3, "head_dim": 8, "rope_parameters": ROPE, "pad_token_id": 0},
+    "nomic_bert": ENCODER | {"type_vocab_size": 3, "head_dim": 8, "rope_parameters": ROPE},
     "eurobert": {k: v for k, v in DECODER.items() if k != "tie_word_embeddings"}
-    | {"hidden_act": "relu", "attention_bias": True, "mlp_bias": True, "pad_token_id": 0},
+    | {"hidden_act": "relu", "attention_bias": True, "mlp_bias": True},
     "modernbert": {
         "vocab_size": 64,
         "hidden_size": 24,
@@ -311,7 +311,6 @@ BASES |= {
         "local_attention": 9,
         "mlp_bias": True,
         "rope_parameters": {"full_attention": ROPE, "sliding_attention": {"rope_type": "default", "rope_theta": 77.0}},
-        "pad_token_id": 0,
     },
     "deberta-v2": ENCODER
     | {
@@ -369,7 +368,7 @@ LEGACY = {
     "camembert": ["position_embedding_type"],
     "xlm-roberta": ["position_embedding_type"],
     "electra": ["position_embedding_type"],
-    "modernbert": ["global_rope_theta", "local_rope_theta", "global_attn_every_n_layers"],
+    "modernbert": ["global_rope_theta", "local_rope_theta", "global_attn_every_n_layers", "rope_scaling"],
     "xlnet": ["hidden_size", "num_attention_heads", "num_hidden_layers"],
     "t5": ["hidden_size", "num_attention_heads", "num_hidden_layers", "head_dim", "n_positions"],
     "nomic_bert": ["rope_scaling", "rope_theta", "partial_rotary_factor"],
@@ -395,7 +394,7 @@ LEGACY = {
 }
 ROTARY = ["phi", "starcoder2", "llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "phi3"]
 # not the program's to read, but models of 64 tokens need them
-BESIDE = {"phi3": {"pad_token_id": 0}}
+BESIDE = {name: {"pad_token_id": 0} for name in ["phi3", "eurobert", "modernbert"]}
 
 
 def made(config):

@@ -13,6 +13,8 @@ import pathlib
 import sys
 import warnings
 
+os.environ["PYTORCH_JIT"] = "0"  # what is compiled at import cannot be lifted out of float32
+
 import numpy
 import torch
 import transformers

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.consensusprobe.common.JsonFields;
@@ -64,6 +65,12 @@ public final class Architectures {
     /** Where configs of vision-language and other composed models keep the one of their text part. */
     private static final List<String> TEXT_PARTS = List.of("text_config", "llm_config", "language_config");
 
+    /** Families with linear attention or recurrent states in some or all of their layers. */
+    private static final Pattern RECURRENT =
+            Pattern.compile("(qwen3_next|qwen3_5|nemotron_h|lfm2|falcon_h1|falcon_mamba|mamba"
+                    + "|mamba2|rwkv|rwkv[5-7]|jamba|bamba|zamba2?|recurrent_gemma|granitemoehybrid|minimax|xlstm|olmo_hybrid|kimi_linear"
+                    + "|plamo2)(_text|_moe|_moe_text|_vl)?");
+
     private Architectures() {}
 
     /**
@@ -93,6 +100,7 @@ public final class Architectures {
                 .orElseThrow(() -> Problem.input("%s: no model_type; expected one of %s.", where, known()));
         Architecture architecture = BY_MODEL_TYPE.get(type);
         if (architecture == null) {
+            requireAttention(type, where);
             textPart(config).ifPresent(text -> {
                 throw Problem.input(
                         "%s: model_type \"%s\" has parts besides text, and only text models are run.%n%s",
@@ -108,6 +116,16 @@ public final class Architectures {
         }
         fields.implementedOnly("quantization_config", (Object) null);
         return architecture.reader.apply(fields);
+    }
+
+    /** Refuses families whose tokens meet in recurrent states or linear attention, and says how they can be measured. */
+    private static void requireAttention(String type, Object where) {
+        if (RECURRENT.matcher(type).matches()) {
+            throw Problem.input(
+                    "%s: model_type \"%s\" has layers of linear attention or recurrent states, which are not run here.%n"
+                            + "Its hidden states can be measured all the same: save them from Python, then consensus states FILE.",
+                    where, type);
+        }
     }
 
     private static Optional<String> textPart(JsonNode config) {

@@ -1,10 +1,10 @@
 package org.consensusprobe.model;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.torch.Activation;
 import org.consensusprobe.torch.AttentionShape;
@@ -139,6 +139,11 @@ final class DebertaV2 extends FramedEncoder {
     }
 
     @Override
+    public List<Pattern> ignorable() {
+        return List.of(Pattern.compile("embeddings\\.position_ids|(lm_predictions|mask_predictions)\\..*"));
+    }
+
+    @Override
     public long valuesPerToken(int tokens, boolean feedForward) {
         long scores = own.distances.isEmpty()
                 ? 0
@@ -188,12 +193,8 @@ final class DebertaV2 extends FramedEncoder {
         if (!distances.sharedMatrices && own.toContent) {
             specs.linear("attention.self.pos_query_proj", width(), width());
         }
-        List<TensorSpec> all = new ArrayList<>(specs.all());
-        all.add(TensorSpec.state("", TABLE, 2L * distances.span, width()));
-        if (distances.normed) {
-            all.addAll(new TensorList("").norm("encoder.LayerNorm", width()).all());
-        }
-        return all;
+        TensorList shared = new TensorList("").state(TABLE, 2L * distances.span, width());
+        return specs.with(distances.normed ? shared.norm("encoder.LayerNorm", width()) : shared);
     }
 
     @Override

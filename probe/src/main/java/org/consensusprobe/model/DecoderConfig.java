@@ -118,7 +118,7 @@ record DecoderConfig(
 
     /** Rotary positions over the whole head; a fraction of it belongs to other families. */
     Rotary wholeRotary(JsonFields f) {
-        return Rotary.ofWhole(f, headSize, context);
+        return RotaryFields.whole(f, headSize, context);
     }
 
     /** Width of all query heads, H d. */

@@ -2,6 +2,7 @@ package org.consensusprobe.model;
 
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.torch.Activation;
 import org.consensusprobe.torch.AttentionShape;
@@ -50,6 +51,13 @@ final class DistilBert extends FramedEncoder {
                 f.positiveIntOr("hidden_dim", 3072, MAX_SIZE));
         Frame frame = new Frame(sizes, EPS, f.positiveNumberOr("initializer_range", 0.02), "distilbert.", "");
         return new DistilBert(frame, Activation.named(f.textOr("activation", "gelu"), f.place("activation")));
+    }
+
+    @Override
+    public List<Pattern> ignorable() {
+        return List.of(
+                Pattern.compile("embeddings\\.position_ids"),
+                Pattern.compile("(pre_classifier|vocab_layer_norm|vocab_projector|vocab_transform)\\..*"));
     }
 
     @Override

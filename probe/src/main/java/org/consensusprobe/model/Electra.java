@@ -2,6 +2,7 @@ package org.consensusprobe.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
@@ -29,6 +30,14 @@ final class Electra extends Bert {
     @Override
     public List<String> prefixes() {
         return List.of("electra.");
+    }
+
+    @Override
+    public List<Pattern> ignorable() {
+        return List.of(
+                Pattern.compile("embeddings\\.(position_ids|token_type_ids)"),
+                Pattern.compile(
+                        "(generator_lm_head|generator_predictions|discriminator_predictions|sequence_summary)\\..*"));
     }
 
     @Override

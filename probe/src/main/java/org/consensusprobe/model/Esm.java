@@ -42,7 +42,7 @@ final class Esm extends FramedEncoder {
         int width = f.positiveIntOr("hidden_size", 768, MAX_SIZE);
         int heads = LayerNormDecoder.heads(f, "num_attention_heads", 12, "hidden_size", width);
         f.implementedOnly("position_embedding_type", "absolute", "rotary");
-        f.implementedOnly("is_decoder", false, null);
+        f.implementedOnly("is_decoder", false);
         f.implementedOnly("add_cross_attention", false, null);
         f.implementedOnly("is_folding_model", false, null);
         boolean turned = f.textOr("position_embedding_type", "absolute").equals("rotary");

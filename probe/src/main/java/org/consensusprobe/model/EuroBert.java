@@ -61,7 +61,7 @@ final class EuroBert extends FramedEncoder {
                 frame,
                 GroupedHeads.causal(f, heads, Optional.empty(), headSize, 0).withMask(false, 0),
                 headSize,
-                Rotary.ofWhole(f, headSize, context),
+                RotaryFields.whole(f, headSize, context),
                 Activation.named(f.textOr("hidden_act", "silu"), f.place("hidden_act")),
                 f.boolOr("attention_bias", false),
                 f.boolOr("mlp_bias", false));
@@ -69,7 +69,7 @@ final class EuroBert extends FramedEncoder {
 
     @Override
     public List<Pattern> ignorable() {
-        return List.of(Pattern.compile("rotary_emb\\..*"));
+        return List.of(Pattern.compile("(rotary_emb|dense)\\..*"));
     }
 
     @Override

@@ -74,7 +74,7 @@ final class Falcon extends LayerNormDecoder {
                 f.boolOr("tie_word_embeddings", true),
                 new Names("transformer.", "word_embeddings", "ln_f", false));
         Optional<Rotary> rotary =
-                said(f, "alibi", false) ? Optional.empty() : Optional.of(Rotary.ofWhole(f, width / heads, context));
+                said(f, "alibi", false) ? Optional.empty() : Optional.of(RotaryFields.whole(f, width / heads, context));
         Activation activation = Activation.named(f.textOr("activation", "gelu"), f.place("activation"));
         return new Falcon(
                 frame,

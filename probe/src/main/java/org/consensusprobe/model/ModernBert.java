@@ -3,6 +3,8 @@ package org.consensusprobe.model;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.torch.Activation;
 import org.consensusprobe.torch.AttentionShape;
@@ -82,9 +84,9 @@ final class ModernBert extends FramedEncoder {
     }
 
     private static List<String> types(JsonFields f, int layers) {
-        int every = f.positiveIntOr("global_attn_every_n_layers", 3, Integer.MAX_VALUE);
         if (!f.has("layer_types") || f.isNull("layer_types")) {
-            return java.util.stream.IntStream.range(0, layers)
+            int every = f.positiveIntOr("global_attn_every_n_layers", 3, Integer.MAX_VALUE);
+            return IntStream.range(0, layers)
                     .mapToObj(layer -> layer % every == 0 ? FULL : WINDOWED)
                     .toList();
         }
@@ -98,10 +100,15 @@ final class ModernBert extends FramedEncoder {
 
     /** The rotary positions of one type of layers: in {@code rope_parameters} by type, or, in older files, a base at the top. */
     private static Rotary rotary(JsonFields f, String type, String olderKey, double base, int headSize, int context) {
-        double theta = f.positiveNumberOr(olderKey, base);
-        f.implementedOnly("rope_scaling", (Object) null);
-        return f.filledObject("rope_parameters")
-                .flatMap(types -> types.filledObject(type))
+        double theta = f.isNull(olderKey) ? base : f.positiveNumberOr(olderKey, base);
+        f.filledObject("rope_scaling").ifPresent(scaling -> {
+            throw f.refused("rope_scaling", "null; the types of layers have theirs in rope_parameters");
+        });
+        Optional<JsonFields> types = f.filledObject("rope_parameters");
+        types.filter(t -> t.isNull(type)).ifPresent(t -> {
+            throw t.refused(type, "an object");
+        });
+        return types.flatMap(t -> t.filledObject(type))
                 .map(rope -> Rotary.of(
                         f,
                         rope,
@@ -110,6 +117,11 @@ final class ModernBert extends FramedEncoder {
                         headSize,
                         context))
                 .orElseGet(() -> Rotary.plain(theta, headSize));
+    }
+
+    @Override
+    public List<Pattern> ignorable() {
+        return List.of(Pattern.compile("(head|decoder|rotary_emb)\\..*"));
     }
 
     @Override

@@ -13,11 +13,11 @@ import org.consensusprobe.weights.Weights;
 
 /**
  * Nomic's BERT, {@code model_type} "nomic_bert": an encoder with LayerNorm after each half's skip, rotary positions, a gated
- * feed-forward layer and no biases in matrices.
+ * feed-forward layer and no biases in matrices. Its files keep the names of its first code, which transformers converts.
  */
 final class NomicBert extends FramedEncoder {
     private final AttentionShape shape;
-    private final int headSize;
+    private final FusedHeads fused;
     private final int types;
     private final Rotary rotary;
     private final Activation activation;
@@ -25,7 +25,7 @@ final class NomicBert extends FramedEncoder {
     private NomicBert(Frame frame, int headSize, int types, Rotary rotary, Activation activation) {
         super(frame);
         this.shape = AttentionShape.full(frame.sizes().heads(), 1 / Math.sqrt(headSize));
-        this.headSize = headSize;
+        this.fused = FusedHeads.inARow(frame.sizes().heads(), frame.sizes().heads(), headSize);
         this.types = types;
         this.rotary = rotary;
         this.activation = activation;
@@ -54,7 +54,7 @@ final class NomicBert extends FramedEncoder {
                 frame,
                 headSize,
                 f.positiveIntOr("type_vocab_size", 2, MAX_SIZE),
-                Rotary.ofWhole(f, headSize, context, 1000),
+                RotaryFields.whole(f, headSize, context, 1000),
                 Activation.named(f.textOr("hidden_act", "silu"), f.place("hidden_act")));
     }
 
@@ -63,31 +63,27 @@ final class NomicBert extends FramedEncoder {
         return new TensorList("embeddings.")
                 .state("word_embeddings.weight", frame.sizes().vocabulary(), width())
                 .state("token_type_embeddings.weight", types, width())
-                .norm("LayerNorm", width())
-                .all();
+                .with(new TensorList("").norm("emb_ln", width()));
     }
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
         Tensor x = k.embedTokens(w.get("word_embeddings.weight"), ids, 1, dtype); // [B, T, D]
         k.add(x, k.tensors().rowsView(w.get("token_type_embeddings.weight"), 0, 1));
-        return k.layerNorm(x, w.get("LayerNorm.weight"), w.get("LayerNorm.bias"), frame.eps()); // [B, T, D]
+        return k.layerNorm(x, w.get("emb_ln.weight"), w.get("emb_ln.bias"), frame.eps()); // [B, T, D]
     }
 
     @Override
     public List<TensorSpec> layer(int layer, boolean feedForward) {
-        long queries = (long) shape.heads() * headSize;
-        TensorList specs = new TensorList("layers." + layer + ".")
-                .linear("self_attn.q_proj", queries, width(), false)
-                .linear("self_attn.k_proj", queries, width(), false)
-                .linear("self_attn.v_proj", queries, width(), false)
-                .linear("self_attn.o_proj", width(), queries, false)
-                .norm("post_attention_layernorm", width());
+        TensorList specs = new TensorList("encoder.layers." + layer + ".")
+                .linear("attn.Wqkv", fused.width(), width(), false)
+                .linear("attn.out_proj", width(), fused.width() / 3, false)
+                .norm("norm1", width());
         if (feedForward) {
-            specs.linear("mlp.gate_proj", inner(), width(), false)
-                    .linear("mlp.up_proj", inner(), width(), false)
-                    .linear("mlp.down_proj", width(), inner(), false)
-                    .norm("post_mlp_layernorm", width());
+            specs.linear("mlp.fc11", inner(), width(), false)
+                    .linear("mlp.fc12", inner(), width(), false)
+                    .linear("mlp.fc2", width(), inner(), false)
+                    .norm("norm2", width());
         }
         return specs.all();
     }
@@ -95,32 +91,26 @@ final class NomicBert extends FramedEncoder {
     @Override
     public void block(Forward f, Weights w, int layer, Tensor x) {
         Tensor heads = f.freeing(g -> {
-            Tensor query = g.rotate(Roles.linear(g, w, "self_attn.q_proj", x), shape.heads(), rotary); // [B, T, H d]
-            Tensor key = g.rotate(Roles.linear(g, w, "self_attn.k_proj", x), shape.heads(), rotary); // [B, T, H d]
-            Tensor value = Roles.linear(g, w, "self_attn.v_proj", x); // [B, T, H d]
-            return g.attention(query, key, value, shape);
+            Kernels k = g.kernels();
+            Tensor qkv = Roles.linear(g, w, "attn.Wqkv", x); // [B, T, 3 H d]
+            Tensor query = g.rotate(fused.query(k, qkv), shape.heads(), rotary); // [B, T, H d]
+            Tensor key = g.rotate(fused.key(k, qkv), shape.heads(), rotary); // [B, T, H d]
+            return g.attention(query, key, fused.value(k, qkv), shape);
         }); // [B, T, H d]
-        Roles.addAttention(f, w, "self_attn.o_proj", x, heads);
-        Roles.normalise(f, w, "post_attention_layernorm", x, frame.eps());
+        Roles.addAttention(f, w, "attn.out_proj", x, heads);
+        Roles.normalise(f, w, "norm1", x, frame.eps());
         if (f.feedForward()) {
             f.byTokens(x, (g, part) -> {
-                Tensor inner = Roles.gated(g, w, "mlp.gate_proj", "mlp.up_proj", part, activation); // [B, t, F]
-                Roles.addFeedForward(g, w, "mlp.down_proj", part, inner);
-                Roles.normalise(g, w, "post_mlp_layernorm", part, frame.eps());
+                Tensor inner = Roles.gated(g, w, "mlp.fc12", "mlp.fc11", part, activation); // [B, t, F]
+                Roles.addFeedForward(g, w, "mlp.fc2", part, inner);
+                Roles.normalise(g, w, "norm2", part, frame.eps());
             });
         }
     }
 
     @Override
     public Projections projections(Kernels k, Weights w) {
-        return new Projections(
-                w.get("self_attn.q_proj.weight"),
-                w.get("self_attn.k_proj.weight"),
-                w.get("self_attn.v_proj.weight"),
-                w.get("self_attn.o_proj.weight"),
-                shape.heads(),
-                shape.heads(),
-                Optional.empty(), // what enters attention has passed the norm of the layer before
-                false);
+        // what enters attention has passed the norm of the layer before
+        return fused.projections(k, w.get("attn.Wqkv.weight"), w.get("attn.out_proj.weight"), Optional.empty());
     }
 }

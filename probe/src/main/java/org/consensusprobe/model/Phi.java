@@ -57,7 +57,7 @@ final class Phi extends LayerNormDecoder {
                 f.boolOr("tie_word_embeddings", false),
                 new Names("model.", "embed_tokens", "final_layernorm", true));
         Activation activation = Activation.named(f.textOr("hidden_act", "gelu_new"), f.place("hidden_act"));
-        return new Phi(frame, shape, headSize, Rotary.ofPart(f, headSize, context, 0.5), activation, headNorms);
+        return new Phi(frame, shape, headSize, RotaryFields.part(f, headSize, context, 0.5), activation, headNorms);
     }
 
     @Override

@@ -76,39 +76,6 @@ public final class Rotary {
         return of(f, rope, theta, (int) (headSize * fraction), headSize, context, original);
     }
 
-    /** As {@link #of(JsonFields, int, int)}, for a family whose class turns whole heads only. */
-    static Rotary ofWhole(JsonFields f, int headSize, int context) {
-        return ofWhole(f, headSize, context, 1e4);
-    }
-
-    /** As {@link #ofWhole(JsonFields, int, int)}, with a base of its own where the config has none. */
-    static Rotary ofWhole(JsonFields f, int headSize, int context, double base) {
-        for (String rope : List.of("rope_parameters", "rope_scaling")) {
-            f.filledObject(rope).ifPresent(r -> r.implementedOnly("partial_rotary_factor", 1));
-        }
-        f.implementedOnly("partial_rotary_factor", 1, null);
-        JsonFields rope = parameters(f);
-        double theta =
-                rope.has("rope_theta") ? rope.positiveNumber("rope_theta") : f.positiveNumberOr("rope_theta", base);
-        return of(f, rope, theta, headSize, headSize, context);
-    }
-
-    /** As {@link #of(JsonFields, int, int)}, for a family whose class turns a part of each head where the config says nothing. */
-    static Rotary ofPart(JsonFields f, int headSize, int context, double fallback) {
-        JsonFields rope = parameters(f);
-        double fraction = rope != f && rope.has("partial_rotary_factor")
-                ? rope.positiveNumber("partial_rotary_factor")
-                : f.positiveNumberOr("partial_rotary_factor", fallback);
-        double theta =
-                rope.has("rope_theta") ? rope.positiveNumber("rope_theta") : f.positiveNumberOr("rope_theta", 1e4);
-        int rotated = (int) (headSize * fraction);
-        if (rotated % 2 == 1) {
-            throw rope.refused(
-                    "partial_rotary_factor", "one that turns an even number of a head's " + headSize + " entries");
-        }
-        return of(f, rope, theta, rotated, headSize, context);
-    }
-
     /** Unscaled frequencies theta^(-2i/rotated) over so many entries of a head, an even number. */
     static Rotary plain(double theta, int rotated) {
         return fixed(frequencies(rotated / 2, i -> 1 / StrictMath.pow(theta, 2.0 * i / rotated)), 1);

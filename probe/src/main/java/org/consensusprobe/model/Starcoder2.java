@@ -56,7 +56,7 @@ final class Starcoder2 extends LayerNormDecoder {
                 frame,
                 GroupedHeads.causal(f, heads, Optional.of(2), headSize, window),
                 headSize,
-                Rotary.ofWhole(f, headSize, context),
+                RotaryFields.whole(f, headSize, context),
                 Activation.named(f.textOr("hidden_act", "gelu_pytorch_tanh"), f.place("hidden_act")),
                 f.boolOr("use_bias", true));
     }

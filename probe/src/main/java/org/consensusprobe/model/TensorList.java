@@ -64,6 +64,12 @@ final class TensorList {
         return all();
     }
 
+    /** The list, and those of another part. */
+    List<TensorSpec> with(TensorList other) {
+        specs.addAll(other.specs);
+        return all();
+    }
+
     List<TensorSpec> all() {
         return List.copyOf(specs);
     }

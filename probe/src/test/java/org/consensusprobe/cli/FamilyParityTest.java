@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every checkpoint of {@code families}, from the command line to the run directory, against transformers' modules. */
+/**
+ * Every checkpoint of {@code families}, from the command line to the run directory, against transformers' modules; with
+ * {@code -Dconsensus.parity.only=REGEX} those of that name, with {@code -Dconsensus.parity.show=true} their differences are printed.
+ */
 @Tag("slow")
 class FamilyParityTest {
     @TempDir
@@ -27,7 +30,10 @@ class FamilyParityTest {
     Stream<DynamicTest> errorsAndHiddenStatesAreThoseOfTransformers() throws IOException {
         List<Path> checkpoints;
         try (Stream<Path> all = Files.list(Reference.table("families"))) {
-            checkpoints = all.filter(Files::isDirectory).sorted().toList();
+            checkpoints = all.filter(Files::isDirectory)
+                    .filter(c -> c.getFileName().toString().matches(System.getProperty("consensus.parity.only", ".*")))
+                    .sorted()
+                    .toList();
         }
         assertThat(checkpoints).isNotEmpty();
         return checkpoints.stream().flatMap(checkpoint -> Stream.of("", "-no-feed-forward")
