@@ -1,6 +1,7 @@
 package org.consensusprobe.model;
 
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.weights.TensorSpec;
@@ -57,6 +58,12 @@ abstract class FramedEncoder implements Encoder {
     @Override
     public List<Pattern> ignorable() {
         return List.of(Pattern.compile("embeddings\\.(position_ids|token_type_ids)"));
+    }
+
+    /** Files of 2018 and 2019, and those of ESM, call a norm's weight and bias so. */
+    @Override
+    public Map<String, String> oldEndings() {
+        return Map.of("LayerNorm.gamma", "LayerNorm.weight", "LayerNorm.beta", "LayerNorm.bias");
     }
 
     @Override

@@ -132,9 +132,8 @@ final class ModernBert extends FramedEncoder {
     /** What leads back to the stream starts smaller by the number of halves. */
     @Override
     public Draw draw(TensorSpec spec) {
-        double std = spec.role().endsWith("Wo.weight")
-                ? initializerRange() / Math.sqrt(2.0 * layers())
-                : initializerRange();
+        double std =
+                spec.role().endsWith("Wo.weight") ? initializerRange() / Math.sqrt(2.0 * layers()) : initializerRange();
         return new Draw(std, std, Double.POSITIVE_INFINITY);
     }
 

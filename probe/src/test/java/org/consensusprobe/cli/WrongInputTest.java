@@ -236,7 +236,7 @@ class WrongInputTest {
             delimiter = '|',
             textBlock =
                     """
-            model_type                       | "llama5"          | model_type "llama5" is not known; known: albert, bert, gemma,
+            model_type                       | "llama5"          | model_type "llama5" is not known; known: albert, bert, bloom,
             model_type                       | null              | no model_type; expected one of albert, bert, gemma,
             n_head                           | 5                 | n_head
             n_head                           | "4"               | n_head
