@@ -4,7 +4,9 @@ Writes probe/src/test/resources/configs.json. "bases" has tiny configs of every 
 outright; "cases" what a change of one field means: the fields outright that differ from the base's, or null where transformers
 refuses to make the model or to run it.
 
-    pip install torch transformers; python scripts/reference-configs.py [FAMILY...]    # all, or those families anew
+    pip install torch transformers; python scripts/reference-configs.py [FAMILY...]
+
+Families that are named are made anew, and the others' entries stay.
 """
 
 import copy
@@ -95,6 +97,17 @@ BERT = {
     "add_cross_attention": False,
 }
 
+WINDOWS = {"sliding_window": 8, "layer_types": ["full_attention", "sliding_attention"]}
+KINDS = {
+    "rope_parameters": {
+        "full_attention": {"rope_type": "linear", "rope_theta": 5000.0, "factor": 2.0},
+        "sliding_attention": {"rope_type": "default", "rope_theta": 300.0},
+    }
+}
+PART = {"rope_parameters": ROPE | {"partial_rotary_factor": 0.5}}
+BARE = {k: v for k, v in DECODER.items() if k != "rms_norm_eps"}
+BIAS = {"hidden_act": "gelu", "attention_bias": True}
+
 # the fields of every family, with values that are not the class's own where that is possible
 BASES = {
     "llama": DECODER | {"hidden_act": "gelu", "attention_bias": True, "mlp_bias": True},
@@ -113,6 +126,78 @@ BASES = {
         "final_logit_softcapping": 5.0,
         "attn_logit_softcapping": 4.0,
         "use_bidirectional_attention": False,
+    },
+    "gemma3_text": DECODER
+    | WINDOWS
+    | KINDS
+    | {
+        "hidden_activation": "relu",
+        "attention_bias": True,
+        "query_pre_attn_scalar": 16,
+        "final_logit_softcapping": 5.0,
+        "attn_logit_softcapping": 4.0,
+        "use_bidirectional_attention": False,
+    },
+    "olmo": BARE | BIAS | {"clip_qkv": 0.5},
+    "olmo2": DECODER | BIAS,
+    "olmo3": DECODER | BIAS | WINDOWS | KINDS,
+    "smollm3": DECODER
+    | BIAS
+    | {
+        "mlp_bias": True,
+        "use_sliding_window": True,
+        "sliding_window": 8,
+        "no_rope_layers": [1, 0],
+        "no_rope_layer_interval": 2,
+        "layer_types": ["sliding_attention", "full_attention"],
+    },
+    "granite": DECODER
+    | BIAS
+    | {
+        "mlp_bias": True,
+        "embedding_multiplier": 2.0,
+        "logits_scaling": 3.0,
+        "residual_multiplier": 0.5,
+        "attention_multiplier": 0.25,
+    },
+    "cohere": BARE | BIAS | {"layer_norm_eps": 1e-4, "logit_scale": 0.5, "use_qk_norm": True},
+    "cohere2": BARE | BIAS | WINDOWS | {"layer_norm_eps": 1e-4, "logit_scale": 0.5},
+    "glm": DECODER | BIAS | PART | {"attention_bias": False},
+    "glm4": DECODER | BIAS | PART | {"attention_bias": False},
+    "exaone4": DECODER | WINDOWS | {"hidden_act": "gelu"},
+    "ministral": DECODER | WINDOWS | {"hidden_act": "gelu"},
+    "ministral3": DECODER
+    | {
+        "hidden_act": "gelu",
+        "sliding_window": 8,
+        "rope_parameters": {
+            "rope_type": "yarn",
+            "rope_theta": 5000.0,
+            "factor": 4.0,
+            "original_max_position_embeddings": 16,
+            "llama_4_scaling_beta": 0.2,
+        },
+    },
+    "nemotron": BARE | BIAS | PART | {"mlp_bias": True, "norm_eps": 1e-4},
+    "seed_oss": DECODER | BIAS | {"attention_bias": False, "attention_out_bias": True, "mlp_bias": True},
+    "arcee": DECODER | BIAS | {"mlp_bias": True},
+    "apertus": DECODER | BIAS,
+    "hunyuan_v1_dense": DECODER
+    | BIAS
+    | {"rope_parameters": {"rope_type": "dynamic", "rope_theta": 5000.0, "factor": 1.0, "alpha": 50.0}},
+    "ernie4_5": DECODER | {"hidden_act": "gelu", "use_bias": True},
+    "helium": DECODER | BIAS | {"mlp_bias": True},
+    "nanochat": DECODER | BIAS | {"final_logit_softcapping": 5.0},
+    "stablelm": BARE
+    | PART
+    | {
+        "hidden_size": 32,
+        "head_dim": 8,
+        "hidden_act": "gelu",
+        "layer_norm_eps": 1e-4,
+        "use_qkv_bias": True,
+        "qk_layernorm": True,
+        "use_parallel_residual": True,
     },
     "phi3": DECODER | {"hidden_act": "gelu", "original_max_position_embeddings": 16, "sliding_window": 8},
     "gpt_neox": {
@@ -391,10 +476,27 @@ LEGACY = {
     "roberta": ["position_embedding_type"],
     "albert": ["position_embedding_type"],
     "mistral": ["layer_types"],
+    "gemma3_text": ["rope_local_base_freq", "sliding_window_pattern"],
+    "olmo3": ["sliding_window_pattern"],
+    "cohere2": ["sliding_window_pattern"],
+    "exaone4": ["sliding_window_pattern"],
 }
-ROTARY = ["phi", "starcoder2", "llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "phi3"]
+NOT_ROTARY = ["gpt_neox", "gpt2", "gpt_neo", "opt", "bert", "roberta", "albert", "gptj", "codegen", "gpt_bigcode", "falcon", "bloom", "mpt", "openai-gpt", "camembert", "xlm-roberta", "electra",
+              "distilbert", "mpnet", "esm", "nomic_bert", "eurobert", "modernbert", "deberta-v2", "xlnet", "t5"]
+ROTARY = [family for family in BASES if family not in NOT_ROTARY]
+# what files without rope_parameters say in their place
+OLD = {
+    "gemma3_text": {"rope_local_base_freq": 300.0, "rope_scaling": {"rope_type": "linear", "factor": 2.0}},
+    "olmo3": {"rope_scaling": {"rope_type": "linear", "factor": 2.0}},
+    "hunyuan_v1_dense": {"rope_scaling": {"type": "dynamic", "factor": 1.0, "alpha": 50.0}},
+    "ministral3": {"rope_scaling": {"type": "yarn", "factor": 4.0, "llama_4_scaling_beta": 0.2}},
+    "glm": {"partial_rotary_factor": 0.5},
+    "glm4": {"partial_rotary_factor": 0.5},
+    "nemotron": {"partial_rotary_factor": 0.5},
+    "stablelm": {"partial_rotary_factor": 0.5},
+}
 # not the program's to read, but models of 64 tokens need them
-BESIDE = {name: {"pad_token_id": 0} for name in ["phi3", "eurobert", "modernbert"]}
+BESIDE = {name: {"pad_token_id": 0} for name in ["phi3", "smollm3", "glm", "glm4", "eurobert", "modernbert"]}
 
 
 def made(config):
@@ -407,7 +509,7 @@ def made(config):
             make = MODELS.get(config["model_type"], AutoModel.from_config)
             with torch.device("meta"):
                 model = make(complete)
-            if sum(p.numel() for p in model.parameters()) < 20_000_000:
+            if sum(p.numel() for p in model.parameters()) < 2_000_000:
                 ids = torch.arange(24)[None] % complete.vocab_size
                 with torch.no_grad():
                     make(complete).eval()(ids)
@@ -417,10 +519,9 @@ def made(config):
             return None
 
 
-def outright(complete, fields):
+def outright(family, complete, fields):
     """Every field as the class has it, under today's names."""
-    # a mistral with layer_types is made a ministral, which is one whose layers may differ
-    said = {"model_type": complete.model_type.replace("ministral", "mistral")}
+    said = {"model_type": family}
     for field in fields:
         value = getattr(complete, field, UNSAID.get(field))
         if field in ("embedding_size", "attention_head_size") and not hasattr(complete, field):
@@ -429,6 +530,8 @@ def outright(complete, fields):
         if field == "head_dim" and value is None:
             value = complete.hidden_size // complete.num_attention_heads
         said[field] = {k: getattr(value, k) for k in fields[field]} if hasattr(value, "to_dict") else value
+    if family in ["glm", "glm4"]:  # the whole head where the class has none, but a half where a file has none
+        said["rope_parameters"].setdefault("partial_rotary_factor", 1.0)
     return json.loads(json.dumps(said))
 
 
@@ -470,7 +573,10 @@ class Table:
         """A base, and the changes of its fields."""
         family = name.split(" ")[0]
         config = {"model_type": family} | config
-        base = outright(made(config), fields)
+        complete = made(config)
+        if complete is None:
+            return
+        base = outright(family, complete, fields)
         self.bases[name] = {"config": config, "outright": base}
         for path, value in [*paths(config), *(((key,), "") for key in legacy)]:
             for change in empties(value):
@@ -481,8 +587,21 @@ class Table:
         complete = made(config)
         means = None
         if complete is not None:
-            means = {k: v for k, v in outright(complete, fields).items() if v != base[k]}
+            means = {k: v for k, v in outright(base["model_type"], complete, fields).items() if v != base[k]}
         self.cases.append({"base": name, "field": ".".join(path), "is": change, "means": means})
+
+
+    def write(self):
+        order = {name: place for place, name in enumerate(BASES)}
+        place = lambda name: order.get(name.split(" ")[0], len(order))
+        bases = {name: self.bases[name] for name in sorted(self.bases, key=place)}
+        bases = ",\n".join(f" {json.dumps(k)}: {json.dumps(v)}" for k, v in bases.items())
+        cases = ",\n".join(" " + json.dumps(c) for c in sorted(self.cases, key=lambda c: place(c["base"])))
+        OUT.write_text(
+            f'{{"transformers": "{transformers.__version__}",\n"bases": {{\n{bases}}},\n"cases": [\n{cases}]}}\n'
+        )
+        refused = sum(c["means"] is None for c in self.cases)
+        print(len(self.cases), "cases,", refused, "refused")
 
 
 def add_family(table, name, base):
@@ -492,7 +611,7 @@ def add_family(table, name, base):
     table.case(name, table.bases[name]["outright"], ("everything",), "absent", everything, base)
     bare = {k: v for k, v in base.items() if k != "rope_parameters"}
     if rotary:
-        table.add(name + " old", bare | {"rope_theta": 5000.0, "rope_scaling": None}, base)
+        table.add(name + " old", bare | {"rope_theta": 5000.0, "rope_scaling": None} | OLD.get(name, {}), base)
         table.add(name + " mixed", bare | {"rope_theta": 5000.0, "rope_parameters": {"rope_type": "default"}}, base)
     if name == "gpt_neox":
         table.add(name + " old", bare | {"rotary_emb_base": 5000, "rotary_pct": 0.5, "rope_scaling": None}, base)
@@ -516,23 +635,17 @@ def add_scaled(table, name, base):
 
 
 def main():
+    named = sys.argv[1:] or list(BASES)
     table = Table()
-    wanted = sys.argv[1:] or BASES
-    if sys.argv[1:]:  # the table of the other families as it is
-        written = json.loads(OUT.read_text())
-        table.bases = {k: v for k, v in written["bases"].items() if k.split(" ")[0] not in wanted}
-        table.cases = [c for c in written["cases"] if c["base"].split(" ")[0] not in wanted]
-    for name in wanted:
+    if sys.argv[1:]:
+        stored = json.loads(OUT.read_text())
+        table.bases = {k: v for k, v in stored["bases"].items() if k.split(" ")[0] not in named}
+        table.cases = [c for c in stored["cases"] if c["base"].split(" ")[0] not in named]
+    for name in named:
         add_family(table, name, BASES[name])
-    for name in [name for name in ["llama", "phi3"] if name in wanted]:
-        add_scaled(table, name, BASES[name])
-    bases = ",\n".join(f" {json.dumps(k)}: {json.dumps(v)}" for k, v in table.bases.items())
-    cases = ",\n".join(" " + json.dumps(c) for c in table.cases)
-    OUT.write_text(
-        f'{{"transformers": "{transformers.__version__}",\n"bases": {{\n{bases}}},\n"cases": [\n{cases}]}}\n'
-    )
-    refused = sum(c["means"] is None for c in table.cases)
-    print(len(table.cases), "cases,", refused, "refused")
+        if name in ["llama", "phi3"]:
+            add_scaled(table, name, BASES[name])
+        table.write()
 
 
 main()

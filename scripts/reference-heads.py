@@ -2,7 +2,9 @@
 
 Writes probe/src/test/resources/heads.json, from which a test makes a tiny checkpoint for each class.
 
-    pip install torch transformers; python scripts/reference-heads.py [FAMILY...]    # all, or those families anew
+    pip install torch transformers; python scripts/reference-heads.py [FAMILY...]
+
+Families that are named are made anew, and the others' entries stay.
 """
 
 import importlib
@@ -39,6 +41,14 @@ CONFIGS = {
     "bert": ENCODER,
     "gemma": DECODER,
     "gemma2": DECODER,
+    **{
+        family: DECODER
+        for family in (
+            "apertus arcee cohere cohere2 ernie4_5 exaone4 gemma3_text glm glm4 granite helium hunyuan_v1_dense ministral"
+            " ministral3 nanochat nemotron olmo olmo2 olmo3 seed_oss smollm3"
+        ).split()
+    },
+    "stablelm": DECODER | {"hidden_size": 16, "head_dim": 8},
     "gpt2": GPT2,
     "gpt_neo": {
         "vocab_size": 8,
@@ -80,6 +90,10 @@ CONFIGS = {
 }
 
 
+# families whose classes stand in another's file, and what of it is theirs
+MODULES = {"gemma3_text": "gemma3"}
+
+
 def classes(family):
     """The classes of all tasks: what the family's file offers, and every mapping of an Auto class that knows the family."""
     place = {"openai-gpt": "openai"}.get(family, family.replace("-", "_"))
@@ -102,12 +116,12 @@ def saved(name, config):
 
 
 def main():
+    named = sys.argv[1:] or list(CONFIGS)
     entries = []
-    wanted = sys.argv[1:] or CONFIGS
-    if sys.argv[1:]:  # the entries of the other families as they are
-        written = json.loads(OUT.read_text())["checkpoints"]
-        entries = [e for e in written if e["config"]["model_type"] not in wanted]
-    for family in wanted:
+    if sys.argv[1:]:
+        stored = json.loads(OUT.read_text())["checkpoints"]
+        entries = [e for e in stored if e["config"]["model_type"] not in named]
+    for family in named:
         fields = CONFIGS[family]
         for name in classes(family):
             for tied in [True, False]:

@@ -11,11 +11,14 @@ class K(Module):
   def layer_norm(self: __torch__.K, x: Tensor, weight: Optional[Tensor], bias: Optional[Tensor], eps: float) -> Tensor:
     return torch.layer_norm(x, [torch.size(x, -1)], weight, bias, eps)
 
-  # x rsqrt(mean x^2 + eps) weight. The mean goes through the norm, which needs no copy of x
-  def rms_norm(self: __torch__.K, x: Tensor, weight: Tensor, eps: float) -> Tensor:
+  # x rsqrt(mean x^2 + eps), times weight if there is one. The mean goes through the norm, which needs no copy of x
+  def rms_norm(self: __torch__.K, x: Tensor, weight: Optional[Tensor], eps: float) -> Tensor:
     squares = torch.square(torch.linalg_vector_norm(x, 2, [-1], True))
     inverse = torch.rsqrt(torch.add(torch.div(squares, torch.size(x, -1)), eps))
-    return torch.mul_(torch.mul(x, inverse), weight)
+    y = torch.mul(x, inverse)
+    if weight is not None:
+      y = torch.mul_(y, unchecked_cast(Tensor, weight))
+    return y
 
   # 1 + x
   def one_plus(self: __torch__.K, x: Tensor) -> Tensor:
@@ -39,27 +42,28 @@ class K(Module):
   def beside(self: __torch__.K, x: Tensor, y: Tensor) -> Tensor:
     return torch.cat([x, y], -1)
 
-  # rotary positions by pairs: of each head's d entries, 2i and 2i + 1 turn together. As `rotate` otherwise
+  # rotary positions by neighbours: as `rotate`, but 2 i and 2 i + 1 turn together
   def rotate_pairs(self: __torch__.K, x: Tensor, table: Tensor, heads: int) -> Tensor:
     angles = torch.unsqueeze(torch.to(torch.to(table, ops.prim.dtype(x)), ops.prim.device(x)), 2)
     cos = torch.select(angles, 0, 0)
     sin = torch.select(angles, 0, 1)
     n = torch.size(table, 2)
     by_head = torch.reshape(x, [torch.size(x, 0), torch.size(x, 1), heads, torch.floordiv(torch.size(x, 2), heads)])
-    a = torch.slice(by_head, 3, 0, 2 * n, 2)
-    b = torch.slice(by_head, 3, 1, 2 * n, 2)
+    turning = torch.slice(by_head, 3, 0, 2 * n)
+    a = torch.slice(turning, 3, 0, None, 2)
+    b = torch.slice(turning, 3, 1, None, 2)
     turned_a = torch.sub(torch.mul(a, cos), torch.mul(b, sin))
     turned_b = torch.add(torch.mul(b, cos), torch.mul(a, sin))
-    turned = torch.flatten(torch.stack([turned_a, turned_b], 4), 3)
-    return torch.flatten(torch.cat([turned, torch.slice(by_head, 3, 2 * n)], 3), 2)
-
-  # x within -bound and bound, in place
-  def clamp(self: __torch__.K, x: Tensor, bound: float) -> Tensor:
-    return torch.clamp_(x, torch.neg(bound), bound)
+    pairs = torch.flatten(torch.stack([turned_a, turned_b], 4), 3)
+    return torch.flatten(torch.cat([pairs, torch.slice(by_head, 3, 2 * n)], 3), 2)
 
   # x *= y, in place
   def multiply(self: __torch__.K, x: Tensor, y: Tensor) -> Tensor:
     return torch.mul_(x, y)
+
+  # x kept within [low, high], in place
+  def clamp(self: __torch__.K, x: Tensor, low: float, high: float) -> Tensor:
+    return torch.clamp_(x, low, high)
 
   # cap tanh(x / cap), in place
   def soft_cap(self: __torch__.K, x: Tensor, cap: float, threads: int) -> Tensor:
@@ -100,6 +104,10 @@ class K(Module):
       y = torch.copy_(x, torch.mul(torch.mul(x, 0.5), torch.add(torch.tanh(inner), 1.)))
     elif name == "relu":
       y = torch.relu_(x)
+    elif name == "relu_squared":
+      y = torch.square_(torch.relu_(x))
+    elif name == "expm1":
+      y = torch.expm1_(x)
     elif name == "silu":
       y = torch.silu_(x)
     elif name == "tanh":
@@ -108,6 +116,14 @@ class K(Module):
       ops.prim.RaiseException(torch.add("unknown activation ", name))
       y = x
     return y
+
+  # xIELU with learned factors: p x^2 + beta x above 0, n (expm1(min(x, eps)) - x) + beta x below, for p = softplus(alpha_p) and
+  # n = beta + softplus(alpha_n); alpha_p and alpha_n [1], beta and eps []
+  def xielu(self: __torch__.K, x: Tensor, alpha_p: Tensor, alpha_n: Tensor, beta: Tensor, eps: Tensor, threads: int) -> Tensor:
+    below = (self).activation(torch.minimum(x, eps), "expm1", threads)
+    low = torch.mul(torch.sub_(below, x), torch.add(torch.softplus(alpha_n), beta))
+    high = torch.mul(torch.mul(x, x), torch.softplus(alpha_p))
+    return torch.add_(torch.where(torch.gt(x, 0), high, low), torch.mul(x, beta))
 
   # x [B, T, H d] -> a view [B, H, T, d]
   def split_heads(self: __torch__.K, x: Tensor, heads: int) -> Tensor:

@@ -206,6 +206,11 @@
 
   # ---- of attention: a [B, H, T, T], rows sum to 1
 
+  # how far a row of [r, T] is from summing to 1 at most, and the smallest element -> [2]
+  def row_defect(self: __torch__.K, a: Tensor) -> Tensor:
+    wide = torch.to(a, 7)
+    return torch.stack([torch.max(torch.abs(torch.sub(torch.sum(wide, [-1]), 1.))), torch.min(wide)])
+
   # mean over rows i from 2 on of the entropy over log i, or over log T where tokens see later ones -> [B, H]
   def attention_entropy(self: __torch__.K, a: Tensor) -> Tensor:
     p = torch.slice(torch.to(a, 7), 2, 1)

@@ -105,6 +105,38 @@
   def mixed(self: __torch__.K, y: Tensor, a: float, x: Tensor, b: float) -> Tensor:
     return torch.add(torch.mul(y, a), torch.mul(x, b))
 
+  # x [n, m] times the scale of its block of so many rows and columns, float32 scales one a block, row by row
+  def scaled_blocks(self: __torch__.K, x: Tensor, scales: Tensor, rows: int, columns: int, dtype: int) -> Tensor:
+    n = torch.size(x, 0)
+    m = torch.size(x, 1)
+    down = torch.floordiv(torch.sub(torch.add(n, rows), 1), rows)
+    across = torch.floordiv(torch.sub(torch.add(m, columns), 1), columns)
+    grid = torch.reshape(scales, [down, across])
+    tall = torch.slice(torch.repeat_interleave(grid, rows, 0), 0, 0, n)
+    full = torch.slice(torch.repeat_interleave(tall, columns, 1), 1, 0, m)
+    return torch.to(torch.mul(x, full), dtype)
+
+  # low-rank changes of a matrix w [out, in] (transposed: [in, out]): a [r, in], b [out, r]
+  def merged(self: __torch__.K, w: Tensor, a: Tensor, b: Tensor, scale: float, transposed: bool, dtype: int) -> Tensor:
+    d = torch.mul(torch.matmul(torch.to(b, dtype), torch.to(a, dtype)), scale)
+    if transposed:
+      change = torch.t(d)
+    else:
+      change = d
+    return torch.add(torch.to(w, dtype), change)
+
+  # the same with a norm of m for each output, and of the way from w to it only a share
+  def merged_with_magnitude(self: __torch__.K, w: Tensor, a: Tensor, b: Tensor, scale: float, m: Tensor, transposed: bool, share: float, dtype: int) -> Tensor:
+    v = (self).merged(w, a, b, scale, transposed, dtype, )
+    inputs = 0 if transposed else 1
+    norm = torch.linalg_vector_norm(v, 2, [inputs], True)
+    y = torch.mul(torch.div(torch.reshape(torch.to(m, dtype), torch.size(norm)), norm), v)
+    if share == 1.:
+      z = y
+    else:
+      z = torch.add(torch.to(w, dtype), torch.mul(torch.sub(y, torch.to(w, dtype)), share))
+    return z
+
   # prompt by prompt, x with y set to a distance of size |x|_F, float64 scale: x + (y - x) size |x| / |y - x|
   def set_apart(self: __torch__.K, x: Tensor, y: Tensor, size: float) -> Tensor:
     wide = torch.to(x, 7)

@@ -44,8 +44,9 @@
     return low > 0 && depth - depths[low - 1] <= depths[low] - depth ? low - 1 : low;
   }
 
-  /** Where a depth lies on a route {first, width, passes}: blocks before the loop, its passes, blocks after it. */
+  /** Where a depth lies on a route {first, width, passes}: blocks before the loop, its passes, blocks after it; or its name. */
   function place(depth, route) {
+    if (route.names) return 'depth ' + depth + ': ' + route.names[depth];
     if (depth === 0) return 'embedding (depth 0)';
     const looped = depth - 1 - route.first;
     const after = looped - route.passes * route.width;

@@ -4,6 +4,7 @@ usage: make.py REFERENCE_DIR      needs numpy, gguf, safetensors, torch and tran
 
 REFERENCE_DIR holds tiny-gpt2 and families/tiny-llama ...: each becomes tiny-*.gguf in float32.
 types.gguf has a tensor of random bytes for each type, types.safetensors what gguf.dequantize makes of it.
+tables.gguf and tables.safetensors the same for the types that go by tables.
 quantised.gguf is a llama in eight types, quantised/ the same as Hugging Face keeps it, dequantised.
 """
 import json, os, sys
@@ -83,6 +84,29 @@ def types(out):
     w.write_header_to_file(); w.write_kv_data_to_file(); w.write_tensors_to_file(); w.close()
     save_file(expected, out + ".safetensors")
 
+TABLES = [T.Q8_K, T.IQ1_S, T.IQ1_M, T.IQ2_XXS, T.IQ2_XS, T.IQ2_S, T.IQ3_XXS, T.IQ3_S, T.IQ4_NL, T.IQ4_XS, T.TQ1_0, T.TQ2_0, T.MXFP4,
+          T.NVFP4]
+
+def q8_k(blocks):  # the package has none: a float32 scale, 256 signed bytes, sums
+    return (blocks[:, :4].copy().view(np.float32) * blocks[:, 4:260].view(np.int8).astype(np.float32)).reshape(1, -1)
+
+def tables(out):
+    random = np.random.default_rng(8)
+    w = GGUFWriter(out + ".gguf", "llama"); expected = {}
+    for t in TABLES:
+        size, bytes = GGML_QUANT_SIZES[t]
+        blocks = random.integers(0, 256, (512 // size, bytes), dtype=np.uint8)
+        if t in (T.MXFP4, T.NVFP4): blocks[:, 0] %= 250 # an exponent
+        elif t == T.Q8_K: blocks[:, 3] = 0x3c
+        else: # a float16 that is finite
+            at = {T.IQ1_M: 55, T.TQ1_0: 53, T.TQ2_0: 65}.get(t, 1)
+            blocks[:, at] &= 0xbf
+        w.add_tensor(t.name, blocks.reshape(1, -1), raw_dtype=t)
+        values = q8_k(blocks) if t == T.Q8_K else dequantize(blocks.reshape(1, -1), t)
+        expected[t.name] = torch.from_numpy(values.astype(np.float32).copy())
+    w.write_header_to_file(); w.write_kv_data_to_file(); w.write_tensors_to_file(); w.close()
+    save_file(expected, out + ".safetensors")
+
 def quantised(out):
     from transformers import LlamaConfig, LlamaForCausalLM
     torch.manual_seed(5)
@@ -119,6 +143,6 @@ def main():
     convert(f"{reference}/tiny-gpt2", f"{here}/tiny-gpt2.gguf")
     for family in ("llama", "qwen2", "qwen3", "gemma", "gemma2", "phi3"):
         convert(f"{reference}/families/tiny-{family}", f"{here}/tiny-{family}.gguf")
-    types(f"{here}/types"); quantised(f"{here}/quantised")
+    types(f"{here}/types"); tables(f"{here}/tables"); quantised(f"{here}/quantised")
 
 if __name__ == "__main__": main()

@@ -13,7 +13,9 @@ import org.consensusprobe.cli.runs.PromptsCommand;
 import org.consensusprobe.cli.runs.ReproduceCommand;
 import org.consensusprobe.cli.runs.RunCommand;
 import org.consensusprobe.cli.runs.SettleCommand;
+import org.consensusprobe.cli.runs.StatesCommand;
 import org.consensusprobe.cli.runs.SweepCommand;
+import org.consensusprobe.cli.runs.TimelineCommand;
 import org.consensusprobe.cli.terminal.ProgramVersion;
 import org.consensusprobe.cli.terminal.Progress;
 import org.consensusprobe.cli.theory.SimulateCommand;
@@ -41,6 +43,8 @@ import picocli.CommandLine.Spec;
             ReproduceCommand.class,
             CheckCommand.class,
             SettleCommand.class,
+            TimelineCommand.class,
+            StatesCommand.class,
             SpectrumCommand.class,
             TheoryCommand.class,
             PlotCommand.class,

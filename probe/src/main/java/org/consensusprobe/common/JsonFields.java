@@ -86,6 +86,11 @@ public final class JsonFields {
         return require(key, JsonKind.NUMBERS);
     }
 
+    /** As {@link #number}, with the value of an absent key. */
+    public double numberOr(String key, double fallback) {
+        return find(key, JsonKind.NUMBERS).orElse(fallback);
+    }
+
     /** A finite number, or nothing if the key is absent or {@code null}. */
     public Optional<Double> optionalNumber(String key) {
         return isNull(key) ? Optional.empty() : find(key, JsonKind.NUMBERS);

@@ -40,7 +40,7 @@ public final class GgufFile {
     private final GgufMetadata metadata;
     private final Map<String, GgufTensor> tensors;
 
-    private GgufFile(Path file, GgufMetadata metadata, Map<String, GgufTensor> tensors) {
+    GgufFile(Path file, GgufMetadata metadata, Map<String, GgufTensor> tensors) {
         this.file = file;
         this.metadata = metadata;
         this.tensors = Collections.unmodifiableMap(tensors);
@@ -66,12 +66,19 @@ public final class GgufFile {
     }
 
     /**
-     * Reads and checks everything before the data.
+     * Reads and checks everything before the data; of the first of several parts, all of them.
      *
      * @throws Problem if the file is missing, unreadable, truncated, something else than GGUF, or if anything it says of
      *     itself is wrong or not implemented
      */
     public static GgufFile read(Path file) {
+        GgufFile first = readPart(file);
+        long parts = first.metadata.integer("split.count").orElse(1);
+        return parts > 1 ? GgufParts.join(first, parts) : first;
+    }
+
+    /** Reads a file, whether it is all of a model or not. */
+    static GgufFile readPart(Path file) {
         CheckpointFiles.requireRegular(file, WHAT);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             GgufInput in = new GgufInput(file, channel, 0);
@@ -113,8 +120,8 @@ public final class GgufFile {
                     "%s: tensor %s must have at most %d elements of type F32, found %s of type %s.",
                     file, Shown.text(tensor.name()), most, tensor.shape(), tensor.type());
         }
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            GgufInput in = new GgufInput(file, channel, tensor.offset());
+        try (FileChannel channel = FileChannel.open(tensor.file(), StandardOpenOption.READ)) {
+            GgufInput in = new GgufInput(tensor.file(), channel, tensor.offset());
             List<Float> values = new ArrayList<>();
             for (long i = 0; i < tensor.bytes() / 4; i++) {
                 values.add(Float.intBitsToFloat(in.int32("tensor " + Shown.text(tensor.name()))));

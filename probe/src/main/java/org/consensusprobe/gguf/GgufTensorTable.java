@@ -69,7 +69,7 @@ final class GgufTensorTable {
         requirePlaces(entries, size - start);
         Map<String, GgufTensor> tensors = new LinkedHashMap<>();
         for (GgufTensor e : entries) {
-            tensors.put(e.name(), new GgufTensor(e.name(), e.type(), e.shape(), start + e.offset(), e.bytes()));
+            tensors.put(e.name(), new GgufTensor(file, e.name(), e.type(), e.shape(), start + e.offset(), e.bytes()));
         }
         return tensors;
     }
@@ -102,7 +102,7 @@ final class GgufTensorTable {
                     "begins at byte " + Long.toUnsignedString(offset) + " of the data; expected a multiple of "
                             + alignment);
         }
-        return new GgufTensor(name, type, shape, offset, bytes(name, type, shape));
+        return new GgufTensor(file, name, type, shape, offset, bytes(name, type, shape));
     }
 
     private GgmlType type(String name, long number) {

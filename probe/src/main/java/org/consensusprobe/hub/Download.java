@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
@@ -33,7 +34,9 @@ final class Download {
     private final Retries retries;
     private final ToLongFunction<Path> freeSpace;
     private final ByteProgress listener;
+    private final Set<Path> fetched;
 
+    /** @param fetched where blobs are entered that were not there before */
     Download(
             HubSettings settings,
             HubCache cache,
@@ -41,7 +44,8 @@ final class Download {
             HubApi api,
             Retries retries,
             ToLongFunction<Path> freeSpace,
-            ByteProgress listener) {
+            ByteProgress listener,
+            Set<Path> fetched) {
         this.settings = settings;
         this.cache = cache;
         this.client = client;
@@ -49,6 +53,7 @@ final class Download {
         this.retries = retries;
         this.freeSpace = freeSpace;
         this.listener = listener;
+        this.fetched = fetched;
     }
 
     /** Fetches a small JSON file that decides what else to fetch; it is shown in the snapshot only with the rest. */
@@ -73,13 +78,18 @@ final class Download {
             }
         }
         prepare(listing.id());
-        Map<RemoteFile, Boolean> fetched = fetchBlobs(listing, lacking);
+        Map<RemoteFile, Boolean> areNew = fetchBlobs(listing, lacking);
+        areNew.forEach((file, isNew) -> {
+            if (isNew && WantedFiles.isWeights(file.path())) {
+                fetched.add(cache.blob(listing.id(), file.etag()));
+            }
+        });
         try {
             // where links are impossible a new blob is moved: first those that copy, perhaps from the same blob
-            List<RemoteFile> newLast = new ArrayList<>(fetched.keySet());
-            newLast.sort(Comparator.comparing(fetched::get));
+            List<RemoteFile> newLast = new ArrayList<>(areNew.keySet());
+            newLast.sort(Comparator.comparing(areNew::get));
             for (RemoteFile file : newLast) {
-                cache.place(listing.id(), listing.commit(), file, fetched.get(file));
+                cache.place(listing.id(), listing.commit(), file, areNew.get(file));
             }
             for (String path : WantedFiles.absent(listing.names())) {
                 cache.markAbsent(listing.id(), listing.commit(), path);

@@ -7,8 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
@@ -23,6 +25,7 @@ public final class Hub {
     private final HubCache cache;
     private final Retries retries;
     private final ToLongFunction<Path> freeSpace;
+    private final Set<Path> fetched = ConcurrentHashMap.newKeySet();
     private HubClient client;
 
     public Hub(HubSettings settings) {
@@ -57,6 +60,28 @@ public final class Hub {
      */
     public Snapshot snapshot(ModelId id, ByteProgress listener) {
         return cached(id).orElseGet(() -> fetch(id, listener));
+    }
+
+    /**
+     * The snapshot of an adapter: from the cache if config and tensors are there, otherwise fetched.
+     *
+     * @throws Problem as {@link #snapshot}
+     */
+    public Snapshot adapter(ModelId id, ByteProgress listener) {
+        return snapshots(id)
+                .filter(snapshot -> WantedFiles.hasAdapter(snapshot.directory()))
+                .findFirst()
+                .orElseGet(() -> {
+                    if (settings.offline()) {
+                        throw Problem.input(
+                                "The adapter %s is not in the cache %s, and this run is offline (--offline or"
+                                        + " HF_HUB_OFFLINE). Run once online.",
+                                id, cache.root());
+                    }
+                    HubApi.Listing listing = api().listing(id);
+                    download(listener).fetch(listing, WantedFiles.adapter(id, listing.names()));
+                    return new Snapshot(id, listing.commit(), cache.snapshot(id, listing.commit()));
+                });
     }
 
     /**
@@ -114,6 +139,25 @@ public final class Hub {
                 .toList();
     }
 
+    /** Branches and tags of a model with their commits: as the hub says; offline, those that the cache knows. */
+    public Map<String, String> refs(ModelId id) {
+        return settings.offline() ? cache.refs(id) : api().refs(id);
+    }
+
+    /**
+     * Removes the weights of a commit that this object itself fetched, with their places in the snapshot; blobs that were there
+     * before, or that another snapshot shows, stay. What is removed is fetched again when it is wanted.
+     *
+     * @return the bytes that became free
+     */
+    public synchronized long dropFetched(ModelId id) {
+        try {
+            return cache.drop(id, id.revision(), fetched);
+        } catch (IOException e) {
+            throw Problem.failed(e, "%s: the Hugging Face cache cannot be written: %s.", cache.root(), e.getMessage());
+        }
+    }
+
     /** Hashes every file of a snapshot and compares; asks the hub only for hashes that the cache does not tell. */
     public List<Verification> verify(Snapshot snapshot, ByteProgress listener) {
         KnownHashes hashes =
@@ -166,7 +210,7 @@ public final class Hub {
     }
 
     private Download download(ByteProgress listener) {
-        return new Download(settings, cache, client(), api(), retries, freeSpace, listener);
+        return new Download(settings, cache, client(), api(), retries, freeSpace, listener, fetched);
     }
 
     private void requireOnline(ModelId id) {

@@ -6,6 +6,7 @@ import java.net.URLEncoder;
 import java.net.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -65,6 +66,29 @@ final class HubApi {
             }
         }
         return new Listing(id, commit, files);
+    }
+
+    /** Branches and tags with the commits that they stand for, those with safe names. */
+    Map<String, String> refs(ModelId id) {
+        URI uri = URI.create(settings.endpoint() + "/api/models/" + id.repository() + "/refs");
+        byte[] json = retries.run(() -> client.get(uri, Map.of("Accept", "application/json"), LARGEST_LISTING, id));
+        String where = HubErrors.place(uri);
+        JsonNode answer = StrictJson.requireObject(StrictJson.parse(json, where, "answer"), where, "answer");
+        Map<String, String> refs = new LinkedHashMap<>();
+        for (String kind : List.of("branches", "tags")) {
+            JsonNode list = answer.path(kind);
+            if (!list.isArray() || list.size() > MOST_FILES) {
+                throw Problem.failed("%s: the answer holds no usable list of %s.", where, kind);
+            }
+            for (JsonNode ref : list) {
+                String name = ref.path("name").asText("");
+                String commit = ref.path("targetCommit").asText("");
+                if (ModelId.isRevision(name) && ModelId.isCommit(commit)) {
+                    refs.putIfAbsent(name, commit);
+                }
+            }
+        }
+        return refs;
     }
 
     /** Size and hash of one file of the listing, asking the hub where the listing left them out. */

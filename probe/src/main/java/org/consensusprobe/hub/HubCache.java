@@ -15,8 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
 
 /**
@@ -141,6 +143,37 @@ final class HubCache {
         } catch (UnsupportedOperationException | IOException e) {
             placeFile(blob, pointer, newBlob, file.size());
         }
+    }
+
+    /**
+     * Removes blobs that a snapshot shows, and its links to them, if they are among those given and no other snapshot shows
+     * them. Where links are impossible nothing is removed.
+     *
+     * @return the bytes that became free
+     */
+    long drop(ModelId id, String commit, Set<Path> mayGo) throws IOException {
+        Map<Path, List<Path>> shown = new TreeMap<>();
+        for (String other : commits(id)) {
+            try (Stream<Path> files = Files.walk(snapshot(id, other))) {
+                for (Path link : files.filter(Files::isSymbolicLink).toList()) {
+                    etagOf(link).ifPresent(etag -> shown.computeIfAbsent(blob(id, etag), b -> new ArrayList<>())
+                            .add(link));
+                }
+            }
+        }
+        long free = 0;
+        for (Map.Entry<Path, List<Path>> blob : shown.entrySet()) {
+            boolean ownAlone = blob.getValue().stream().allMatch(link -> link.startsWith(snapshot(id, commit)));
+            if (mayGo.contains(blob.getKey()) && ownAlone && Files.isRegularFile(blob.getKey())) {
+                free += Files.size(blob.getKey());
+                for (Path link : blob.getValue()) {
+                    Files.delete(link);
+                }
+                Files.delete(blob.getKey());
+                mayGo.remove(blob.getKey());
+            }
+        }
+        return free;
     }
 
     /** Whether a snapshot shows the file with all its bytes. */

@@ -118,7 +118,7 @@ public record ModelId(String repository, String revision) {
                 && !text.endsWith(".git");
     }
 
-    private static boolean isRevision(String text) {
+    static boolean isRevision(String text) {
         return REVISION.matcher(text).matches() && !hasDotSegment(text) && text.length() <= 200;
     }
 

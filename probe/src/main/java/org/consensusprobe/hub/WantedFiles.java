@@ -28,6 +28,7 @@ final class WantedFiles {
             List.of(WEIGHTS, INDEX, "pytorch_model.bin", "pytorch_model.bin.index.json");
 
     static final String TOKENIZER = "tokenizer.json";
+    private static final String ADAPTER_CONFIG = "adapter_config.json";
 
     /** The largest believable file that is no weights: a config, an index, a tokenizer. */
     static final long LARGEST_SIDE_FILE = 512L << 20;
@@ -82,6 +83,23 @@ final class WantedFiles {
     /** Whether weights are of PyTorch's own form, which is taken where there is no other. */
     static boolean isPickled(String path) {
         return path.endsWith(".bin") || path.endsWith(".bin.index.json");
+    }
+
+    /** The files of an adapter: its config and its tensors. */
+    static List<String> adapter(ModelId id, Collection<String> names) {
+        Optional<String> tensors = Stream.of("adapter_model.safetensors", "adapter_model.bin")
+                .filter(names::contains)
+                .findFirst();
+        if (!names.contains(ADAPTER_CONFIG) || tensors.isEmpty()) {
+            throw Problem.input("%s: no adapter: expected %s and adapter_model.safetensors.", id, ADAPTER_CONFIG);
+        }
+        return List.of(ADAPTER_CONFIG, tensors.get());
+    }
+
+    /** Whether a folder has all that an adapter needs. */
+    static boolean hasAdapter(Path folder) {
+        return Stream.of(List.of(ADAPTER_CONFIG), List.of("adapter_model.safetensors", "adapter_model.bin"))
+                .allMatch(names -> names.stream().anyMatch(name -> Files.isRegularFile(folder.resolve(name))));
     }
 
     /** The tokenizer's files: its settings, and its {@code tokenizer.json}, or what there is in its place. */
@@ -192,11 +210,10 @@ final class WantedFiles {
     }
 
     private static Problem withoutConfig(ModelId id, Set<String> names) {
-        if (names.contains("adapter_config.json")) {
+        if (names.contains(ADAPTER_CONFIG)) {
             return Problem.input(
-                    "%s: an adapter (adapter_config.json), not a whole model: merge it into its base model with Python's"
-                            + " peft and give that folder.",
-                    id);
+                    "%s: an adapter (%s), not a whole model: give it with --adapter, beside --model or alone.",
+                    id, ADAPTER_CONFIG);
         }
         if (names.stream().anyMatch(n -> n.endsWith(".gguf"))) {
             return withoutWeights(id.toString(), names);

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.Shown;
 import org.consensusprobe.hub.ByteProgress;
 import org.consensusprobe.hub.Hub;
 import org.consensusprobe.hub.HubSettings;
@@ -17,6 +18,7 @@ import org.consensusprobe.model.KnownModels;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.prompts.Tokenizer;
+import org.consensusprobe.weights.Adapter;
 import org.consensusprobe.weights.Checkpoint;
 
 /**
@@ -38,14 +40,76 @@ public final class ModelLookup {
      * @param progress told about downloads; given whether bars are wanted
      */
     public static ModelLookup online(boolean offline, Function<Boolean, ByteProgress> progress) {
-        Hub hub = new Hub(HubSettings.fromEnvironment().offlineIf(offline));
+        return online(HubSettings.fromEnvironment(), offline, progress);
+    }
+
+    /** A lookup with other hub settings. */
+    public static ModelLookup online(HubSettings settings, boolean offline, Function<Boolean, ByteProgress> progress) {
+        Hub hub = new Hub(settings.offlineIf(offline));
         boolean bars = hub.settings().progressBars() && Boolean.getBoolean("consensus.terminal");
         return new ModelLookup(hub, progress.apply(bars));
     }
 
     /** The model of a plan. */
     public Found find(RunPlan plan) {
-        return find(plan.model().withRevision(), plan.weights().mode());
+        Optional<String> named = plan.model().adapter();
+        if (named.isEmpty()) {
+            if (plan.model().adapterScale() != 1) {
+                throw Problem.input("--adapter-scale: there is no adapter to scale; name one with --adapter.");
+            }
+            return find(plan.model().withRevision(), plan.weights().mode());
+        }
+        if (!plan.weights().mode().needsCheckpoint()) {
+            throw Problem.input(
+                    "--adapter changes weights of a checkpoint, and --weights %s draws its own: leave one of them out.",
+                    plan.weights().mode().optionName());
+        }
+        Adapter adapter = adapter(named.get());
+        String model = plan.model().name().isEmpty()
+                ? base(adapter, named.get())
+                : plan.model().withRevision();
+        Found found = find(model, plan.weights().mode());
+        return new Found(found.subject().with(adapter), found.tokenizer(), found.hubId(), found.revision());
+    }
+
+    private static String base(Adapter adapter, String named) {
+        return adapter.base()
+                .filter(base -> !base.isBlank())
+                .orElseThrow(() -> Problem.input(
+                        "%s: the adapter does not name its model (base_model_name_or_path); name it with --model.",
+                        Shown.text(named)));
+    }
+
+    /** An adapter by directory, or by hub id where there is no such directory. */
+    private Adapter adapter(String named) {
+        Optional<Path> folder = ModelTarget.path(named).filter(Files::isDirectory);
+        if (folder.isPresent()) {
+            return Adapter.open(folder.get());
+        }
+        if (!ModelId.isOne(named) || !named.contains("/")) {
+            throw Problem.input(
+                    "--adapter %s: no such directory; expected one with adapter_config.json, or a hub id org/name.",
+                    Shown.text(named));
+        }
+        return Adapter.open(hub.adapter(ModelId.parse(named), progress).directory());
+    }
+
+    /**
+     * The checkpoints of a training, of a model on the hub or in a folder.
+     *
+     * @param pattern of their names, such as {@code step*}; absent: those of Hugging Face's Trainer
+     * @throws Problem if there are none
+     */
+    public TrainingSteps steps(String model, Optional<String> pattern) {
+        return TrainingSteps.find(ModelTarget.parse(model, KnownModels.installed()), pattern, hub);
+    }
+
+    /** Removes what this process itself fetched of a step's weights, and nothing else; the bytes that became free. */
+    public long drop(TrainingStep step) {
+        ModelTarget target = ModelTarget.parse(step.model(), KnownModels.installed());
+        return target.id().isEmpty()
+                ? 0
+                : hub.dropFetched(target.id().get().at(step.commit().orElseThrow()));
     }
 
     /**

@@ -103,7 +103,8 @@ public record ModelTarget(String text, Optional<Path> path, Optional<ModelId> id
                 || text.indexOf('/') != text.lastIndexOf('/') && !text.contains("@");
     }
 
-    private static Optional<Path> path(String text) {
+    /** A text as a path; empty if it cannot be one. */
+    static Optional<Path> path(String text) {
         try {
             Path path =
                     text.startsWith("~/") ? Path.of(System.getProperty("user.home"), text.substring(2)) : Path.of(text);

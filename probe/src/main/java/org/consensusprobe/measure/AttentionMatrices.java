@@ -25,6 +25,7 @@ final class AttentionMatrices {
                         "none"),
                 false,
                 Sees.NO_MATRIX,
+                true,
                 AttentionMatrices::steps);
     }
 
@@ -69,12 +70,13 @@ final class AttentionMatrices {
                         NO_FLOOR),
                 false,
                 Sees.MEAN,
+                false,
                 true,
                 (k, attended) -> unlessOneToken(attended, k.measures().reduce("dobrushin_of_mean", attended.mean(k))));
     }
 
     static Measure contractionBound() {
-        return ofMean(
+        return ofStep(
                 "contraction-bound",
                 "rho = 1 - e + e |(I-J) A (I-J)|_2 for e <= 1: mu'/mu <= rho of x' = (1-e) x + e A x; vacuous from 1 on"
                         + ROW_MEAN,
@@ -85,7 +87,7 @@ final class AttentionMatrices {
     }
 
     static Measure verifiedBound() {
-        return ofMean(
+        return ofStep(
                 "verified-bound",
                 "1 - e lambda_2 a block, lambda_2 = 1 - the second largest |eigenvalue| of A; holds for doubly stochastic"
                         + " A alone: see doubly-stochastic-defect"
@@ -97,14 +99,19 @@ final class AttentionMatrices {
     }
 
     static Measure defect() {
-        return ofMean(
-                "doubly-stochastic-defect",
-                "max_j |sum_i A_ij - 1|: 0 where verified-bound's hypothesis holds, never so for causal A other than I"
-                        + ROW_MEAN,
-                "hypothesis of Verified Transformer Dynamics",
-                "about 1e-6 in float32",
-                2,
-                (e, defect) -> defect);
+        return new AttentionMeasure(
+                new About(
+                        "doubly-stochastic-defect",
+                        "max_j |sum_i A_ij - 1|: 0 where verified-bound's hypothesis holds, never so for causal A other than I"
+                                + ROW_MEAN,
+                        "hypothesis of Verified Transformer Dynamics",
+                        "1",
+                        Cost.HIGH,
+                        "about 1e-6 in float32"),
+                false,
+                Sees.MEAN,
+                false,
+                (k, attended) -> ofMean(k, attended, 2));
     }
 
     private static Measure byHead(
@@ -113,25 +120,32 @@ final class AttentionMatrices {
                 new About(name, formula, source, "1", Cost.HIGH, NO_FLOOR),
                 true,
                 sees,
+                false,
                 (k, attended) -> unlessOneToken(attended, reduction.apply(k, attended)));
     }
 
-    private static Measure ofMean(
+    private static Measure ofStep(
             String name, String formula, String source, String floor, int column, DoubleBinaryOperator of) {
         return new AttentionMeasure(
-                new About(name, formula, source, "1", Cost.HIGH, floor), false, Sees.MEAN, (k, attended) -> {
+                new About(name, formula, source, "1", Cost.HIGH, floor), false, Sees.MEAN, true, (k, attended) -> {
                     double[] e = steps(k, attended);
-                    if (attended.x().size(1) < 2) {
-                        return Arrays.stream(e).map(v -> Double.NaN).toArray();
-                    }
-                    double[] found = attended.once(
-                            "contraction", () -> k.measures().reduce("contraction", attended.mean(k))); // [B, 3]
-                    double[] values = new double[e.length];
-                    for (int i = 0; i < e.length; i++) {
-                        values[i] = of.applyAsDouble(e[i], found[3 * i + column]);
-                    }
+                    double[] values = ofMean(k, attended, column);
+                    Arrays.setAll(
+                            values, i -> Double.isNaN(values[i]) ? Double.NaN : of.applyAsDouble(e[i], values[i]));
                     return values;
                 });
+    }
+
+    /** One of three numbers of the heads' mean matrix, prompt after prompt: norm, second eigenvalue, defect. */
+    private static double[] ofMean(Kernels k, Attended attended, int column) {
+        double[] values = new double[Math.toIntExact(attended.x().size(0))];
+        if (attended.x().size(1) < 2) {
+            return unlessOneToken(attended, values);
+        }
+        double[] found =
+                attended.once("contraction", () -> k.measures().reduce("contraction", attended.mean(k))); // [B, 3]
+        Arrays.setAll(values, i -> found[3 * i + column]);
+        return values;
     }
 
     // one row overlaps with itself alone

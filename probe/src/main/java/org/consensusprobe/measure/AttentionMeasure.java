@@ -10,12 +10,18 @@ import org.consensusprobe.torch.Kernels;
  *
  * @param byHead whether it has a value a head
  * @param sees how much it looks at at a time
+ * @param branch whether it needs what attention adds to the residual stream, too
  * @param overPass whether the values recorded of a block are the product of the reduction's over the blocks of the pass so
  *     far
  * @param reduction of a chunk's attention to its values, prompt after prompt
  */
 public record AttentionMeasure(
-        About about, boolean byHead, Sees sees, boolean overPass, BiFunction<Kernels, Attended, double[]> reduction)
+        About about,
+        boolean byHead,
+        Sees sees,
+        boolean branch,
+        boolean overPass,
+        BiFunction<Kernels, Attended, double[]> reduction)
         implements Measure {
     /** How much of the attention matrices a measure needs at a time. */
     public enum Sees {
@@ -29,8 +35,9 @@ public record AttentionMeasure(
         MEAN
     }
 
-    AttentionMeasure(About about, boolean byHead, Sees sees, BiFunction<Kernels, Attended, double[]> reduction) {
-        this(about, byHead, sees, false, reduction);
+    AttentionMeasure(
+            About about, boolean byHead, Sees sees, boolean branch, BiFunction<Kernels, Attended, double[]> reduction) {
+        this(about, byHead, sees, branch, false, reduction);
     }
 
     /** Whether it looks at the attention matrices; otherwise at the branch alone. */

@@ -106,12 +106,12 @@ public final class Forward {
         }
     }
 
-    /** RMSNorm over the last axis of x [.., D], with gain [D]. */
+    /** RMSNorm over the last axis of x [.., D], with gain [D] or null. */
     public Tensor rmsNorm(Tensor x, Tensor gain, double eps) {
         return ingredients.norm() ? kernels.rmsNorm(x, gain, eps) : kernels.affine(x, gain, null);
     }
 
-    /** RMSNorm of every head's part of x [B, T, H d], with gain [d]. */
+    /** RMSNorm of every head's part of x [B, T, H d], with gain [d] or null. */
     public Tensor headNorm(Tensor x, int heads, Tensor gain, double eps) {
         long[] whole = x.shape();
         long[] byHead = {whole[0], whole[1], heads, whole[2] / heads};
@@ -127,11 +127,21 @@ public final class Forward {
                 .reshape(layerNorm(kernels.tensors().reshape(x, byHead), gain, bias, eps), whole); // [B, T, H d]
     }
 
+    /** LayerNorm of every head's part of x [B, T, H d], with a gain of its own for each head: [H, d]. */
+    public Tensor headLayerNorms(Tensor x, int heads, Tensor gain, double eps) {
+        long[] whole = x.shape();
+        long[] byHead = {whole[0], whole[1], heads, whole[2] / heads};
+        Tensor normed = layerNorm(kernels.tensors().reshape(x, byHead), null, null, eps); // [B, T, H, d]
+        return kernels.tensors().reshape(kernels.affine(normed, gain, null), whole); // [B, T, H d]
+    }
+
     /** Rotary positions on every head of x [B, T, H d], a query or a key, which is closed: nothing else needs it. */
     public Tensor rotate(Tensor x, int heads, Rotary rotary) {
         try (x) {
             Tensor table = rotary.table(kernels, (int) x.size(1)); // [2, T, n]
-            return rotary.byPairs() ? kernels.rotatePairs(x, table, heads) : kernels.rotate(x, table, heads);
+            return rotary.byPairs()
+                    ? kernels.rotatePairs(x, table, heads)
+                    : kernels.rotate(x, table, heads); // [B, T, H d]
         }
     }
 

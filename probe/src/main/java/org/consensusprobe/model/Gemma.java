@@ -15,13 +15,11 @@ import org.consensusprobe.weights.Weights;
  */
 final class Gemma extends RotaryDecoder {
     private final Rotary rotary;
-    private final Activation activation;
     private final boolean attentionBias;
 
-    private Gemma(DecoderConfig config, Rotary rotary, Activation activation, boolean attentionBias) {
-        super(config);
+    private Gemma(DecoderConfig config, Rotary rotary, Mlp mlp, boolean attentionBias) {
+        super(config, Norm.RMS_ONE_PLUS, mlp);
         this.rotary = rotary;
-        this.activation = activation;
         this.attentionBias = attentionBias;
     }
 
@@ -32,7 +30,8 @@ final class Gemma extends RotaryDecoder {
                 .withTiedHead();
         DecoderConfig config = DecoderConfig.of(f, "gemma", defaults);
         f.implementedOnly("use_bidirectional_attention", false, null);
-        return new Gemma(config, config.wholeRotary(f), gate(f), f.boolOr("attention_bias", false));
+        return new Gemma(
+                config, config.wholeRotary(f), Mlp.gated(config, false, gate(f)), f.boolOr("attention_bias", false));
     }
 
     /** {@code hidden_act}; files of the first release also have {@code hidden_activation}, which must agree. */
@@ -46,17 +45,6 @@ final class Gemma extends RotaryDecoder {
         return gate;
     }
 
-    // a norm's weight is stored as its distance from 1
-    @Override
-    TensorSpec gain(String part, String role, long size) {
-        return TensorSpec.state(part, role, size);
-    }
-
-    @Override
-    Tensor factor(Kernels k, Tensor weight) {
-        return k.onePlus(weight);
-    }
-
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
         return k.embedTokens(w.get("embed_tokens.weight"), ids, Math.sqrt(c.width()), dtype); // [B, T, D]
@@ -64,11 +52,11 @@ final class Gemma extends RotaryDecoder {
 
     @Override
     public List<TensorSpec> layer(int layer, boolean feedForward) {
-        return gatedLayer(layer, feedForward, attentionBias, attentionBias, false);
+        return plainLayer(layer, feedForward, attentionBias, attentionBias);
     }
 
     @Override
     public void block(Forward f, Weights w, int layer, Tensor x) {
-        gatedBlock(f, w, x, rotary, activation, 0);
+        plainBlock(f, w, x, rotary, 0);
     }
 }

@@ -2,7 +2,6 @@ package org.consensusprobe.model;
 
 import java.util.List;
 import org.consensusprobe.common.JsonFields;
-import org.consensusprobe.torch.Activation;
 import org.consensusprobe.torch.AttentionShape;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
@@ -21,8 +20,8 @@ final class Gemma2 extends RotaryDecoder {
     private final Rotary rotary;
     private final Own own;
 
-    private Gemma2(DecoderConfig config, Rotary rotary, Own own) {
-        super(config);
+    private Gemma2(DecoderConfig config, Rotary rotary, Mlp mlp, Own own) {
+        super(config, Norm.RMS_ONE_PLUS, mlp);
         this.rotary = rotary;
         this.own = own;
     }
@@ -35,13 +34,7 @@ final class Gemma2 extends RotaryDecoder {
      * @param scoreCap of attention scores, 0 for none
      * @param logitCap of the scores of the next token, 0 for none
      */
-    private record Own(
-            List<Integer> windows,
-            double scale,
-            double scoreCap,
-            double logitCap,
-            Activation activation,
-            boolean attentionBias) {}
+    private record Own(List<Integer> windows, double scale, double scoreCap, double logitCap, boolean attentionBias) {}
 
     static Gemma2 of(JsonFields f) {
         DecoderConfig.Defaults defaults = DecoderConfig.Defaults.of(256_000, 2304, 9216, 26, 8, 8192)
@@ -58,24 +51,13 @@ final class Gemma2 extends RotaryDecoder {
                 1 / Math.sqrt(f.positiveNumberOr("query_pre_attn_scalar", 256)),
                 cap(f, "attn_logit_softcapping", 50),
                 cap(f, "final_logit_softcapping", 30),
-                activation(f, "hidden_activation", "gelu_pytorch_tanh"),
                 f.boolOr("attention_bias", false));
-        return new Gemma2(config, config.wholeRotary(f), own);
+        Mlp mlp = Mlp.gated(config, false, activation(f, "hidden_activation", "gelu_pytorch_tanh"));
+        return new Gemma2(config, config.wholeRotary(f), mlp, own);
     }
 
     private static double cap(JsonFields f, String key, double fallback) {
         return f.isNull(key) ? 0 : f.positiveNumberOr(key, fallback);
-    }
-
-    // a norm's weight is stored as its distance from 1
-    @Override
-    TensorSpec gain(String part, String role, long size) {
-        return TensorSpec.state(part, role, size);
-    }
-
-    @Override
-    Tensor factor(Kernels k, Tensor weight) {
-        return k.onePlus(weight);
     }
 
     @Override
@@ -87,11 +69,11 @@ final class Gemma2 extends RotaryDecoder {
     public List<TensorSpec> layer(int layer, boolean feedForward) {
         String h = "layers." + layer + ".";
         List<TensorSpec> specs = attentionTensors(h, own.attentionBias, own.attentionBias);
-        specs.add(gain(h, "post_attention_layernorm.weight", c.width()));
+        specs.addAll(norm(h, "post_attention_layernorm"));
         if (feedForward) {
-            specs.add(gain(h, "pre_feedforward_layernorm.weight", c.width()));
-            specs.addAll(gatedTensors(h, false));
-            specs.add(gain(h, "post_feedforward_layernorm.weight", c.width()));
+            specs.addAll(norm(h, "pre_feedforward_layernorm"));
+            specs.addAll(mlp.tensors(h));
+            specs.addAll(norm(h, "post_feedforward_layernorm"));
         }
         return specs;
     }
@@ -113,23 +95,11 @@ final class Gemma2 extends RotaryDecoder {
         AttentionShape shape = new AttentionShape(
                 c.heads(), c.keyValueHeads(), own.scale, true, own.windows.get(layer), own.scoreCap, 1);
         Tensor heads = f.freeing(g -> {
-            Tensor a = norm(g, w, "input_layernorm.weight", x); // [B, T, D]
-            Tensor query = g.rotate(linear(g, w, "self_attn.q_proj", a), c.heads(), rotary); // [B, T, H d]
-            Tensor key = g.rotate(linear(g, w, "self_attn.k_proj", a), c.keyValueHeads(), rotary); // [B, T, G d]
-            Tensor value = linear(g, w, "self_attn.v_proj", a); // [B, T, G d]
-            return g.attention(query, key, value, shape);
+            Tensor a = norm(g, w, "input_layernorm", x); // [B, T, D]
+            return heads(g, w, a, shape, (q, which, n) -> g.rotate(q, n, rotary));
         }); // [B, T, H d]
-        Tensor branch = f.freeing(g ->
-                norm(g, w, "post_attention_layernorm.weight", linear(g, w, "self_attn.o_proj", heads))); // [B, T, D]
-        f.add(x, f.attentionBranch(x, branch));
-        if (f.feedForward()) {
-            f.byTokens(x, (g, part) -> {
-                Tensor m = norm(g, w, "pre_feedforward_layernorm.weight", part); // [B, t, D]
-                Tensor inner = gated(g, w, m, own.activation); // [B, t, F]
-                Tensor down = linear(g, w, "mlp.down_proj", inner); // [B, t, D]
-                g.add(part, norm(g, w, "post_feedforward_layernorm.weight", down));
-            });
-        }
+        addNormedAttention(f, w, x, heads, "post_attention_layernorm");
+        addNormedFeedForward(f, w, x, "pre_feedforward_layernorm", "post_feedforward_layernorm");
     }
 
     @Override

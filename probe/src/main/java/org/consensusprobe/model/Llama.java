@@ -2,29 +2,39 @@ package org.consensusprobe.model;
 
 import java.util.List;
 import org.consensusprobe.common.JsonFields;
-import org.consensusprobe.torch.Activation;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.weights.TensorSpec;
 import org.consensusprobe.weights.Weights;
 
 /**
- * Llama, {@code model_type} "llama": RMSNorm before each half, rotary positions on the whole head, grouped key/value heads, a
- * gated feed-forward layer. Biases where {@code attention_bias} and {@code mlp_bias} say so; SmolLM, TinyLlama, Yi and others
- * are of this type too.
+ * Llama, {@code model_type} "llama": RMSNorm before each half, rotary positions, grouped key/value heads, a gated feed-forward
+ * layer. Biases where {@code attention_bias} and {@code mlp_bias} say so; SmolLM, TinyLlama, Yi and others are of this type too.
+ *
+ * <p>Families that differ from it by their config's fields and defaults alone are read by files of their own into this block.
  */
 final class Llama extends RotaryDecoder {
     private final Rotary rotary;
-    private final Activation activation;
-    private final boolean attentionBias;
-    private final boolean innerBias;
+    private final List<Integer> windows;
+    private final boolean queryKeyValueBias;
+    private final boolean outBias;
 
-    private Llama(
-            DecoderConfig config, Rotary rotary, Activation activation, boolean attentionBias, boolean innerBias) {
-        super(config);
+    /**
+     * A model of Llama's block.
+     *
+     * @param windows of the layers; 0 for all earlier tokens
+     */
+    Llama(
+            DecoderConfig config,
+            Rotary rotary,
+            Mlp mlp,
+            List<Integer> windows,
+            boolean queryKeyValueBias,
+            boolean outBias) {
+        super(config, Norm.RMS, mlp);
         this.rotary = rotary;
-        this.activation = activation;
-        this.attentionBias = attentionBias;
-        this.innerBias = innerBias;
+        this.windows = windows;
+        this.queryKeyValueBias = queryKeyValueBias;
+        this.outBias = outBias;
     }
 
     static Llama of(JsonFields f) {
@@ -34,21 +44,23 @@ final class Llama extends RotaryDecoder {
                         DecoderConfig.Defaults.of(32_000, 4096, 11_008, 32, 32, 2048)
                                 .withNullHeadSize())
                 .requireWholeHeads(f);
-        return new Llama(
-                config,
-                config.wholeRotary(f),
-                activation(f, "hidden_act", "silu"),
-                f.boolOr("attention_bias", false),
-                f.boolOr("mlp_bias", false));
+        boolean bias = f.boolOr("attention_bias", false);
+        Mlp mlp = Mlp.gated(config, f.boolOr("mlp_bias", false), activation(f, "hidden_act", "silu"));
+        return new Llama(config, config.wholeRotary(f), mlp, config.noWindows(), bias, bias);
     }
 
     @Override
     public List<TensorSpec> layer(int layer, boolean feedForward) {
-        return gatedLayer(layer, feedForward, attentionBias, attentionBias, innerBias);
+        return plainLayer(layer, feedForward, queryKeyValueBias, outBias);
+    }
+
+    @Override
+    public int window() {
+        return windows.stream().max(Integer::compare).orElse(0);
     }
 
     @Override
     public void block(Forward f, Weights w, int layer, Tensor x) {
-        gatedBlock(f, w, x, rotary, activation, 0);
+        plainBlock(f, w, x, rotary, windows.get(layer));
     }
 }

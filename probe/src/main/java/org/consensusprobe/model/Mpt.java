@@ -89,7 +89,7 @@ final class Mpt extends LayerNormDecoder {
             Kernels k = g.kernels();
             Tensor a = Roles.norm(g, w, "norm_1", x, frame.eps()); // [B, T, D]
             Tensor all = Roles.linear(g, w, "attn.Wqkv", a); // [B, T, 3D]
-            Tensor qkv = clip == 0 ? all : k.clamp(all, clip); // [B, T, 3D]
+            Tensor qkv = clip == 0 ? all : k.clamp(all, -clip, clip); // [B, T, 3D]
             Tensor bias = Alibi.ofMpt(shape.heads()).bias(k, x.size(1)); // [1, H, 1, T]
             return g.attention(fused.query(k, qkv), fused.key(k, qkv), fused.value(k, qkv), shape, bias);
         }); // [B, T, D]

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.consensusprobe.common.JsonFields;
-import org.consensusprobe.torch.Activation;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.weights.TensorSpec;
@@ -21,14 +20,12 @@ final class Ouro extends RotaryDecoder {
     private static final int MOST_PASSES = 1_000_000;
 
     private final Rotary rotary;
-    private final Activation activation;
     private final List<Integer> windows;
     private final OwnLoop loop;
 
-    private Ouro(DecoderConfig config, Rotary rotary, Activation activation, List<Integer> windows, int passes) {
-        super(config);
+    private Ouro(DecoderConfig config, Rotary rotary, Mlp mlp, List<Integer> windows, int passes) {
+        super(config, Norm.RMS, mlp);
         this.rotary = rotary;
-        this.activation = activation;
         this.windows = windows;
         this.loop = new OwnLoop(0, config.layers() - 1, passes, true, false);
     }
@@ -43,7 +40,7 @@ final class Ouro extends RotaryDecoder {
         return new Ouro(
                 config,
                 config.wholeRotary(f),
-                activation(f, "hidden_act", "silu"),
+                Mlp.gated(config, false, activation(f, "hidden_act", "silu")),
                 Qwen2.switchableWindows(f, config.layers()),
                 f.integerOr("total_ut_steps", 4, 1, MOST_PASSES));
     }
@@ -71,11 +68,11 @@ final class Ouro extends RotaryDecoder {
     public List<TensorSpec> layer(int layer, boolean feedForward) {
         String h = "layers." + layer + ".";
         List<TensorSpec> specs = attentionTensors(h, false, false);
-        specs.add(gain(h, "input_layernorm_2.weight", c.width()));
+        specs.addAll(norm(h, "input_layernorm_2"));
         if (feedForward) {
-            specs.add(gain(h, "post_attention_layernorm.weight", c.width()));
-            specs.addAll(gatedTensors(h, false));
-            specs.add(gain(h, "post_attention_layernorm_2.weight", c.width()));
+            specs.addAll(norm(h, "post_attention_layernorm"));
+            specs.addAll(mlp.tensors(h));
+            specs.addAll(norm(h, "post_attention_layernorm_2"));
         }
         return specs;
     }
@@ -94,21 +91,10 @@ final class Ouro extends RotaryDecoder {
     @Override
     public void block(Forward f, Weights w, int layer, Tensor x) {
         Tensor heads = f.freeing(g -> {
-            Tensor a = norm(g, w, "input_layernorm.weight", x); // [B, T, D]
-            Tensor query = g.rotate(linear(g, w, "self_attn.q_proj", a), c.heads(), rotary); // [B, T, H d]
-            Tensor key = g.rotate(linear(g, w, "self_attn.k_proj", a), c.keyValueHeads(), rotary); // [B, T, G d]
-            Tensor value = linear(g, w, "self_attn.v_proj", a); // [B, T, G d]
-            return g.attention(query, key, value, c.attention(windows.get(layer)));
+            Tensor a = norm(g, w, "input_layernorm", x); // [B, T, D]
+            return heads(g, w, a, c.attention(windows.get(layer)), (q, which, n) -> g.rotate(q, n, rotary));
         }); // [B, T, H d]
-        Tensor out = linear(f, w, "self_attn.o_proj", heads); // [B, T, D]
-        f.add(x, f.attentionBranch(x, norm(f, w, "input_layernorm_2.weight", out)));
-        if (f.feedForward()) {
-            f.byTokens(x, (g, part) -> {
-                Tensor m = norm(g, w, "post_attention_layernorm.weight", part); // [B, t, D]
-                Tensor inner = gated(g, w, m, activation); // [B, t, F]
-                Tensor down = linear(g, w, "mlp.down_proj", inner); // [B, t, D]
-                g.add(part, norm(g, w, "post_attention_layernorm_2.weight", down));
-            });
-        }
+        addNormedAttention(f, w, x, heads, "input_layernorm_2");
+        addNormedFeedForward(f, w, x, "post_attention_layernorm", "post_attention_layernorm_2");
     }
 }

@@ -1,10 +1,7 @@
 package org.consensusprobe.model;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.consensusprobe.common.JsonFields;
-import org.consensusprobe.torch.Activation;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.weights.TensorSpec;
@@ -17,13 +14,11 @@ import org.consensusprobe.weights.Weights;
  */
 final class Phi3 extends RotaryDecoder {
     private final Rotary rotary;
-    private final Activation activation;
     private final int window;
 
-    private Phi3(DecoderConfig config, Rotary rotary, Activation activation, int window) {
-        super(config);
+    private Phi3(DecoderConfig config, Rotary rotary, Mlp mlp, int window) {
+        super(config, Norm.RMS, mlp);
         this.rotary = rotary;
-        this.activation = activation;
         this.window = window;
     }
 
@@ -42,8 +37,12 @@ final class Phi3 extends RotaryDecoder {
                         f,
                         config.headSize(),
                         config.context(),
-                        f.positiveIntOr("original_max_position_embeddings", 4096, Integer.MAX_VALUE)),
-                activation(f, "hidden_act", "silu"),
+                        new Rotary.Defaults(
+                                1e4,
+                                1,
+                                false,
+                                f.positiveIntOr("original_max_position_embeddings", 4096, Integer.MAX_VALUE))),
+                Mlp.fused(config, activation(f, "hidden_act", "silu")),
                 f.optionalPositiveInt("sliding_window", Integer.MAX_VALUE).orElse(0));
     }
 
@@ -51,14 +50,12 @@ final class Phi3 extends RotaryDecoder {
     public List<TensorSpec> layer(int layer, boolean feedForward) {
         String h = "layers." + layer + ".";
         long fused = c.queries() + 2L * c.keys();
-        List<TensorSpec> specs = new ArrayList<>(List.of(
-                gain(h, "input_layernorm.weight", c.width()),
-                TensorSpec.linear(h, "self_attn.qkv_proj.weight", fused, c.width()),
-                TensorSpec.linear(h, "self_attn.o_proj.weight", c.width(), c.queries())));
+        List<TensorSpec> specs = norm(h, "input_layernorm");
+        specs.add(TensorSpec.linear(h, "self_attn.qkv_proj.weight", fused, c.width()));
+        specs.add(TensorSpec.linear(h, "self_attn.o_proj.weight", c.width(), c.queries()));
         if (feedForward) {
-            specs.add(gain(h, "post_attention_layernorm.weight", c.width()));
-            specs.add(TensorSpec.linear(h, "mlp.gate_up_proj.weight", 2L * c.inner(), c.width()));
-            specs.add(TensorSpec.linear(h, "mlp.down_proj.weight", c.width(), c.inner()));
+            specs.addAll(norm(h, "post_attention_layernorm"));
+            specs.addAll(mlp.tensors(h));
         }
         return specs;
     }
@@ -74,24 +71,15 @@ final class Phi3 extends RotaryDecoder {
         int g = c.keys();
         Tensor heads = f.freeing(h -> {
             Kernels k = h.kernels();
-            Tensor a = norm(h, w, "input_layernorm.weight", x); // [B, T, D]
+            Tensor a = norm(h, w, "input_layernorm", x); // [B, T, D]
             Tensor qkv = linear(h, w, "self_attn.qkv_proj", a); // [B, T, H d + 2 G d]
             Tensor query = h.rotate(k.columns(qkv, 0, q), c.heads(), rotary); // [B, T, H d]
             Tensor key = h.rotate(k.columns(qkv, q, q + g), c.keyValueHeads(), rotary); // [B, T, G d]
             Tensor value = k.columns(qkv, q + g, q + 2L * g); // [B, T, G d]
             return h.attention(query, key, value, c.attention(window));
         }); // [B, T, H d]
-        f.addAttention(x, heads, w.get("self_attn.o_proj.weight"), null);
-        if (f.feedForward()) {
-            f.byTokens(x, (h, part) -> {
-                Kernels k = h.kernels();
-                Tensor m = norm(h, w, "post_attention_layernorm.weight", part); // [B, t, D]
-                Tensor gate = k.tensors().rowsView(w.get("mlp.gate_up_proj.weight"), 0, c.inner()); // [F, D]
-                Tensor up = k.tensors().rowsView(w.get("mlp.gate_up_proj.weight"), c.inner(), 2L * c.inner()); // [F, D]
-                Tensor inner = h.gated(m, gate, null, up, null, activation); // [B, t, F]
-                h.addFeedForward(part, inner, w.get("mlp.down_proj.weight"), null);
-            });
-        }
+        addAttention(f, w, x, heads);
+        addFeedForward(f, w, x, "post_attention_layernorm");
     }
 
     @Override
@@ -106,7 +94,7 @@ final class Phi3 extends RotaryDecoder {
                 w.get("self_attn.o_proj.weight"),
                 c.heads(),
                 c.keyValueHeads(),
-                Optional.of(w.get("input_layernorm.weight")),
-                false);
+                norm.factor(k, w, "input_layernorm"),
+                norm.centres());
     }
 }

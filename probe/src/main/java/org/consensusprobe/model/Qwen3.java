@@ -2,7 +2,6 @@ package org.consensusprobe.model;
 
 import java.util.List;
 import org.consensusprobe.common.JsonFields;
-import org.consensusprobe.torch.Activation;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.weights.TensorSpec;
 import org.consensusprobe.weights.Weights;
@@ -13,15 +12,12 @@ import org.consensusprobe.weights.Weights;
  */
 final class Qwen3 extends RotaryDecoder {
     private final Rotary rotary;
-    private final Activation activation;
     private final List<Integer> windows;
     private final boolean attentionBias;
 
-    private Qwen3(
-            DecoderConfig config, Rotary rotary, Activation activation, List<Integer> windows, boolean attentionBias) {
-        super(config);
+    private Qwen3(DecoderConfig config, Rotary rotary, Mlp mlp, List<Integer> windows, boolean attentionBias) {
+        super(config, Norm.RMS, mlp);
         this.rotary = rotary;
-        this.activation = activation;
         this.windows = windows;
         this.attentionBias = attentionBias;
     }
@@ -36,7 +32,7 @@ final class Qwen3 extends RotaryDecoder {
         return new Qwen3(
                 config,
                 config.wholeRotary(f),
-                activation(f, "hidden_act", "silu"),
+                Mlp.gated(config, false, activation(f, "hidden_act", "silu")),
                 Qwen2.switchableWindows(f, config.layers()),
                 f.boolOr("attention_bias", false));
     }
@@ -45,11 +41,11 @@ final class Qwen3 extends RotaryDecoder {
     public List<TensorSpec> layer(int layer, boolean feedForward) {
         String h = "layers." + layer + ".";
         List<TensorSpec> specs = attentionTensors(h, attentionBias, attentionBias);
-        specs.add(gain(h, "self_attn.q_norm.weight", c.headSize()));
-        specs.add(gain(h, "self_attn.k_norm.weight", c.headSize()));
+        specs.addAll(norm.tensors(h, "self_attn.q_norm", c.headSize()));
+        specs.addAll(norm.tensors(h, "self_attn.k_norm", c.headSize()));
         if (feedForward) {
-            specs.add(gain(h, "post_attention_layernorm.weight", c.width()));
-            specs.addAll(gatedTensors(h, false));
+            specs.addAll(norm(h, "post_attention_layernorm"));
+            specs.addAll(mlp.tensors(h));
         }
         return specs;
     }
@@ -68,20 +64,13 @@ final class Qwen3 extends RotaryDecoder {
     @Override
     public void block(Forward f, Weights w, int layer, Tensor x) {
         Tensor heads = f.freeing(g -> {
-            Tensor a = norm(g, w, "input_layernorm.weight", x); // [B, T, D]
-            Tensor q = linear(g, w, "self_attn.q_proj", a); // [B, T, H d]
-            Tensor k = linear(g, w, "self_attn.k_proj", a); // [B, T, G d]
-            Tensor normedQuery = g.headNorm(q, c.heads(), w.get("self_attn.q_norm.weight"), c.eps()); // [B, T, H d]
-            Tensor normedKey =
-                    g.headNorm(k, c.keyValueHeads(), w.get("self_attn.k_norm.weight"), c.eps()); // [B, T, G d]
-            Tensor query = g.rotate(normedQuery, c.heads(), rotary); // [B, T, H d]
-            Tensor key = g.rotate(normedKey, c.keyValueHeads(), rotary); // [B, T, G d]
-            Tensor value = linear(g, w, "self_attn.v_proj", a); // [B, T, G d]
-            return g.attention(query, key, value, c.attention(windows.get(layer)));
+            Tensor a = norm(g, w, "input_layernorm", x); // [B, T, D]
+            return heads(g, w, a, c.attention(windows.get(layer)), (q, which, n) -> {
+                Tensor normed = norm.ofHeads(g, w, "self_attn." + which + "_norm", q, n, c.eps()); // [B, T, n d]
+                return g.rotate(normed, n, rotary);
+            });
         }); // [B, T, H d]
-        f.addAttention(x, heads, w.get("self_attn.o_proj.weight"), w.orNull("self_attn.o_proj.bias"));
-        if (f.feedForward()) {
-            addGated(f, w, x, activation);
-        }
+        addAttention(f, w, x, heads);
+        addFeedForward(f, w, x, "post_attention_layernorm");
     }
 }

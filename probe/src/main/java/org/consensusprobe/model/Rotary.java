@@ -1,12 +1,14 @@
 package org.consensusprobe.model;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
 
@@ -29,20 +31,75 @@ public final class Rotary {
     private final double[] longFrequencies;
     private final int longFrom;
     private final double attentionFactor;
-    private final boolean byPairs;
+    private final Style style;
     private Table table = new Table(new double[0], 0, new double[0], new double[0]);
 
-    private Rotary(
-            double[] shortFrequencies,
-            double[] longFrequencies,
-            int longFrom,
-            double attentionFactor,
-            boolean byPairs) {
+    Rotary(double[] shortFrequencies, double[] longFrequencies, int longFrom, double attentionFactor) {
+        this(shortFrequencies, longFrequencies, longFrom, attentionFactor, Style.PLAIN);
+    }
+
+    private Rotary(double[] shortFrequencies, double[] longFrequencies, int longFrom, double factor, Style style) {
         this.shortFrequencies = shortFrequencies;
         this.longFrequencies = longFrequencies;
         this.longFrom = longFrom;
-        this.attentionFactor = attentionFactor;
-        this.byPairs = byPairs;
+        this.attentionFactor = factor;
+        this.style = style;
+    }
+
+    /**
+     * How the angles are used.
+     *
+     * @param pairs whether entries 2i and 2i + 1 turn together instead of i and n + i
+     * @param sign 1, or -1 to turn the other way
+     * @param growth each token p is multiplied by 1 + growth log(1 + floor(p / step)) besides
+     */
+    private record Style(boolean pairs, int sign, double growth, int step) {
+        static final Style PLAIN = new Style(false, 1, 0, 1);
+    }
+
+    /** The same angles on neighbouring entries: 2i and 2i + 1 turn together. */
+    Rotary ofPairs() {
+        return styled(new Style(true, style.sign, style.growth, style.step));
+    }
+
+    /** The same angles the other way round. */
+    Rotary backwards() {
+        return styled(new Style(style.pairs, -style.sign, style.growth, style.step));
+    }
+
+    /** The same angles, token p being multiplied by 1 + growth log(1 + floor(p / step)) besides; heads that turn as a whole. */
+    Rotary growing(double growth, int step) {
+        return styled(new Style(style.pairs, style.sign, growth, step));
+    }
+
+    private Rotary styled(Style other) {
+        return new Rotary(shortFrequencies, longFrequencies, longFrom, attentionFactor, other);
+    }
+
+    /** How many entries of a head turn, 2n. */
+    int turned() {
+        return 2 * shortFrequencies.length;
+    }
+
+    /** Whether entries 2i and 2i + 1 of a head turn together; else i and n + i. */
+    boolean byPairs() {
+        return style.pairs;
+    }
+
+    /**
+     * What a family's class means where a config is silent.
+     *
+     * @param theta the base of the frequencies
+     * @param fraction of a head that turns
+     * @param nullIsWhole whether a fraction of {@code null} is the whole head; else it is refused
+     * @param original the context before it was extended; 0 where only the file can know it
+     */
+    record Defaults(double theta, double fraction, boolean nullIsWhole, int original) {
+        static final Defaults WHOLE = new Defaults(1e4, 1, true, 0);
+
+        Defaults withTheta(double base) {
+            return new Defaults(base, fraction, nullIsWhole, original);
+        }
     }
 
     /** Cosines and sines [T, n] of the first tokens. */
@@ -56,24 +113,19 @@ public final class Rotary {
      * @throws Problem if a field is missing, wrong, or asks for what is not implemented
      */
     public static Rotary of(JsonFields f, int headSize, int context) {
-        return of(f, headSize, context, 0);
+        return of(f, headSize, context, Defaults.WHOLE);
     }
 
-    /**
-     * As {@link #of(JsonFields, int, int)}, for a family whose class knows the context before it was extended.
-     *
-     * @param original that context; 0 where only the file can know it
-     */
-    static Rotary of(JsonFields f, int headSize, int context, int original) {
+    /** As {@link #of(JsonFields, int, int)}, for a family whose class has defaults of its own. */
+    static Rotary of(JsonFields f, int headSize, int context, Defaults defaults) {
         JsonFields rope = parameters(f);
-        double fraction = rope != f && rope.has("partial_rotary_factor")
-                ? rope.positiveNumber("partial_rotary_factor")
-                : original == 0 && f.isNull("partial_rotary_factor")
-                        ? 1
-                        : f.positiveNumberOr("partial_rotary_factor", 1);
-        double theta =
-                rope.has("rope_theta") ? rope.positiveNumber("rope_theta") : f.positiveNumberOr("rope_theta", 1e4);
-        return of(f, rope, theta, (int) (headSize * fraction), headSize, context, original);
+        boolean said = rope != f && rope.has("partial_rotary_factor");
+        boolean whole = !said && defaults.nullIsWhole && f.isNull("partial_rotary_factor");
+        double fraction = whole ? 1 : fraction(f, defaults.fraction);
+        double theta = rope.has("rope_theta")
+                ? rope.positiveNumber("rope_theta")
+                : f.positiveNumberOr("rope_theta", defaults.theta);
+        return of(f, rope, theta, (int) (headSize * fraction), headSize, context, defaults.original);
     }
 
     /** Unscaled frequencies theta^(-2i/rotated) over so many entries of a head, an even number. */
@@ -81,21 +133,33 @@ public final class Rotary {
         return fixed(frequencies(rotated / 2, i -> 1 / StrictMath.pow(theta, 2.0 * i / rotated)), 1);
     }
 
-    /** The same angles for neighbours: entries 2i and 2i + 1 of a head are turned together. */
-    Rotary ofPairs() {
-        return new Rotary(shortFrequencies, longFrequencies, longFrom, attentionFactor, true);
-    }
-
-    /** Whether neighbouring entries of a head are turned together, rather than those of its two halves. */
-    boolean byPairs() {
-        return byPairs;
-    }
-
     /** The object that says type and parameters, the older where a file has both and it is not empty; else the config itself. */
     static JsonFields parameters(JsonFields f) {
         return f.filledObject("rope_scaling")
                 .or(() -> f.filledObject("rope_parameters"))
                 .orElse(f);
+    }
+
+    /** As {@link #parameters}, for a family whose class has parameters of its own, in JSON, where the config says nothing. */
+    static JsonFields parametersOr(JsonFields f, String builtIn) {
+        return f.filledObject("rope_scaling")
+                .or(() -> f.object("rope_parameters"))
+                .orElseGet(() -> JsonFields.of(
+                        StrictJson.parse(builtIn.getBytes(StandardCharsets.UTF_8), f.place("rope_parameters"), "JSON"),
+                        f.place("rope_parameters")));
+    }
+
+    /** Whether a type is one that was made for a longer context than the original. */
+    static boolean isScaled(JsonFields rope) {
+        return List.of("llama3", "yarn", "longrope").contains(type(rope));
+    }
+
+    /** The fraction of a head that turns, or the fallback where the file says none. */
+    static double fraction(JsonFields f, double fallback) {
+        return Optional.of(parameters(f))
+                .filter(rope -> rope != f && rope.has("partial_rotary_factor"))
+                .map(rope -> rope.positiveNumber("partial_rotary_factor"))
+                .orElseGet(() -> f.positiveNumberOr("partial_rotary_factor", fallback));
     }
 
     /**
@@ -136,9 +200,10 @@ public final class Rotary {
                 double factor = rope.positiveNumber("factor");
                 yield fixed(frequencies(n, i -> plain.applyAsDouble(i) / factor), 1);
             }
-            case "llama3" -> fixed(llama3(rope, frequencies(n, plain), original(f, rope, known, context)), 1);
-            case "yarn" -> yarn(rope, theta, rotated, n, original(f, rope, known, context), context);
-            default -> longrope(rope, theta, rotated, n, original(f, rope, known, context), context);
+            case "llama3" -> fixed(
+                    RotaryScaling.llama3(rope, frequencies(n, plain), original(f, rope, known, context)), 1);
+            case "yarn" -> RotaryScaling.yarn(rope, theta, rotated, n, original(f, rope, known, context), context);
+            default -> RotaryScaling.longrope(rope, theta, rotated, n, original(f, rope, known, context), context);
         };
     }
 
@@ -163,23 +228,25 @@ public final class Rotary {
             double[] sin = new double[tokens * n];
             for (int i = 0; i < cos.length; i++) {
                 double angle = i / n * frequencies[i % n];
-                cos[i] = StrictMath.cos(angle) * attentionFactor;
-                sin[i] = StrictMath.sin(angle) * attentionFactor;
+                double factor = attentionFactor * (1 + style.growth * StrictMath.log1p(i / n / style.step));
+                cos[i] = StrictMath.cos(angle) * factor;
+                sin[i] = style.sign * StrictMath.sin(angle) * factor;
             }
             table = new Table(frequencies, tokens, cos, sin);
         }
         return table;
     }
 
-    private static Rotary fixed(double[] frequencies, double attentionFactor) {
-        return new Rotary(frequencies, frequencies, Integer.MAX_VALUE, attentionFactor, false);
+    static Rotary fixed(double[] frequencies, double attentionFactor) {
+        return new Rotary(frequencies, frequencies, Integer.MAX_VALUE, attentionFactor);
     }
 
-    private static double[] frequencies(int n, IntToDoubleFunction f) {
+    static double[] frequencies(int n, IntToDoubleFunction f) {
         return IntStream.range(0, n).mapToDouble(f).toArray();
     }
 
-    private static String type(JsonFields rope) {
+    /** The type of scaling. */
+    static String type(JsonFields rope) {
         String key = rope.has("rope_type") ? "rope_type" : "type"; // older files say type
         String type = rope.textOr(key, "default");
         if (type.equals("su") || type.equals("yarn") && rope.has("short_factor")) {
@@ -197,87 +264,5 @@ public final class Rotary {
         return known > 0
                 ? known
                 : f.has(key) ? f.positiveInt(key, MAX_CONTEXT) : rope.positiveIntOr(key, context, Integer.MAX_VALUE);
-    }
-
-    /** Llama 3.1: long waves are slowed by a factor, short ones kept, those between interpolated. */
-    private static double[] llama3(JsonFields rope, double[] plain, int original) {
-        double factor = rope.positiveNumber("factor");
-        double low = rope.positiveNumber("low_freq_factor");
-        double high = rope.positiveNumber("high_freq_factor");
-        if (high <= low) {
-            throw rope.refused("high_freq_factor", "above low_freq_factor, " + low);
-        }
-        return Arrays.stream(plain)
-                .map(frequency -> {
-                    double wave = 2 * Math.PI / frequency;
-                    double smooth = (original / wave - low) / (high - low);
-                    return wave < original / high
-                            ? frequency
-                            : wave > original / low
-                                    ? frequency / factor
-                                    : (1 - smooth) * frequency / factor + smooth * frequency;
-                })
-                .toArray();
-    }
-
-    /** YaRN (Peng et al., arXiv 2309.00071): interpolation by wavelength, and a factor on cosines and sines. */
-    private static Rotary yarn(JsonFields rope, double theta, int rotated, int n, int original, int context) {
-        double factor = rope.isNull("factor") ? (double) context / original : rope.positiveNumber("factor");
-        double fast = orDefault(rope, "beta_fast", 32);
-        double slow = orDefault(rope, "beta_slow", 1);
-        double from = rotated * Math.log(original / (fast * 2 * Math.PI)) / (2 * Math.log(theta));
-        double to = rotated * Math.log(original / (slow * 2 * Math.PI)) / (2 * Math.log(theta));
-        boolean truncate = !rope.isNull("truncate") && rope.boolOr("truncate", true);
-        double low = Math.max(truncate ? Math.floor(from) : from, 0);
-        double high = Math.min(truncate ? Math.ceil(to) : to, rotated - 1);
-        double width = low == high ? 0.001 : high - low;
-        double mscale = orDefault(rope, "mscale", 0);
-        double mscaleAllDim = orDefault(rope, "mscale_all_dim", 0);
-        double attention = rope.optionalNumber("attention_factor")
-                .orElse(
-                        mscale != 0 && mscaleAllDim != 0
-                                ? magnitude(factor, mscale) / magnitude(factor, mscaleAllDim)
-                                : magnitude(factor, 1));
-        double[] frequencies = frequencies(n, i -> {
-            double wave = StrictMath.pow(theta, 2.0 * i / rotated);
-            double extrapolated = 1 - Math.min(1, Math.max(0, (i - low) / width));
-            return 1 / (factor * wave) * (1 - extrapolated) + 1 / wave * extrapolated;
-        });
-        return fixed(frequencies, attention);
-    }
-
-    private static double magnitude(double factor, double scale) {
-        return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
-    }
-
-    private static double orDefault(JsonFields rope, String key, double fallback) {
-        return rope.optionalNumber(key).filter(v -> v != 0).orElse(fallback);
-    }
-
-    /** LongRoPE (Ding et al., arXiv 2402.13753): a divisor of every frequency, another one beyond the original context. */
-    private static Rotary longrope(JsonFields rope, double theta, int rotated, int n, int original, int context) {
-        double factor = rope.optionalNumber("factor").orElse((double) context / original);
-        double attention = rope.optionalNumber("attention_factor")
-                .orElse(factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original)));
-        double[] shortFactors = factors(rope, "short_factor", n);
-        double[] longFactors = factors(rope, "long_factor", n);
-        return new Rotary(
-                frequencies(n, i -> 1 / (shortFactors[i] * StrictMath.pow(theta, 2.0 * i / rotated))),
-                frequencies(n, i -> 1 / (longFactors[i] * StrictMath.pow(theta, 2.0 * i / rotated))),
-                original,
-                attention,
-                false);
-    }
-
-    private static double[] factors(JsonFields rope, String key, int n) {
-        double[] factors = rope.list(key).stream()
-                .filter(JsonNode::isNumber)
-                .mapToDouble(JsonNode::doubleValue)
-                .filter(v -> v > 0)
-                .toArray();
-        if (factors.length != n || rope.list(key).size() != n) {
-            throw rope.refused(key, "a list of " + n + " positive numbers");
-        }
-        return factors;
     }
 }

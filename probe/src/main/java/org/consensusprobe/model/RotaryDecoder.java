@@ -2,12 +2,12 @@ package org.consensusprobe.model;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.torch.Activation;
+import org.consensusprobe.torch.AttentionShape;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
@@ -15,18 +15,24 @@ import org.consensusprobe.weights.TensorSpec;
 import org.consensusprobe.weights.Weights;
 
 /**
- * What the decoders with rotary positions and RMSNorm share around their blocks: sizes, token table, final norm and head.
+ * What the decoders with rotary positions share around their blocks: sizes, token table, final norm and head, and the steps
+ * that most blocks are made of.
  *
- * <p>A family's file says what is its own: the fields of its config, the tensors of a layer, and its block.
+ * <p>A family's file says what is its own: the fields of its config, its kind of norm and feed-forward layer, the tensors of a
+ * layer, and its block.
  */
 abstract class RotaryDecoder implements Transformer {
     private static final List<Pattern> NOT_READ = List.of(
             Pattern.compile("(layers\\.\\d+\\.self_attn\\.)?rotary_emb\\..*")); // tables, saved by older versions
 
     final DecoderConfig c;
+    final Norm norm;
+    final Mlp mlp;
 
-    RotaryDecoder(DecoderConfig config) {
+    RotaryDecoder(DecoderConfig config, Norm norm, Mlp mlp) {
         this.c = config;
+        this.norm = norm;
+        this.mlp = mlp;
     }
 
     /** The activation of the gate, {@code hidden_act}. */
@@ -58,6 +64,25 @@ abstract class RotaryDecoder implements Transformer {
         return types.stream()
                 .map(type -> type.equals("sliding_attention") ? window : 0)
                 .toList();
+    }
+
+    /**
+     * The windows of the layers where every so manieth, counted from 1, has none and {@code sliding_window} cannot be missing.
+     *
+     * @param window where the config says none
+     * @param pattern every so manieth layer, where the config says nothing
+     */
+    static List<Integer> patternedWindows(JsonFields f, int layers, int window, int pattern) {
+        int own = f.has("sliding_window")
+                ? f.optionalPositiveInt("sliding_window", Integer.MAX_VALUE).orElse(0)
+                : window;
+        List<Integer> windows = windows(f, layers, own == 0 ? -1 : own, layer -> {
+            return (layer + 1) % f.positiveIntOr("sliding_window_pattern", pattern, Integer.MAX_VALUE) != 0;
+        });
+        if (windows.contains(-1)) {
+            throw f.refused("sliding_window", "a number of tokens, because there are layers that slide");
+        }
+        return windows;
     }
 
     @Override
@@ -99,7 +124,7 @@ abstract class RotaryDecoder implements Transformer {
 
     @Override
     public List<TensorSpec> finalNorm() {
-        return List.of(gain("", "norm.weight", c.width()));
+        return norm("", "norm");
     }
 
     @Override
@@ -108,9 +133,21 @@ abstract class RotaryDecoder implements Transformer {
         return List.of(TensorSpec.linear("", name, c.vocabulary(), c.width()));
     }
 
-    /** The tensors of attention, with separate q, k, v. */
-    List<TensorSpec> attentionTensors(String h, boolean queryKeyValueBias, boolean outBias) {
-        List<TensorSpec> specs = new ArrayList<>(List.of(gain(h, "input_layernorm.weight", c.width())));
+    /** The norm before attention, if there is one. */
+    String firstNorm() {
+        return "input_layernorm";
+    }
+
+    /** The matrices of attention, with separate q, k, v, after the norm before it. */
+    final List<TensorSpec> attentionTensors(String h, boolean queryKeyValueBias, boolean outBias) {
+        List<TensorSpec> specs = norm(h, firstNorm());
+        specs.addAll(projectionTensors(h, queryKeyValueBias, outBias));
+        return specs;
+    }
+
+    /** The matrices of attention, with separate q, k, v. */
+    final List<TensorSpec> projectionTensors(String h, boolean queryKeyValueBias, boolean outBias) {
+        List<TensorSpec> specs = new ArrayList<>();
         specs.addAll(matrix(h, "self_attn.q_proj", c.queries(), c.width(), queryKeyValueBias));
         specs.addAll(matrix(h, "self_attn.k_proj", c.keys(), c.width(), queryKeyValueBias));
         specs.addAll(matrix(h, "self_attn.v_proj", c.keys(), c.width(), queryKeyValueBias));
@@ -118,22 +155,13 @@ abstract class RotaryDecoder implements Transformer {
         return specs;
     }
 
-    /** The matrices of a gated feed-forward layer. */
-    List<TensorSpec> gatedTensors(String h, boolean bias) {
-        List<TensorSpec> specs = new ArrayList<>(matrix(h, "mlp.gate_proj", c.inner(), c.width(), bias));
-        specs.addAll(matrix(h, "mlp.up_proj", c.inner(), c.width(), bias));
-        specs.addAll(matrix(h, "mlp.down_proj", c.width(), c.inner(), bias));
-        return specs;
-    }
-
-    /** The tensors of a layer whose block is {@link #gatedBlock}. */
-    final List<TensorSpec> gatedLayer(
-            int layer, boolean feedForward, boolean queryKeyValueBias, boolean outBias, boolean innerBias) {
+    /** The tensors of a layer whose block is {@link #plainBlock}. */
+    final List<TensorSpec> plainLayer(int layer, boolean feedForward, boolean queryKeyValueBias, boolean outBias) {
         String h = "layers." + layer + ".";
         List<TensorSpec> specs = attentionTensors(h, queryKeyValueBias, outBias);
         if (feedForward) {
-            specs.add(gain(h, "post_attention_layernorm.weight", c.width()));
-            specs.addAll(gatedTensors(h, innerBias));
+            specs.addAll(norm(h, "post_attention_layernorm"));
+            specs.addAll(mlp.tensors(h));
         }
         return specs;
     }
@@ -144,21 +172,16 @@ abstract class RotaryDecoder implements Transformer {
         return bias ? List.of(weight, TensorSpec.state(part, role + ".bias", out)) : List.of(weight);
     }
 
-    /** The stored weight of a norm. */
-    TensorSpec gain(String part, String role, long size) {
-        return TensorSpec.gain(part, role, size);
-    }
-
-    /** The factor that a norm's stored weight stands for. */
-    Tensor factor(Kernels k, Tensor weight) {
-        return weight;
+    /** What is stored of the norm over the stream of that name; a list that can grow. */
+    final List<TensorSpec> norm(String part, String name) {
+        return norm.tensors(part, name, c.width());
     }
 
     // ---- steps of blocks
 
-    /** RMSNorm of x [.., D] with the gain of that role. */
-    final Tensor norm(Forward f, Weights w, String role, Tensor x) {
-        return f.rmsNorm(x, factor(f.kernels(), w.get(role)), c.eps()); // [.., D]
+    /** The norm of that name of x [.., D]. */
+    final Tensor norm(Forward f, Weights w, String name, Tensor x) {
+        return norm.of(f, w, name, x, c.eps()); // [.., D]
     }
 
     /** x [B, T, E] through the matrix of that role and its bias, if it has one -> [B, T, F]. */
@@ -166,39 +189,65 @@ abstract class RotaryDecoder implements Transformer {
         return f.linear(x, w.get(role + ".weight"), w.orNull(role + ".bias")); // [B, T, F]
     }
 
-    /** The inner values of the gated feed-forward layer: x [B, T, D] -> [B, T, F]. */
-    static Tensor gated(Forward f, Weights w, Tensor x, Activation activation) {
-        return f.gated(
-                x,
-                w.get("mlp.gate_proj.weight"),
-                w.orNull("mlp.gate_proj.bias"),
-                w.get("mlp.up_proj.weight"),
-                w.orNull("mlp.up_proj.bias"),
-                activation); // [B, T, F]
+    /** What a family does with queries or keys [B, T, n d] of n heads, "q" or "k", before they meet. */
+    interface Turn {
+        Tensor of(Tensor projected, String which, int heads);
     }
 
-    /** Llama's block: a norm before each half, rotated queries and keys, a gated feed-forward layer; window 0 for none. */
-    final void gatedBlock(Forward f, Weights w, Tensor x, Rotary rotary, Activation activation, int window) {
+    /** Attention of a [B, T, D] through separate q, k and v, before the output projection -> [B, T, H d]. */
+    final Tensor heads(Forward f, Weights w, Tensor a, AttentionShape shape, Turn turn) {
+        Tensor query = turn.of(linear(f, w, "self_attn.q_proj", a), "q", c.heads()); // [B, T, H d]
+        Tensor key = turn.of(linear(f, w, "self_attn.k_proj", a), "k", c.keyValueHeads()); // [B, T, G d]
+        Tensor value = linear(f, w, "self_attn.v_proj", a); // [B, T, G d]
+        return f.attention(query, key, value, shape); // [B, T, H d]
+    }
+
+    /** Llama's block: a norm before each half, rotated queries and keys, a feed-forward layer; window 0 for none. */
+    final void plainBlock(Forward f, Weights w, Tensor x, Rotary rotary, int window) {
         Tensor heads = f.freeing(g -> {
-            Tensor a = norm(g, w, "input_layernorm.weight", x); // [B, T, D]
-            Tensor query = g.rotate(linear(g, w, "self_attn.q_proj", a), c.heads(), rotary); // [B, T, H d]
-            Tensor key = g.rotate(linear(g, w, "self_attn.k_proj", a), c.keyValueHeads(), rotary); // [B, T, G d]
-            Tensor value = linear(g, w, "self_attn.v_proj", a); // [B, T, G d]
-            return g.attention(query, key, value, c.attention(window));
+            Tensor a = norm(g, w, "input_layernorm", x); // [B, T, D]
+            return heads(g, w, a, c.attention(window), (q, which, n) -> g.rotate(q, n, rotary));
         }); // [B, T, H d]
+        addAttention(f, w, x, heads);
+        addFeedForward(f, w, x, "post_attention_layernorm");
+    }
+
+    /** x [B, T, D] += heads [B, T, H d] through the output projection, in place. */
+    final void addAttention(Forward f, Weights w, Tensor x, Tensor heads) {
         f.addAttention(x, heads, w.get("self_attn.o_proj.weight"), w.orNull("self_attn.o_proj.bias"));
+    }
+
+    /** x [B, T, D] += the norm of that name of heads [B, T, H d] through the output projection, in place. */
+    final void addNormedAttention(Forward f, Weights w, Tensor x, Tensor heads, String after) {
+        Tensor branch = f.freeing(g -> norm(g, w, after, linear(g, w, "self_attn.o_proj", heads))); // [B, T, D]
+        f.add(x, f.attentionBranch(x, branch));
+    }
+
+    /** The feed-forward half of x [B, T, D], if it runs, after the norm of that name, in place, some tokens at a time. */
+    final void addFeedForward(Forward f, Weights w, Tensor x, String before) {
         if (f.feedForward()) {
-            addGated(f, w, x, activation);
+            f.byTokens(x, (g, part) -> mlp.add(g, w, part, norm(g, w, before, part)));
         }
     }
 
-    /** The gated feed-forward half of x [B, T, D] and its norm, in place, some tokens at a time. */
-    final void addGated(Forward f, Weights w, Tensor x, Activation activation) {
-        f.byTokens(x, (g, part) -> {
-            Tensor m = norm(g, w, "post_attention_layernorm.weight", part); // [B, t, D]
-            Tensor inner = gated(g, w, m, activation); // [B, t, F]
-            g.addFeedForward(part, inner, w.get("mlp.down_proj.weight"), w.orNull("mlp.down_proj.bias"));
-        });
+    /** As {@link #addFeedForward}, with a norm on what is added; without one before it where that name is empty. */
+    final void addNormedFeedForward(Forward f, Weights w, Tensor x, String before, String after) {
+        if (f.feedForward()) {
+            f.byTokens(x, (g, part) -> {
+                Tensor m = before.isEmpty() ? part : norm(g, w, before, part); // [B, t, D]
+                g.add(part, norm(g, w, after, mlp.of(g, w, m)));
+            });
+        }
+    }
+
+    /** x [B, T, D] += attention and the feed-forward half, both fed from the norm of that name of the block's input. */
+    final void addParallel(Forward f, Weights w, Tensor x, Tensor heads, String before) {
+        if (f.feedForward()) {
+            Tensor branch = f.attentionBranch(x, linear(f, w, "self_attn.o_proj", heads)); // [B, T, D]
+            f.byTokens(x, branch, (g, part, own) -> g.add(part, own, mlp.of(g, w, norm(g, w, before, part))));
+        } else {
+            addAttention(f, w, x, heads);
+        }
     }
 
     @Override
@@ -208,7 +257,7 @@ abstract class RotaryDecoder implements Transformer {
 
     @Override
     public Tensor finalNorm(Forward f, Weights w, Tensor x) {
-        return norm(f, w, "norm.weight", x); // [B, T, D]
+        return norm(f, w, "norm", x); // [B, T, D]
     }
 
     @Override
@@ -225,7 +274,7 @@ abstract class RotaryDecoder implements Transformer {
                 w.get("self_attn.o_proj.weight"),
                 c.heads(),
                 c.keyValueHeads(),
-                Optional.of(factor(k, w.get("input_layernorm.weight"))),
-                false);
+                norm.factor(k, w, firstNorm()),
+                norm.centres());
     }
 }

@@ -35,8 +35,25 @@ public final class Fields {
                     .orElse(""))
             .help("R", "Branch, tag or commit on the hub (default: the model's own).");
 
-    public static final Field<WeightMode> WEIGHTS = Field.of(
-                    "weights", Codec.choice(WeightMode.class), WeightMode.TRAINED)
+    public static final Field<Optional<String>> ADAPTER = Field.of("adapter", Codec.TEXT.orNone(), Optional.empty())
+            .in(Group.MODEL, Role.IDENTITY, p -> p.model().adapter())
+            .said(
+                    Mention.CHANGED,
+                    (adapter, p) ->
+                            "adapter " + adapter.map(RunPlan::withoutFolders).orElse("none"))
+            .recordedAs(adapter -> adapter.map(RunPlan::withoutFolders))
+            .help(
+                    "A",
+                    "An adapter as PEFT saves it (LoRA, rsLoRA, DoRA), merged into the weights: a directory or a hub id"
+                            + " (org/name[@revision]); without --model, into the model that it names.");
+
+    public static final Field<Double> ADAPTER_SCALE = Field.of(
+                    "adapter_scale", Codec.number("a finite number", x -> true), 1.0)
+            .in(Group.MODEL, Role.IDENTITY, p -> p.model().adapterScale())
+            .said(Mention.CHANGED, (scale, p) -> "adapter x " + Field.plain(scale))
+            .help("X", "How far towards the adapted weights: 0 none of the change, 1 all of it, 2 twice as far.");
+
+    public static final Field<WeightMode> WEIGHTS = Field.of("weights", WeightMode.CODEC, WeightMode.TRAINED)
             .in(Group.MODEL, Role.IDENTITY, p -> p.weights().mode())
             .said(Mention.ALWAYS, (mode, p) -> mode.words(p.seed()))
             .help(
@@ -177,7 +194,9 @@ public final class Fields {
             TOKENIZER,
             CHUNK,
             MEASURES,
-            SHUFFLE); // columns that are new come last
+            SHUFFLE,
+            ADAPTER,
+            ADAPTER_SCALE); // columns that are new come last
 
     private Fields() {}
 

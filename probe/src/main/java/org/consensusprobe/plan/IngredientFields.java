@@ -11,7 +11,7 @@ public final class IngredientFields {
 
     public static final Field<Boolean> FEED_FORWARD = Field.of("feed_forward", Codec.FLAG, true)
             .in(Group.INGREDIENTS, Role.IDENTITY, RunPlan::feedForward)
-            .said(Mention.ALWAYS, (on, p) -> on ? "with feed-forward" : "no feed-forward")
+            .said(Mention.ALWAYS, IngredientFields::feedForward)
             .help("", "Leave out the feed-forward half of every block.");
 
     public static final Field<Mask> MASK = Field.of("mask", Mask.CODEC, Mask.OWN)
@@ -56,4 +56,10 @@ public final class IngredientFields {
             .help("LIST", "Only these heads of every layer speak, counted from 0, such as 0,2,4-7.");
 
     private IngredientFields() {}
+
+    /** What became of it in another program is not known. */
+    private static String feedForward(boolean on, RunPlan plan) {
+        String known = on ? "with feed-forward" : "no feed-forward";
+        return plan.weights().mode() == WeightMode.ELSEWHERE ? "" : known;
+    }
 }

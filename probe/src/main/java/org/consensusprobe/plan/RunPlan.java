@@ -41,8 +41,15 @@ public record RunPlan(
      * @param name alias, hub id, directory or file
      * @param revision of a hub id or an alias; absent for its own
      * @param tokenizer for text prompts; absent for the model's own
+     * @param adapter directory or hub id of an adapter that is merged into the weights; absent for none
+     * @param adapterScale how far towards the adapted weights: 0 none of the change, 1 all of it
      */
-    public record Model(String name, Optional<String> revision, Optional<Path> tokenizer) {
+    public record Model(
+            String name,
+            Optional<String> revision,
+            Optional<Path> tokenizer,
+            Optional<String> adapter,
+            double adapterScale) {
         /** As {@code --model} takes it. */
         public String withRevision() {
             return revision.map(r -> name + "@" + r).orElse(name);
@@ -50,8 +57,7 @@ public record RunPlan(
 
         /** Without the folders it lies in. */
         public String lastPart() {
-            String last = name.replaceAll("[/\\\\]+$", "").replaceAll(".*[/\\\\]", "");
-            return last.isEmpty() ? name : last;
+            return RunPlan.lastPart(name);
         }
     }
 
@@ -111,9 +117,14 @@ public record RunPlan(
     public static RunPlan of(Values v) {
         Initial initial = v.get(Fields.INITIAL);
         WeightMode mode = v.get(Fields.WEIGHTS);
-        boolean drawn = mode != WeightMode.TRAINED || initial.isDrawn();
+        boolean drawn = mode.isDrawn() || initial.isDrawn();
         return new RunPlan(
-                new Model(v.get(Fields.MODEL), v.get(Fields.REVISION), v.get(Fields.TOKENIZER)),
+                new Model(
+                        v.get(Fields.MODEL),
+                        v.get(Fields.REVISION),
+                        v.get(Fields.TOKENIZER),
+                        v.get(Fields.ADAPTER),
+                        v.get(Fields.ADAPTER_SCALE)),
                 new Weights(mode, v.get(Fields.SHUFFLE), drawn ? v.get(Fields.SEED) : Fields.SEED.neutral(v)),
                 new Ingredients(
                         v.get(IngredientFields.FEED_FORWARD),
@@ -142,6 +153,17 @@ public record RunPlan(
                         MeasureNames.inFull(v.get(Fields.MEASURES), v.get(RouteFields.PASSES)),
                         v.get(Fields.SIMILARITY)),
                 v.names());
+    }
+
+    /** A directory without the folders it lies in; a hub id, which looks like one folder in another, as it is. */
+    static String withoutFolders(String name) {
+        return name.matches("[^./~\\\\][^/\\\\]*(/[^/\\\\]+)?") ? name : lastPart(name);
+    }
+
+    /** The last folder or file of a path or hub id. */
+    public static String lastPart(String name) {
+        String last = name.replaceAll("[/\\\\]+$", "").replaceAll(".*[/\\\\]", "");
+        return last.isEmpty() ? name : last;
     }
 
     /** The value of every field. */
@@ -206,7 +228,7 @@ public record RunPlan(
 
     /** Whether a draw decides over the numbers. */
     public boolean isDrawn() {
-        return weights.mode() != WeightMode.TRAINED || initial.isDrawn();
+        return weights.mode().isDrawn() || initial.isDrawn();
     }
 
     /** Whether blocks run with their feed-forward half. */

@@ -32,6 +32,7 @@ public record Titles(List<String> common, List<String> labels, List<String> colo
                 parts.add(changes);
             }
         }
+        parts.removeIf(String::isEmpty);
         return parts;
     }
 
@@ -54,6 +55,7 @@ public record Titles(List<String> common, List<String> labels, List<String> colo
                 .filter(field ->
                         field.mention() == Mention.ALWAYS || field == RouteFields.PASSES || !field.isNeutral(plan))
                 .map(field -> field.words(plan))
+                .filter(words -> !words.isEmpty())
                 .toList();
     }
 

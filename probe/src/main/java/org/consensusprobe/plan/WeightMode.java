@@ -9,7 +9,14 @@ public enum WeightMode {
     /** One draw of the initialisation, for all passes. */
     RANDOM,
     /** A new draw of the initialisation before every pass. */
-    RANDOM_EACH_PASS;
+    RANDOM_EACH_PASS,
+    /** Another program's, which this one knows by the states that they made: no run can compute with them. */
+    ELSEWHERE;
+
+    static final Codec<WeightMode> CODEC = Codec.text(
+            "one of trained, shuffled, random, random-each-pass",
+            Codec.choice(WeightMode.class).parser(),
+            Codec::name);
 
     /** The name on the command line and in manifests, such as {@code random-each-pass}. */
     public String optionName() {
@@ -24,7 +31,13 @@ public enum WeightMode {
             case SHUFFLED -> "shuffled weights" + drawn;
             case RANDOM -> "random weights" + drawn;
             case RANDOM_EACH_PASS -> "random weights, redrawn each pass" + drawn;
+            case ELSEWHERE -> "states of another program";
         };
+    }
+
+    /** Whether a draw decides over the numbers. */
+    public boolean isDrawn() {
+        return this != TRAINED && this != ELSEWHERE;
     }
 
     /** Whether the mode needs a checkpoint's files. */

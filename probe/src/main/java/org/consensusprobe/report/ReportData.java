@@ -68,8 +68,11 @@ final class ReportData {
         node.put("label", entry.label());
         node.put("colour", colour);
         node.put("solid", series.feedForward());
-        node.putObject("route")
-                .put("first", route.first())
+        ObjectNode way = node.putObject("route");
+        if (!run.depthNames().isEmpty()) {
+            run.depthNames().forEach(way.putArray("names")::add);
+        }
+        way.put("first", route.first())
                 .put("width", route.width())
                 .put("passes", route.passes())
                 .put("trained", run.manifest().trainedPasses())

@@ -28,6 +28,7 @@ public final class ManifestSections {
      * @param modelType the architecture's name in {@code config.json}
      * @param id the hub id; null for a plain directory or no files at all
      * @param revision the resolved commit; null where there is none
+     * @param heads null where another program made the states and does not say, as of context and vocabulary
      * @param files the files that were read, empty for drawn weights
      * @param seed of the first draw; null for trained weights
      */
@@ -38,9 +39,9 @@ public final class ManifestSections {
             String revision,
             int layers,
             int dim,
-            int heads,
-            int context,
-            int vocabulary,
+            Integer heads,
+            Integer context,
+            Integer vocabulary,
             List<ModelFile> files,
             Long seed) {
         public Model {

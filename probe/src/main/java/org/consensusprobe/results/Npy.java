@@ -148,6 +148,15 @@ public final class Npy {
     }
 
     /**
+     * Where a file's values lie, to be mapped: the header, checked against the file's size.
+     *
+     * @throws Problem if the file is missing, damaged or of another kind
+     */
+    public static NpyHeader.Parsed layout(Path file) {
+        return reading(file, in -> sized(file, NpyHeader.read(in)));
+    }
+
+    /**
      * Reads a whole array.
      *
      * @throws Problem if the file is missing, damaged, of another kind, or has more than 2^31 values
@@ -260,7 +269,14 @@ public final class Npy {
     }
 
     private static NpyHeader sizedHeader(Path file, InputStream in) throws IOException {
-        NpyHeader.Parsed parsed = NpyHeader.read(in);
+        NpyHeader header = sized(file, NpyHeader.read(in)).header();
+        if (header.type() == NpyHeader.Type.FLOAT16) {
+            throw new NpyHeader.Malformed("expected float64 or float32, found float16");
+        }
+        return header;
+    }
+
+    private static NpyHeader.Parsed sized(Path file, NpyHeader.Parsed parsed) throws IOException {
         NpyHeader header = parsed.header();
         if (header.count() > Long.MAX_VALUE / 16) {
             throw new NpyHeader.Malformed("shape " + header.shape() + " has more values than can be read at once");
@@ -271,7 +287,7 @@ public final class Npy {
             throw new NpyHeader.Malformed(
                     "shape " + header.shape() + " needs " + expected + " bytes, the file has " + found);
         }
-        return header;
+        return parsed;
     }
 
     private static List<Integer> shapeOf(int... shape) {

@@ -21,6 +21,8 @@ public record NpyHeader(Type type, List<Integer> shape) {
 
     /** The dtypes of recorded arrays. */
     public enum Type {
+        /** Read where it lies, never written. */
+        FLOAT16("<f2", Short.BYTES),
         FLOAT32("<f4", Float.BYTES),
         FLOAT64("<f8", Double.BYTES);
 
@@ -107,7 +109,7 @@ public record NpyHeader(Type type, List<Integer> shape) {
     }
 
     /** A header, and where the values start. */
-    record Parsed(NpyHeader header, int dataOffset) {}
+    public record Parsed(NpyHeader header, int dataOffset) {}
 
     /** A header that cannot be believed. */
     static final class Malformed extends IOException {
@@ -157,7 +159,8 @@ public record NpyHeader(Type type, List<Integer> shape) {
                 return type;
             }
         }
-        throw new Malformed("expected little-endian float64 or float32 ('<f8' or '<f4'), found " + Shown.text(descr));
+        throw new Malformed(
+                "expected little-endian float64, float32 or float16 ('<f8', '<f4', '<f2'), found " + Shown.text(descr));
     }
 
     private static List<Integer> parseShape(String tuple) throws Malformed {

@@ -96,6 +96,24 @@ public final class RunReader {
         return Npy.read(file);
     }
 
+    /** Names of all depths, with their pass where passes have names; empty for a run, whose depths are blocks of its model. */
+    public List<String> depthNames() {
+        JsonNode given = manifest.section("given");
+        List<String> names = new ArrayList<>();
+        for (JsonNode name : given.path("depths")) {
+            int depth = names.size();
+            boolean inPass = depth > 0 && given.path("passes").size() == route.passes() && route.passes() > 1;
+            names.add(name.asText()
+                    + (inPass && depth <= route.blocks()
+                            ? " of "
+                                    + given.path("passes")
+                                            .get(route.at(depth).pass())
+                                            .asText()
+                            : ""));
+        }
+        return names.size() == depths() ? names : List.of();
+    }
+
     /** The depths at which {@code --save-hidden-at} kept hidden states, in order. */
     public List<Integer> hiddenDepths() {
         List<Integer> depths = new ArrayList<>();

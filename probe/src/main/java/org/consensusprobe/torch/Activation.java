@@ -16,6 +16,8 @@ public enum Activation {
     GELU_BLOOM,
     /** max(x, 0). */
     RELU,
+    /** max(x, 0)^2. */
+    RELU_SQUARED,
     /** x sigmoid(x). */
     SILU,
     /** tanh(x). */
@@ -30,6 +32,7 @@ public enum Activation {
             Map.entry("gelu_accurate", GELU_TANH),
             Map.entry("gelu_fast", GELU_FAST),
             Map.entry("relu", RELU),
+            Map.entry("relu2", RELU_SQUARED),
             Map.entry("silu", SILU),
             Map.entry("swish", SILU),
             Map.entry("tanh", TANH));

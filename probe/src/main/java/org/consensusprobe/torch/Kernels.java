@@ -99,9 +99,9 @@ public final class Kernels {
         return module.tensor("layer_norm", x, module.optional(weight), module.optional(bias), eps);
     }
 
-    /** RMSNorm over the last axis of x [.., D], with weight [D]: x / sqrt(mean x^2 + eps) * weight. */
+    /** RMSNorm over the last axis of x [.., D], with weight [D] or null: x / sqrt(mean x^2 + eps) * weight. */
     public Tensor rmsNorm(Tensor x, Tensor weight, double eps) {
-        return module.tensor("rms_norm", x, weight, eps);
+        return module.tensor("rms_norm", x, module.optional(weight), eps);
     }
 
     /** 1 + x. */
@@ -125,15 +125,20 @@ public final class Kernels {
         return module.tensor("beside", x, y);
     }
 
-    /** As {@link #rotate}, by pairs: of each head's entries, 2i and 2i + 1 are turned together. */
+    /** As {@link #rotate}, by neighbours: entries 2i and 2i + 1 are turned together. */
     public Tensor rotatePairs(Tensor x, Tensor table, int heads) {
         return module.tensor("rotate_pairs", x, table, (long) heads);
     }
 
-    /** x within -bound and bound, in place; returns x. */
-    public Tensor clamp(Tensor x, double bound) {
-        module.run("clamp", x, bound).close();
+    /** x kept within [low, high], in place; returns x. */
+    public Tensor clamp(Tensor x, double low, double high) {
+        module.run("clamp", x, low, high).close();
         return x;
+    }
+
+    /** xIELU of x, an activation with learned factors: alphaP and alphaN [1], beta and eps []. */
+    public Tensor xielu(Tensor x, Tensor alphaP, Tensor alphaN, Tensor beta, Tensor eps) {
+        return module.tensor("xielu", x, alphaP, alphaN, beta, eps, (long) threads());
     }
 
     /** x *= y of the same shape, in place; returns x. */

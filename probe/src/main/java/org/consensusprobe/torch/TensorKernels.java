@@ -157,6 +157,22 @@ public final class TensorKernels {
         return module.tensor("set_apart", x, y, share);
     }
 
+    /** Each element of x times the scale of its block of so many rows and columns, in float32, in another dtype. */
+    public Tensor scaledBlocks(Tensor x, Tensor scales, long rows, long columns, DType dtype) {
+        return module.tensor("scaled_blocks", x, scales, rows, columns, (long) dtype.torchCode());
+    }
+
+    /** w + scale b a, with b a transposed on request; w, a [r, in] and b [out, r] of any dtypes, computed in another. */
+    public Tensor merged(Tensor w, Tensor a, Tensor b, double scale, boolean transposed, DType dtype) {
+        return module.tensor("merged", w, a, b, scale, transposed, (long) dtype.torchCode());
+    }
+
+    /** w + share (m v / |v| - w) with v = w + scale b a, and norms over the inputs of each output. */
+    public Tensor mergedWithMagnitude(
+            Tensor w, Tensor a, Tensor b, double scale, Tensor m, boolean transposed, double share, DType dtype) {
+        return module.tensor("merged_with_magnitude", w, a, b, scale, m, transposed, share, (long) dtype.torchCode());
+    }
+
     /** Token ids, prompt after prompt, as int64 [prompts, T]. */
     public Tensor ids(long[] flat, int prompts) {
         return module.tensor("ids", flat, (long) prompts);

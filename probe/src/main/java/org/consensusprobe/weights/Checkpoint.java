@@ -37,10 +37,21 @@ public interface Checkpoint {
         return Optional.empty();
     }
 
+    /** The forms in which it keeps weights that are made whole before they are computed with, in the order of their names. */
+    default List<String> dequantised() {
+        return tensors().values().stream()
+                .filter(tensor -> tensor.recipe().isPresent() || tensor.type().isExpanded())
+                .map(tensor -> tensor.recipe().map(Recipe::form).orElseGet(() -> tensor.type()
+                        .name()))
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
     /** The files that hold tensors, in the order of their names. */
     default List<Path> weightFiles() {
         return tensors().values().stream()
-                .map(StoredTensor::file)
+                .flatMap(StoredTensor::files)
                 .distinct()
                 .sorted()
                 .toList();

@@ -42,7 +42,9 @@ public final class CheckpointDirectory implements Checkpoint {
      */
     public static CheckpointDirectory open(Path directory) {
         JsonNode config = readConfig(directory);
-        return new CheckpointDirectory(directory, config, openWeights(directory));
+        Map<String, StoredTensor> tensors =
+                Quantisation.undone(config, directory.resolve(CONFIG), openWeights(directory));
+        return new CheckpointDirectory(directory, Quantisation.whole(config), tensors);
     }
 
     /**

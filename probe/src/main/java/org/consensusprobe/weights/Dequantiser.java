@@ -39,6 +39,8 @@ final class Dequantiser {
 
     private static Block block(StoredType type) {
         return switch (type) {
+            case F8_E4M3 -> (b, at, v, to) -> v[to] = e4m3(b[at]);
+            case F8_E5M2 -> (b, at, v, to) -> v[to] = half(new byte[] {0, b[at]}, 0);
             case Q4_0 -> Dequantiser::q40;
             case Q4_1 -> Dequantiser::q41;
             case Q5_0 -> Dequantiser::q50;
@@ -49,6 +51,20 @@ final class Dequantiser {
             case Q4_K -> SuperBlocks::q4;
             case Q5_K -> SuperBlocks::q5;
             case Q6_K -> SuperBlocks::q6;
+            case Q8_K -> TableBlocks::q8k;
+            case IQ2_XXS -> GridBlocks::iq2xxs;
+            case IQ2_XS -> GridBlocks::iq2xs;
+            case IQ2_S -> GridBlocks::iq2s;
+            case IQ3_XXS -> GridBlocks::iq3xxs;
+            case IQ3_S -> GridBlocks::iq3s;
+            case IQ1_S -> GridBlocks::iq1s;
+            case IQ1_M -> GridBlocks::iq1m;
+            case IQ4_NL -> TableBlocks::iq4nl;
+            case IQ4_XS -> TableBlocks::iq4xs;
+            case TQ1_0 -> TableBlocks::tq1;
+            case TQ2_0 -> TableBlocks::tq2;
+            case MXFP4 -> TableBlocks::mxfp4;
+            case NVFP4 -> TableBlocks::nvfp4;
             default -> throw new IllegalArgumentException(type + " is not quantised");
         };
     }
@@ -105,6 +121,17 @@ final class Dequantiser {
         }
     }
 
+    /** A float of a sign, four bits of exponent and three of mantissa, without infinities. */
+    private static float e4m3(byte bits) {
+        int exponent = bits >> 3 & 15;
+        int fraction = bits & 7;
+        float size = exponent == 0 ? fraction * 0x1p-9f : Math.scalb(1 + fraction / 8f, exponent - 7);
+        if (exponent == 15 && fraction == 7) {
+            size = Float.NaN;
+        }
+        return bits < 0 ? -size : size;
+    }
+
     /** The float16 at an index. */
     static float half(byte[] b, int at) {
         int bits = b[at] & 255 | (b[at + 1] & 255) << 8;
@@ -118,7 +145,7 @@ final class Dequantiser {
         return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);
     }
 
-    private static int int32(byte[] b, int at) {
+    static int int32(byte[] b, int at) {
         return b[at] & 255 | (b[at + 1] & 255) << 8 | (b[at + 2] & 255) << 16 | b[at + 3] << 24;
     }
 }

@@ -30,7 +30,7 @@ public final class GgufCheckpoint implements Checkpoint {
     /**
      * Opens a file.
      *
-     * @throws Problem if it is damaged, holds a part of a model or an architecture whose names are not known here
+     * @throws Problem if it is damaged, lacks parts, is of an architecture whose names are not known here
      */
     public static GgufCheckpoint open(Path path) {
         GgufFile file = GgufFile.read(path);
@@ -80,16 +80,10 @@ public final class GgufCheckpoint implements Checkpoint {
                     path, Shown.text(tensor.name()), tensor.shape());
         }
         StoredType type = StoredType.valueOf(tensor.type().name());
-        return new StoredTensor(there.name(), type, shape, path, tensor.offset(), tensor.bytes(), convention);
+        return new StoredTensor(there.name(), type, shape, tensor.file(), tensor.offset(), tensor.bytes(), convention);
     }
 
     private static void requireWhole(GgufFile file) {
-        long parts = file.metadata().integer("split.count").orElse(1);
-        if (parts > 1) {
-            throw Problem.input(
-                    "%s: one of %d parts of a model. Join them: llama-gguf-split --merge FIRST_PART WHOLE.gguf.",
-                    file.file(), parts);
-        }
         String type = file.metadata().text("general.type").orElse("model");
         if (!type.equals("model") || file.tensors().isEmpty()) {
             throw Problem.input(

@@ -17,7 +17,7 @@ import org.consensusprobe.torch.Tensor;
  * Stored tensors as views of memory-mapped files: nothing is read before it is used, nothing is copied where its start is
  * aligned to its element size. Quantised ones are expanded to float32 each time they are asked for.
  */
-final class MappedTensors implements AutoCloseable {
+public final class MappedTensors implements AutoCloseable {
     /** Elements expanded at once: a Java buffer holds less than 2 GiB. */
     private static final long PIECE = 1 << 22;
 
@@ -27,9 +27,20 @@ final class MappedTensors implements AutoCloseable {
     private record MapKey(Path file, DType dtype) {}
 
     /** The tensor in Hugging Face's shape and its stored dtype, float32 if that is quantised; in the kernels' scope. */
-    Tensor get(Kernels kernels, StoredTensor stored) {
+    public Tensor get(Kernels kernels, StoredTensor stored) {
+        if (stored.recipe().isPresent()) {
+            return stored.recipe().get().make(kernels, this::get);
+        }
         long[] shape = array(stored.fileShape());
-        Tensor tensor = stored.type().isQuantised() ? expanded(kernels, stored, shape) : view(kernels, stored, shape);
+        Tensor tensor;
+        if (stored.type().isExpanded()) {
+            tensor = expanded(kernels, stored, shape);
+        } else if (stored.isWeight()) {
+            tensor = view(kernels, stored, shape);
+        } else { // of a packed weight: bytes, for a recipe that knows what they are
+            Tensor bytes = map(kernels, stored.file(), DType.UINT8);
+            return kernels.tensors().cut(bytes, new long[] {stored.bytes()}, stored.offset());
+        }
         Tensor undone = stored.convention().undo(kernels, tensor, stored.shape());
         if (undone != tensor) {
             tensor.close(); // not only with its layer: a copy was made
@@ -39,7 +50,10 @@ final class MappedTensors implements AutoCloseable {
 
     /** Whether a tensor is seen where it lies, without a copy. */
     static boolean isView(StoredTensor stored) {
-        return !stored.type().isQuantised() && stored.convention() == Convention.HUGGING_FACE && isAligned(stored);
+        return stored.recipe().isEmpty()
+                && !stored.type().isExpanded()
+                && stored.convention() == Convention.HUGGING_FACE
+                && isAligned(stored);
     }
 
     private static boolean isAligned(StoredTensor stored) {
@@ -93,7 +107,7 @@ final class MappedTensors implements AutoCloseable {
 
     /** The dtype that a stored tensor is seen in. */
     static DType dtype(StoredType type) {
-        if (type.isQuantised()) {
+        if (type.isExpanded()) {
             return DType.FLOAT32;
         }
         return switch (type) {

@@ -30,9 +30,7 @@ final class MissingWeights {
         List<String> names = names(directory);
         if (names.contains("adapter_model.safetensors") || names.contains("adapter_model.bin")) {
             return Problem.input(
-                    "%s: holds an adapter (adapter_model), no whole model.%n"
-                            + "Merge it in Python: PeftModel.from_pretrained(base, dir).merge_and_unload()"
-                            + ".save_pretrained(out).",
+                    "%s: holds an adapter (adapter_model), no whole model; give it with --adapter, beside --model or alone.",
                     directory);
         }
         List<String> shards = matching(names, SHARD.asMatchPredicate());

@@ -2,6 +2,9 @@ package org.consensusprobe.weights;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.consensusprobe.torch.DType;
 
 /**
  * Where one tensor lies in a file: little-endian; row-major and without gaps, unless its convention says how else.
@@ -13,12 +16,20 @@ import java.util.List;
  * @param offset the first byte, counted from the start of the file
  * @param bytes the length in bytes, of the elements in the file
  * @param convention how the file keeps it otherwise than Hugging Face does
+ * @param recipe how it is made of stored tensors, where it is not itself one; type, file and offset are its largest part's then
  */
 public record StoredTensor(
-        String name, StoredType type, List<Long> shape, Path file, long offset, long bytes, Convention convention) {
+        String name,
+        StoredType type,
+        List<Long> shape,
+        Path file,
+        long offset,
+        long bytes,
+        Convention convention,
+        Optional<Recipe> recipe) {
     public StoredTensor {
         shape = List.copyOf(shape);
-        if (offset < 0 || bytes != type.bytesOf(product(convention.fileShape(shape)))) {
+        if (offset < 0 || recipe.isEmpty() && bytes != type.bytesOf(product(convention.fileShape(shape)))) {
             throw new IllegalArgumentException(
                     "tensor " + name + ": " + bytes + " bytes at " + offset + " for " + type + " " + shape);
         }
@@ -27,6 +38,36 @@ public record StoredTensor(
     /** A tensor kept as Hugging Face keeps it. */
     public StoredTensor(String name, StoredType type, List<Long> shape, Path file, long offset, long bytes) {
         this(name, type, shape, file, offset, bytes, Convention.HUGGING_FACE);
+    }
+
+    /** A tensor that a file keeps in its own way. */
+    StoredTensor(
+            String name, StoredType type, List<Long> shape, Path file, long offset, long bytes, Convention convention) {
+        this(name, type, shape, file, offset, bytes, convention, Optional.empty());
+    }
+
+    /** A tensor that is made of stored ones. */
+    static StoredTensor made(String name, List<Long> shape, Recipe recipe) {
+        StoredTensor main = recipe.parts().get(0);
+        long bytes = recipe.parts().stream().mapToLong(StoredTensor::bytes).sum();
+        return new StoredTensor(
+                name, main.type, shape, main.file, main.offset, bytes, Convention.HUGGING_FACE, Optional.of(recipe));
+    }
+
+    /** Whether it can be computed with. */
+    public boolean isWeight() {
+        return recipe.isPresent() || type.isWeight();
+    }
+
+    /** The dtype it is seen in. */
+    DType dtype() {
+        return recipe.map(Recipe::dtype).orElseGet(() -> MappedTensors.dtype(type));
+    }
+
+    /** The files that it lies in. */
+    Stream<Path> files() {
+        return recipe.map(made -> made.parts().stream().flatMap(StoredTensor::files))
+                .orElseGet(() -> Stream.of(file));
     }
 
     /** The dimensions as they are in the file, slowest first. */

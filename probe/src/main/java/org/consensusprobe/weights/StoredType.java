@@ -42,7 +42,21 @@ public enum StoredType {
     Q3_K(110, 256),
     Q4_K(144, 256),
     Q5_K(176, 256),
-    Q6_K(210, 256);
+    Q6_K(210, 256),
+    Q8_K(292, 256),
+    IQ2_XXS(66, 256),
+    IQ2_XS(74, 256),
+    IQ2_S(82, 256),
+    IQ3_XXS(98, 256),
+    IQ3_S(110, 256),
+    IQ1_S(50, 256),
+    IQ1_M(56, 256),
+    IQ4_NL(18, 32),
+    IQ4_XS(136, 256),
+    TQ1_0(54, 256),
+    TQ2_0(66, 256),
+    MXFP4(17, 32),
+    NVFP4(36, 64);
 
     private static final Map<String, StoredType> SAFETENSORS = Arrays.stream(values())
             .filter(type -> !type.isQuantised())
@@ -73,6 +87,11 @@ public enum StoredType {
     /** Whether elements are kept as a few bits and a scale of their block. */
     public boolean isQuantised() {
         return elements > 1;
+    }
+
+    /** Whether its values are made one by one, in float32, before they are computed with. */
+    boolean isExpanded() {
+        return isQuantised() || this == F8_E4M3 || this == F8_E5M2;
     }
 
     /** Whether weights of this type are computed with: the IEEE formats, bfloat16 and the quantised types. */

@@ -32,7 +32,7 @@ final class TensorDifferences {
         if (!found.shape().equals(expected.shape())) {
             misshapen.put(name, "expected " + expected.shape() + ", found " + found.shape());
         }
-        if (!found.type().isWeight()) {
+        if (!found.isWeight()) {
             mistyped.put(name, "found " + found.type());
         }
     }

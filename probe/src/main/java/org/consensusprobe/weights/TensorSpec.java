@@ -44,13 +44,18 @@ public record TensorSpec(
     }
 
     /** The gain of a norm, 1 before training. */
-    public static TensorSpec gain(String part, String role, long size) {
-        return new TensorSpec(part + role, role, List.of(size), Kind.STATE, false, 1, false);
+    public static TensorSpec gain(String part, String role, long... shape) {
+        return constant(part, role, 1, shape);
+    }
+
+    /** A tensor that is not drawn but has a value of its own before training, whatever axes it has. */
+    public static TensorSpec constant(String part, String role, double initial, long... shape) {
+        return new TensorSpec(part + role, role, boxed(shape), Kind.STATE, false, initial, false);
     }
 
     /** A bias, 0 before training, whatever axes it has. */
     public static TensorSpec bias(String part, String role, long... shape) {
-        return new TensorSpec(part + role, role, boxed(shape), Kind.STATE, false, 0, false);
+        return constant(part, role, 0, shape);
     }
 
     /** Number of elements. */

@@ -170,6 +170,26 @@ public final class TensorTable {
                 .toList();
     }
 
+    /** The canonical name of a tensor under the name that its module has in a whole model; empty if it is not here. */
+    Optional<String> canonical(Layout layout, String name) {
+        return Stream.concat(Stream.of("", prefix), layout.prefixes().stream())
+                .filter(name::startsWith)
+                .map(before -> name.substring(before.length()))
+                .filter(byCanonicalName::containsKey)
+                .findFirst();
+    }
+
+    /** The same with some tensors changed; a head beside its table that is no other changes with it. Reads both then. */
+    TensorTable with(Map<String, StoredTensor> changed) {
+        Map<String, StoredTensor> all = new LinkedHashMap<>(byCanonicalName);
+        Map<String, String> apart = new LinkedHashMap<>(besideTied);
+        apart.keySet()
+                .removeIf(table ->
+                        changed.containsKey(table) && headDespiteTie(table).isEmpty());
+        all.putAll(changed);
+        return new TensorTable(prefix, all, apart);
+    }
+
     /** All tensors by canonical name, in the layout's order. */
     public Map<String, StoredTensor> tensors() {
         return byCanonicalName;
@@ -241,7 +261,7 @@ public final class TensorTable {
                 .orElse("");
     }
 
-    private static boolean isIgnorable(Layout layout, String prefix, String name) {
+    static boolean isIgnorable(Layout layout, String prefix, String name) {
         return Stream.of(name, name.startsWith(prefix) ? name.substring(prefix.length()) : name)
                 .anyMatch(n ->
                         layout.ignorable().stream().anyMatch(p -> p.matcher(n).matches()));

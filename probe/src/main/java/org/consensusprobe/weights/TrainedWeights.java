@@ -96,7 +96,7 @@ public final class TrainedWeights implements WeightSource {
                     name);
         }
         StoredTensor stored = table.get(name);
-        if (!stored.shape().equals(spec.shape()) || !stored.type().isWeight()) {
+        if (!stored.shape().equals(spec.shape()) || !stored.isWeight()) {
             throw Problem.input(
                     "%s: the head %s is %s %s; expected %s of F64, F32, F16 or BF16.",
                     stored.file(), stored.name(), stored.type(), stored.shape(), spec.shape());
@@ -107,9 +107,7 @@ public final class TrainedWeights implements WeightSource {
     @Override
     public boolean isMapped(TensorSpec spec) {
         StoredTensor stored = table.get(spec.name());
-        return !isMoved(spec)
-                && MappedTensors.isView(stored)
-                && !precision.copies(MappedTensors.dtype(stored.type()), spec);
+        return !isMoved(spec) && MappedTensors.isView(stored) && !precision.copies(stored.dtype(), spec);
     }
 
     @Override
@@ -128,12 +126,12 @@ public final class TrainedWeights implements WeightSource {
 
     private Tensor unchecked(Kernels kernels, TensorSpec spec) {
         StoredTensor stored = table.get(spec.name());
-        return precision.prepare(kernels, spec, MappedTensors.dtype(stored.type()), k -> files.get(k, stored));
+        return precision.prepare(kernels, spec, stored.dtype(), k -> files.get(k, stored));
     }
 
     private Tensor load(Kernels kernels, TensorSpec spec, String name) {
         StoredTensor stored = table.get(name);
-        return precision.prepare(kernels, spec, MappedTensors.dtype(stored.type()), k -> values(k, spec, name));
+        return precision.prepare(kernels, spec, stored.dtype(), k -> values(k, spec, name));
     }
 
     /** The tensor as it was stored, or shuffled, in its dtype. */

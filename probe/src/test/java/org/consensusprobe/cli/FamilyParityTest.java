@@ -18,8 +18,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every checkpoint of {@code families}, from the command line to the run directory, against transformers' modules; with
- * {@code -Dconsensus.parity.only=REGEX} those of that name, with {@code -Dconsensus.parity.show=true} their differences are printed.
+ * Every checkpoint of {@code families}, from the command line to the run directory, against transformers' modules: errors,
+ * hidden states, and where the reference has it the entropy of the next token.
  */
 @Tag("slow")
 class FamilyParityTest {
@@ -30,10 +30,7 @@ class FamilyParityTest {
     Stream<DynamicTest> errorsAndHiddenStatesAreThoseOfTransformers() throws IOException {
         List<Path> checkpoints;
         try (Stream<Path> all = Files.list(Reference.table("families"))) {
-            checkpoints = all.filter(Files::isDirectory)
-                    .filter(c -> c.getFileName().toString().matches(System.getProperty("consensus.parity.only", ".*")))
-                    .sorted()
-                    .toList();
+            checkpoints = all.filter(Files::isDirectory).sorted().toList();
         }
         assertThat(checkpoints).isNotEmpty();
         return checkpoints.stream().flatMap(checkpoint -> Stream.of("", "-no-feed-forward")
@@ -44,6 +41,9 @@ class FamilyParityTest {
     }
 
     private void compare(Path checkpoint, String half, String dtype, double error, double hidden) {
+        String expected = "expected-trained" + half;
+        Path entropy = checkpoint.resolve(expected + "-output-entropy.npy");
+        boolean scores = dtype.equals("float64") && Files.exists(entropy);
         Path out = folder.resolve(checkpoint.getFileName() + half + dtype);
         List<String> args = new ArrayList<>(List.of("run", "--model", checkpoint.toString(), "--weights", "trained"));
         args.addAll(List.of("--prompts", checkpoint.resolve("prompts.json").toString()));
@@ -52,9 +52,11 @@ class FamilyParityTest {
         if (!half.isEmpty()) {
             args.add("--no-feed-forward");
         }
+        if (scores) {
+            args.addAll(List.of("--measures", "output-entropy"));
+        }
         CommandResult.of(args.toArray(String[]::new)).succeeded();
 
-        String expected = "expected-trained" + half;
         NpyArray states = Npy.read(checkpoint.resolve(expected + "-hidden.npy"));
         double largest = Arrays.stream(states.values()).map(Math::abs).max().orElseThrow();
         double errorOff =
@@ -65,6 +67,12 @@ class FamilyParityTest {
         }
         assertThat(errorOff).as(dtype + " error").isLessThanOrEqualTo(error);
         assertThat(hiddenOff).as(dtype + " hidden").isLessThanOrEqualTo(hidden);
+        if (scores) {
+            NpyArray found = Npy.read(out.resolve("measures/output-entropy.npy"));
+            assertThat(largestDifference(found, Npy.read(entropy)))
+                    .as("entropy")
+                    .isLessThanOrEqualTo(1e-9);
+        }
     }
 
     private static double largestDifference(NpyArray a, NpyArray b) {

@@ -129,7 +129,7 @@ class WrongInputTest {
             num_hidden_layers=4       | 9 missing.
             attention_bias=true       | missing: 3 x model.layers.N.self_attn.q_proj.bias
             hidden_act=mish           | hidden_act: the activation "mish" is not implemented
-            quantization_config={}    | quantization_config is an object of 0; only null is implemented.
+            quantization_config={}    | quantization_config.quant_method is "", which is not read
             text_config={"model_type":"llama"} | Its text part is a llama: save that alone
             text_config={"model_type":"x"}     | Its text part, x, is not known either; known: albert,
             """)
@@ -236,8 +236,8 @@ class WrongInputTest {
             delimiter = '|',
             textBlock =
                     """
-            model_type                       | "llama5"          | model_type "llama5" is not known; known: albert, bert, bloom,
-            model_type                       | null              | no model_type; expected one of albert, bert, gemma,
+            model_type                       | "llama5"          | model_type "llama5" is not known; known: albert,
+            model_type                       | null              | no model_type; expected one of albert,
             n_head                           | 5                 | n_head
             n_head                           | "4"               | n_head
             n_embd                           | 0                 | n_embd

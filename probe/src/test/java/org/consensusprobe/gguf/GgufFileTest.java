@@ -133,7 +133,7 @@ class GgufFileTest {
                         small().entry("a", 0, 0, 1, 1, 1, 1, 1).bytes(),
                         "has 5 dimensions"),
                 Arguments.of("no name", small().entry("", 0, 0, 1).bytes(), "printable"),
-                Arguments.of("not implemented", small().entry("a", 23, 0, 256).bytes(), "of type IQ4_XS, which is not"),
+                Arguments.of("not implemented", small().entry("a", 9, 0, 256).bytes(), "of type Q8_1, which is not"),
                 Arguments.of("integers", small().entry("a", 26, 0, 256).bytes(), "of type I32, which is not"),
                 Arguments.of("removed type", small().entry("a", 4, 0, 256).bytes(), "the type numbered 4"),
                 Arguments.of("half a block", small().entry("a", 2, 0, 48).bytes(), "has rows of 48 elements"));

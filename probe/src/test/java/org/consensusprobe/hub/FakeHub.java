@@ -61,6 +61,7 @@ public final class FakeHub implements AutoCloseable {
     long storagePauseMillis;
 
     private final Map<String, Map<String, byte[]>> repositories = new ConcurrentHashMap<>();
+    private final Map<String, Map<String, String>> branches = new ConcurrentHashMap<>();
     private final Map<String, Deque<Fault>> faults = new ConcurrentHashMap<>();
     private final Map<String, byte[]> claimed = new ConcurrentHashMap<>();
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -113,6 +114,27 @@ public final class FakeHub implements AutoCloseable {
                 .computeIfAbsent(repository, r -> Collections.synchronizedMap(new LinkedHashMap<>()))
                 .put(path, content);
         return this;
+    }
+
+    /** Adds a branch with one file of its own and main's others; call again for more files. */
+    public FakeHub branch(String repository, String name, String path, byte[] content) {
+        String key = repository + "@" + commit(name);
+        repositories
+                .computeIfAbsent(
+                        key, r -> Collections.synchronizedMap(new LinkedHashMap<>(repositories.get(repository))))
+                .put(path, content);
+        branches.computeIfAbsent(repository, r -> new LinkedHashMap<>()).put(name, commit(name));
+        return this;
+    }
+
+    /** The commit that a branch stands for. */
+    public static String commit(String branch) {
+        return HexFormat.of().formatHex(digest("SHA-1").digest(branch.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** How many requests there were in all. */
+    public int requests() {
+        return seen.size();
     }
 
     FakeHub add(String repository, String path, String content) {
@@ -214,20 +236,47 @@ public final class FakeHub implements AutoCloseable {
         if (faulty(exchange, "/api", new byte[0])) {
             return;
         }
+        if (rest.endsWith("/refs")) {
+            refs(exchange, rest.substring(0, rest.length() - "/refs".length()));
+            return;
+        }
         String[] parts = rest.split("/revision/");
         Map<String, byte[]> files = repositories.get(parts[0]);
+        String commit = COMMIT;
+        Map<String, String> own = branches.getOrDefault(parts[0], Map.of());
+        if (parts.length > 1 && (own.containsKey(parts[1]) || own.containsValue(parts[1]))) {
+            commit = own.getOrDefault(parts[1], parts[1]);
+            files = repositories.get(parts[0] + "@" + commit);
+        }
         if (!allowed(exchange) || files == null) {
             status(401, "X-Error-Code", "RepoNotFound").answer(exchange, null);
             return;
         }
-        if (parts.length > 1 && !parts[1].equals("main") && !parts[1].equals(COMMIT)) {
+        if (parts.length > 1 && !parts[1].equals("main") && !parts[1].equals(COMMIT) && commit.equals(COMMIT)) {
             status(404, "X-Error-Code", "RevisionNotFound").answer(exchange, null);
             return;
         }
         ObjectNode answer =
-                StrictJson.mapper().createObjectNode().put("id", parts[0]).put("sha", COMMIT);
+                StrictJson.mapper().createObjectNode().put("id", parts[0]).put("sha", commit);
         ArrayNode siblings = answer.putArray("siblings");
         files.forEach((name, content) -> describe(siblings.addObject().put("rfilename", name), name, content));
+        answer(exchange, answer);
+    }
+
+    private void refs(HttpExchange exchange, String repository) throws IOException {
+        ObjectNode answer = StrictJson.mapper().createObjectNode();
+        ArrayNode list = answer.putArray("branches");
+        list.addObject().put("name", "main").put("ref", "refs/heads/main").put("targetCommit", COMMIT);
+        branches.getOrDefault(repository, Map.of()).forEach((name, commit) -> list.addObject()
+                .put("name", name)
+                .put("ref", "refs/heads/" + name)
+                .put("targetCommit", commit));
+        answer.putArray("tags");
+        answer.putArray("converts");
+        answer(exchange, answer);
+    }
+
+    private static void answer(HttpExchange exchange, ObjectNode answer) throws IOException {
         byte[] json = answer.toString().getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("Content-Type", "application/json");
         exchange.sendResponseHeaders(200, json.length);
@@ -248,7 +297,9 @@ public final class FakeHub implements AutoCloseable {
     /** {@code /org/name/resolve/COMMIT/path}. */
     private void resolve(HttpExchange exchange, String path) throws IOException {
         String[] parts = path.split("/resolve/[^/]+/", 2);
-        Map<String, byte[]> files = repositories.get(parts[0].substring(1));
+        String commit = path.replaceFirst(".*/resolve/([^/]+)/.*", "$1");
+        boolean branch = repositories.containsKey(parts[0].substring(1) + "@" + commit);
+        Map<String, byte[]> files = repositories.get(parts[0].substring(1) + (branch ? "@" + commit : ""));
         byte[] content = files == null || parts.length < 2 ? null : files.get(parts[1]);
         if (!allowed(exchange) || content == null) {
             status(content == null ? 404 : 401, "X-Error-Code", "EntryNotFound").answer(exchange, null);
@@ -256,7 +307,7 @@ public final class FakeHub implements AutoCloseable {
         }
         byte[] shown = claimed.getOrDefault(parts[1], content);
         Headers headers = exchange.getResponseHeaders();
-        headers.set("X-Repo-Commit", COMMIT);
+        headers.set("X-Repo-Commit", branch ? commit : COMMIT);
         if (!parts[1].endsWith(".safetensors")) {
             headers.set("ETag", '"' + etag(parts[1], shown) + '"');
             content(exchange, path, parts[1], content);
@@ -267,7 +318,7 @@ public final class FakeHub implements AutoCloseable {
         headers.set("ETag", "\"of-the-redirect\"");
         headers.set(
                 "Location",
-                scheme + "://127.0.0.1:" + storagePort() + parts[0] + "/" + parts[1]
+                scheme + "://127.0.0.1:" + storagePort() + parts[0] + (branch ? "@" + commit : "") + "/" + parts[1]
                         + "?signature=very-secret&name=\"x\"");
         exchange.sendResponseHeaders(302, -1);
     }

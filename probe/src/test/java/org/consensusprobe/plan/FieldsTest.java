@@ -40,7 +40,9 @@ class FieldsTest {
             Map.entry("skip_zero_rows", "true"),
             Map.entry("tokenizer", "tokenizer.json"),
             Map.entry("chunk", "3"),
-            Map.entry("measures", "mu,residual"));
+            Map.entry("measures", "mu,residual"),
+            Map.entry("adapter", "org/lora"),
+            Map.entry("adapter_scale", "0.5"));
 
     private static RunPlan said() {
         Values values = Values.NONE;

@@ -127,7 +127,7 @@ class NpyTest {
             delimiter = '|',
             value = {
                 "int64-3              | found '<i8'",
-                "float64-big-endian   | expected little-endian float64 or float32 ('<f8' or '<f4'), found '>f8'",
+                "float64-big-endian   | expected little-endian float64, float32 or float16 ('<f8', '<f4', '<f2'), found '>f8'",
                 "float64-fortran      | expected C order, found fortran_order True",
             })
     void refusesOtherArrays(String name, String message) {

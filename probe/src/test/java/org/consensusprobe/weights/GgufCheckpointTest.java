@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -46,14 +50,109 @@ class GgufCheckpointTest {
                 "F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"
             })
     void valuesAreThoseOfPython(StoredType type) {
-        StoredTensor python = SafetensorsFile.read(FOLDER.resolve("types.safetensors"))
+        compare("types", type, 3 * 512);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = StoredType.class,
+            names = {
+                "Q8_K", "IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ3_XXS", "IQ3_S", "IQ4_NL", "IQ4_XS", "TQ1_0",
+                "TQ2_0", "MXFP4", "NVFP4"
+            })
+    void valuesOfTablesAreThoseOfPython(StoredType type) {
+        compare("tables", type, 512);
+    }
+
+    private static void compare(String files, StoredType type, int elements) {
+        StoredTensor python = SafetensorsFile.read(FOLDER.resolve(files + ".safetensors"))
                 .tensors()
                 .get(type.name());
-        GgufTensor tensor =
-                GgufFile.read(FOLDER.resolve("types.gguf")).tensors().get(type.name());
-        StoredTensor here = new StoredTensor(
-                tensor.name(), type, tensor.shape(), FOLDER.resolve("types.gguf"), tensor.offset(), tensor.bytes());
-        assertThat(bits(here)).isEqualTo(bits(python)).hasSize(3 * 512);
+        Path file = FOLDER.resolve(files + ".gguf");
+        GgufTensor tensor = GgufFile.read(file).tensors().get(type.name());
+        StoredTensor here =
+                new StoredTensor(tensor.name(), type, tensor.shape(), file, tensor.offset(), tensor.bytes());
+        assertThat(bits(here)).isEqualTo(bits(python)).hasSize(elements);
+    }
+
+    /** The parts are made by hand, as llama-gguf-split makes them: metadata in the first, tensors in order in all. */
+    @Test
+    void aModelInPartsIsTheWhole() throws IOException {
+        Map<String, StoredTensor> whole =
+                GgufCheckpoint.open(FOLDER.resolve("tiny-llama.gguf")).tensors();
+        Path first = parts(3, 3, 30);
+
+        GgufCheckpoint checkpoint = GgufCheckpoint.open(first);
+
+        assertThat(checkpoint.tensors().keySet()).isEqualTo(whole.keySet());
+        assertThat(checkpoint.weightFiles()).hasSize(3);
+        checkpoint
+                .tensors()
+                .forEach((name, tensor) -> assertThat(bits(tensor)).as(name).isEqualTo(bits(whole.get(name))));
+        assertThat(checkpoint.config())
+                .isEqualTo(
+                        GgufCheckpoint.open(FOLDER.resolve("tiny-llama.gguf")).config());
+    }
+
+    @Test
+    void partsAreHeldAgainstOneAnother() throws IOException {
+        Path first = parts(3, 3, 30);
+        Path second = first.resolveSibling("m-00002-of-00003.gguf");
+        Path third = first.resolveSibling("m-00003-of-00003.gguf");
+        refuses(second, "part 2 of 3 of a model. Give the first: m-00001-of-00003.gguf");
+        byte[] kept = Files.readAllBytes(third);
+        Files.delete(third);
+        refuses(first, "m-00003-of-00003.gguf: the GGUF file is missing");
+        Files.copy(second, third);
+        refuses(first, "says that it is part 2 of 3; expected 3 of 3");
+        Files.write(third, kept);
+        Files.copy(first, folder.resolve("other.gguf"));
+        refuses(folder.resolve("other.gguf"), "expected a name that ends with -00001-of-00003.gguf");
+        refuses(parts(3, 3, 31), "its 3 parts have 30 tensors; expected 31");
+    }
+
+    /** tiny-llama's tensors in so many parts, which say that they are parts of another number, of so many tensors. */
+    private Path parts(int parts, int said, int tensors) throws IOException {
+        GgufFile whole = GgufFile.read(FOLDER.resolve("tiny-llama.gguf"));
+        List<GgufTensor> all = List.copyOf(whole.tensors().values());
+        Path directory = Files.createTempDirectory(folder, "parts");
+        byte[] content = Files.readAllBytes(whole.file());
+        for (int part = 0; part < parts; part++) {
+            GgufWriter writer = part == 0 ? metadata(new GgufWriter()) : new GgufWriter();
+            writer.uint32("split.no", part).uint32("split.count", said).uint32("split.tensors.count", tensors);
+            for (GgufTensor tensor : all.subList(all.size() * part / parts, all.size() * (part + 1) / parts)) {
+                float[] values = new float[(int) tensor.bytes() / 4];
+                ByteBuffer.wrap(content, (int) tensor.offset(), (int) tensor.bytes())
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .asFloatBuffer()
+                        .get(values);
+                long[] shape =
+                        tensor.shape().stream().mapToLong(Long::longValue).toArray();
+                writer.floats(tensor.name(), values, shape);
+            }
+            writer.write(directory.resolve(String.format("m-%05d-of-%05d.gguf", part + 1, said)));
+        }
+        return directory.resolve(String.format("m-00001-of-%05d.gguf", said));
+    }
+
+    /** What tiny-llama.gguf says of itself. */
+    private static GgufWriter metadata(GgufWriter writer) {
+        return writer.text("general.architecture", "llama")
+                .uint32("llama.block_count", 3)
+                .uint32("llama.context_length", 64)
+                .uint32("llama.embedding_length", 48)
+                .uint32("llama.feed_forward_length", 80)
+                .uint32("llama.attention.head_count", 4)
+                .uint32("llama.attention.head_count_kv", 2)
+                .float32("llama.attention.layer_norm_rms_epsilon", 1e-6f)
+                .float32("llama.rope.freq_base", 10000)
+                .uint32("llama.rope.dimension_count", 12);
+    }
+
+    private void refuses(Path file, String words) {
+        assertThatThrownBy(() -> GgufCheckpoint.open(file))
+                .isInstanceOf(Problem.class)
+                .hasMessageContaining(words);
     }
 
     /** More than one piece, and a piece that is not full. */
@@ -160,7 +259,8 @@ class GgufCheckpointTest {
                         "architecture \"bert\" is not known in GGUF files; known: llama, qwen2, qwen3, gemma, gemma2"),
                 Arguments.of(new GgufWriter().text("general.architecture", "llama"), "no whole model"),
                 Arguments.of(llama().text("general.type", "adapter"), "GGUF file of type adapter"),
-                Arguments.of(llama().uint32("split.count", 3), "one of 3 parts of a model"),
+                Arguments.of(
+                        llama().uint32("split.count", 3), "part 1 of 3 of a model; expected a name that ends with"),
                 Arguments.of(llama().uint32("llama.expert_count", 8), "a mixture of experts (llama.expert_count)"),
                 Arguments.of(llama().float32("llama.attention.clamp_kqv", 8), "clamp_kqv is set"),
                 Arguments.of(llama().uint32("llama.rope.dimension_count", 4), "heads have 8 entries"),

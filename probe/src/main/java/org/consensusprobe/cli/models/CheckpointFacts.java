@@ -74,7 +74,7 @@ record CheckpointFacts(
         } catch (Problem | ArithmeticException e) {
             String reason = e instanceof Problem ? e.getMessage() : where + ": its sizes are beyond any machine.";
             long stored = tensors.stream()
-                    .filter(t -> t.type().isWeight())
+                    .filter(StoredTensor::isWeight)
                     .mapToLong(StoredTensor::elements)
                     .sum();
             OptionalLong parameters = tensors.isEmpty() ? OptionalLong.empty() : OptionalLong.of(stored);

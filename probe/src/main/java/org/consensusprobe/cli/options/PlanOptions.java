@@ -15,6 +15,7 @@ import picocli.CommandLine.IModelTransformer;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /**
@@ -25,12 +26,19 @@ public final class PlanOptions {
     private final List<Field<?>> fields;
     private final Values defaults;
     private final List<Field<?>> required;
+    private final Map<Field<?>, Field<?>> instead;
     private final Map<Field<?>, String> said;
 
-    private PlanOptions(List<Field<?>> fields, Values defaults, List<Field<?>> required, Map<Field<?>, String> said) {
+    private PlanOptions(
+            List<Field<?>> fields,
+            Values defaults,
+            List<Field<?>> required,
+            Map<Field<?>, Field<?>> instead,
+            Map<Field<?>, String> said) {
         this.fields = List.copyOf(fields);
         this.defaults = defaults;
         this.required = List.copyOf(required);
+        this.instead = Map.copyOf(instead);
         this.said = Map.copyOf(said);
     }
 
@@ -38,12 +46,12 @@ public final class PlanOptions {
     public static PlanOptions of(List<Field<?>> ofARun) {
         List<Field<?>> fields = new ArrayList<>(ofARun);
         fields.addAll(MachineFields.OF_THE_MACHINE);
-        return new PlanOptions(fields, Values.NONE, List.of(), Map.of());
+        return new PlanOptions(fields, Values.NONE, List.of(), Map.of(), Map.of());
     }
 
     /** Options for these fields and no others. */
     public static PlanOptions only(Field<?>... fields) {
-        return new PlanOptions(List.of(fields), Values.NONE, List.of(), Map.of());
+        return new PlanOptions(List.of(fields), Values.NONE, List.of(), Map.of(), Map.of());
     }
 
     /** Options for all fields of a run but some, and those of the machine. */
@@ -55,21 +63,28 @@ public final class PlanOptions {
 
     /** The same, with another default. */
     public <T> PlanOptions withDefault(Field<T> field, T value) {
-        return new PlanOptions(fields, defaults.with(field, value), required, said);
+        return new PlanOptions(fields, defaults.with(field, value), required, instead, said);
     }
 
     /** The same, with a field whose default is the command's own business: what help says of it. */
     public PlanOptions sayingDefault(Field<?> field, String words) {
         Map<Field<?>, String> more = new HashMap<>(said);
         more.put(field, words);
-        return new PlanOptions(fields, defaults, required, more);
+        return new PlanOptions(fields, defaults, required, instead, more);
     }
 
     /** The same, of which one has to be given. */
     public PlanOptions requiring(Field<?> field) {
         List<Field<?>> more = new ArrayList<>(required);
         more.add(field);
-        return new PlanOptions(fields, defaults, more, said);
+        return new PlanOptions(fields, defaults, more, instead, said);
+    }
+
+    /** The same, of which one has to be given, unless another is. */
+    public PlanOptions requiring(Field<?> field, Field<?> unless) {
+        Map<Field<?>, Field<?>> more = new HashMap<>(instead);
+        more.put(field, unless);
+        return new PlanOptions(fields, defaults, requiring(field).required, more, said);
     }
 
     /** A command with such options. */
@@ -110,7 +125,7 @@ public final class PlanOptions {
             return option.type(boolean.class).arity("0").build();
         }
         return option.type(Object.class)
-                .required(required.contains(field))
+                .required(required.contains(field) && !instead.containsKey(field))
                 .paramLabel(field.label())
                 .arity("1")
                 .converters(field::parse)
@@ -129,7 +144,16 @@ public final class PlanOptions {
 
     /** What a command line says of the fields; where it says nothing, the command's own defaults. */
     public Values values(CommandSpec spec) {
-        return defaults.with(given(spec));
+        Values given = given(spec);
+        instead.forEach((field, unless) -> {
+            if (!given.has(field) && !given.has(unless)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "Missing required option: '" + field.option() + "=" + field.label() + "' (or " + unless.option()
+                                + ")");
+            }
+        });
+        return defaults.with(given);
     }
 
     /** What a command line says of the fields. */

@@ -60,7 +60,7 @@ public final class GenerateCommand extends ConsoleCommand implements PlanOptions
                     Fields.MEASURES,
                     Fields.SIMILARITY,
                     Fields.CHUNK)
-            .requiring(Fields.MODEL);
+            .requiring(Fields.MODEL, Fields.ADAPTER);
 
     private static final int MOST_TOKENS = 1_000_000;
 

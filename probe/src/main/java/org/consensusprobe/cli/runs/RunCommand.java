@@ -32,11 +32,12 @@ import picocli.CommandLine.Option;
             "  consensus run --model demo-gpt2 --prompts random:8x128 --passes 5",
             "  consensus run --model path/to/checkpoint --no-feed-forward --dtype float64",
             "  consensus run --model gpt2-xl --weights random --prompts paper --limit-prompts 10 --passes 3",
-            "  consensus run --model demo-gpt2 --loop 2-5 --passes 20"
+            "  consensus run --model demo-gpt2 --loop 2-5 --passes 20",
+            "  consensus run --adapter path/to/lora --adapter-scale 0.5"
         })
 public final class RunCommand extends ConsoleCommand implements PlanOptions.Taker {
     private static final PlanOptions OPTIONS =
-            PlanOptions.without(Fields.REVISION).requiring(Fields.MODEL);
+            PlanOptions.without(Fields.REVISION).requiring(Fields.MODEL, Fields.ADAPTER);
 
     @Option(names = "--out", paramLabel = "DIR", description = "The run directory (default: a new one in results/).")
     private Path out;

@@ -3,7 +3,6 @@ package org.consensusprobe.cli.runs;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,12 +30,12 @@ import org.consensusprobe.experiment.sweep.Sweep;
 import org.consensusprobe.experiment.sweep.Sweep.Outcome;
 import org.consensusprobe.experiment.sweep.SweepText;
 import org.consensusprobe.lookup.ModelLookup;
+import org.consensusprobe.lookup.Subject;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
-import org.consensusprobe.plan.Titles;
 import org.consensusprobe.plan.Values;
 import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.torch.DType;
@@ -174,7 +173,8 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
         Machine machine = OPTIONS.machine(spec);
         ModelLookup models = Terminal.models(machine, stderr);
         // said once, and before anything is made
-        Transformer found = models.find(RunPlan.of(values)).subject().transformer();
+        Subject subject = models.find(RunPlan.of(values)).subject();
+        Transformer found = subject.transformer();
         RunPlan plan = found.fit(RunPlan.of(values));
         int layers = found.layers();
         plan.route(layers);
@@ -185,7 +185,7 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
         }
         return scan == null
                 ? settle(plan, found.isInjected(), limits, machine, models)
-                : scan(values, plan, layers, limits, machine, models);
+                : scan(values, Scan.title(subject.name(), plan), layers, limits, machine, models);
     }
 
     private void requireSense(Values values) {
@@ -206,15 +206,15 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
             throw Problem.input(
                     "--twins %s: expected shuffled, random, both, or none.", Shown.text(String.join(",", twins)));
         }
-        if (scan != null && !scan.equals(LOOP)) {
-            throw Problem.input("--scan %s: expected loop.", Shown.text(scan));
-        }
         if (scan != null && (values.get(RouteFields.LOOP).isPresent() || starts > 0 || failIf != null)) {
             throw Problem.input(
                     "--scan loop goes without --loop, --starts and --fail-if: it makes every window the loop, and says what each does.");
         }
-        if (scan == null && length != null) {
-            throw Problem.input("--length goes with --scan loop; --loop A-B names a single window.");
+        if (scan == null ? length != null : !scan.equals(LOOP)) {
+            throw Problem.input(
+                    scan == null
+                            ? "--length goes with --scan loop; --loop A-B names a single window."
+                            : "--scan " + Shown.text(scan).replace("%", "%%") + ": expected loop.");
         }
     }
 
@@ -249,8 +249,8 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
                 .map(w -> SettleRuns.of(plan, w, starts, injected))
                 .toList();
         Path folder = folder();
-        Optional<Map<RunPlan, Outcome>> made =
-                run(runs.stream().flatMap(r -> r.all().stream()).toList(), folder, machine, models);
+        List<RunPlan> plans = runs.stream().flatMap(r -> r.all().stream()).toList();
+        Optional<Map<RunPlan, Outcome>> made = run(plans, folder, machine, models);
         if (made.isEmpty()) {
             return 0;
         }
@@ -261,7 +261,7 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
         return fails(files.twins().get(0).settlement()) ? Problem.VERDICT_FAILED : 0;
     }
 
-    private int scan(Values said, RunPlan plan, int layers, Limits limits, Machine machine, ModelLookup models) {
+    private int scan(Values said, String title, int layers, Limits limits, Machine machine, ModelLookup models) {
         List<Integer> lengths = length == null ? List.of(Math.max(1, layers / 4)) : Scan.lengths(length);
         Path folder = folder();
         Optional<Map<RunPlan, Outcome>> made =
@@ -269,7 +269,7 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
         if (made.isEmpty()) {
             return 0;
         }
-        Scan result = Scan.of(title(plan), made.get().values(), limits);
+        Scan result = Scan.of(title, made.get().values(), limits);
         result.write(folder);
         say(result::json, out -> SettleOutput.print(out, result), folder);
         return result.failed().isEmpty() ? 0 : Problem.FAILED;
@@ -286,25 +286,13 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
         stdout.flush();
     }
 
-    private static String title(RunPlan plan) {
-        List<String> parts = new ArrayList<>(List.of(plan.model().lastPart()));
-        parts.addAll(Titles.changes(plan));
-        parts.add(plan.passes().count() + " passes");
-        return String.join(" · ", parts);
-    }
-
     private Path folder() {
         return out != null ? out : OutFolder.fresh("settle");
     }
 
     private boolean fails(Settlement checkpoint) {
+        Optional<String> kind = checkpoint.kind().map(Settlement::word);
         return failIf != null
-                && (failIf.equals("collapses")
-                        ? checkpoint.mostCollapse()
-                        : checkpoint
-                                .kind()
-                                .map(Settlement::word)
-                                .filter(failIf::equals)
-                                .isPresent());
+                && (failIf.equals("collapses") ? checkpoint.mostCollapse() : kind.equals(Optional.of(failIf)));
     }
 }

@@ -14,6 +14,7 @@ import org.consensusprobe.experiment.sweep.Sweep;
 import org.consensusprobe.experiment.sweep.SweepFile;
 import org.consensusprobe.experiment.sweep.WeightSeeds;
 import org.consensusprobe.lookup.ModelLookup;
+import org.consensusprobe.lookup.TrainingSteps;
 import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.report.HtmlReport;
@@ -35,7 +36,8 @@ import picocli.CommandLine.Parameters;
             "",
             "The file is a JSON object with \"grid\" (lists of values: every combination is a run), \"runs\" (a list",
             "of runs), or both. What a run may say, and its defaults, are the options of `consensus run` with underscores,",
-            "true or false for feed_forward, skip and norm, and revision; beside grid and runs they hold for all runs.",
+            "true or false for feed_forward, skip and norm, and revision (a pattern such as step* or checkpoint-* stands for",
+            "all checkpoints of a training); beside grid and runs they hold for all runs.",
             "\"title\", \"note\" and \"figure\": {\"rows\": [FIELD, ...], \"show\": WHAT} are optional: a figure has a row of",
             "panels for each combination of the values of those fields, and shows the error, a measure that all runs record,",
             "or cosine-histograms (of pairs of tokens, at the depths of save_hidden_at)."
@@ -80,11 +82,12 @@ public final class SweepCommand extends ConsoleCommand implements PlanOptions.Ta
     public Integer call() {
         PrintWriter stdout = spec.commandLine().getOut();
         PrintWriter stderr = spec.commandLine().getErr();
-        SweepFile sweepFile = SweepFile.read(file);
+        SweepFile inFile = SweepFile.read(file);
         String name = file.getFileName().toString().replaceAll("\\.json$", "");
         Path folder = out != null ? out : Path.of("results", name);
         Machine machine = OPTIONS.machine(spec);
         ModelLookup models = Terminal.models(machine, stderr);
+        SweepFile sweepFile = inFile.withRuns(TrainingSteps.spread(inFile.runs(), models));
         Sweep sweep = new Sweep(folder, plan -> RecordedRun.prepare(plan, machine, models));
         stdout.println(sweepFile.title());
         sweepFile.note().ifPresent(stdout::println);

@@ -1,5 +1,6 @@
 package org.consensusprobe.cli.theory;
 
+import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.IngredientFields;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
@@ -57,8 +58,10 @@ public final class TheoryCommand extends ConsoleCommand {
     @Option(
             names = "--model",
             paramLabel = "M",
-            description =
-                    "The run's model, where its manifest names a directory that is not found (default: what it says).")
+            description = {
+                "The run's model, where its manifest names a directory that is not found (default: what it says); the model whose",
+                "eigenvectors states of another program are held to (default: none)."
+            })
     private String model;
 
     @Option(names = "--offline", description = "Make no request: use what the Hugging Face cache holds.")
@@ -76,7 +79,7 @@ public final class TheoryCommand extends ConsoleCommand {
             throw Problem.input("%s: the run is not finished; the same run with --resume finishes it.", directory);
         }
         Optional<Directions> directions =
-                RunTheory.needsDirections(run) ? Optional.of(directions(run, stderr)) : Optional.empty();
+                needsDirections(run) ? Optional.of(directions(run, stderr)) : Optional.empty();
         RunTheory theory = RunTheory.of(run, directions);
         List<Finding> findings = Findings.of(theory);
         TheoryFiles files =
@@ -93,10 +96,18 @@ public final class TheoryCommand extends ConsoleCommand {
         return 0;
     }
 
+    /** States of another program have a model only where one is named. */
+    private boolean needsDirections(RunReader run) {
+        boolean elsewhere = run.manifest().plan().weights().mode() == WeightMode.ELSEWHERE;
+        return RunTheory.needsDirections(run) && (!elsewhere || model != null);
+    }
+
     private Directions directions(RunReader run, PrintWriter stderr) {
         Manifest manifest = run.manifest();
         RunPlan plan = manifest.plan();
-        WeightMode mode = plan.weights().mode();
+        WeightMode mode = plan.weights().mode() == WeightMode.ELSEWHERE
+                ? WeightMode.TRAINED
+                : plan.weights().mode();
         ModelLookup.Found found = find(manifest, mode, stderr);
         Transformer transformer = found.subject().transformer();
         Transformer.Sizes sizes = transformer.sizes();
@@ -162,6 +173,8 @@ public final class TheoryCommand extends ConsoleCommand {
     // what the feed-forward half holds is not looked at; draws of later passes depend on whether it is there
     private static RunPlan forMatrices(RunPlan plan) {
         boolean drawn = plan.weights().mode() == WeightMode.RANDOM_EACH_PASS;
-        return plan.with(IngredientFields.FEED_FORWARD, drawn && plan.feedForward());
+        RunPlan own =
+                plan.weights().mode() == WeightMode.ELSEWHERE ? plan.with(Fields.WEIGHTS, WeightMode.TRAINED) : plan;
+        return own.with(IngredientFields.FEED_FORWARD, drawn && plan.feedForward());
     }
 }

@@ -98,7 +98,8 @@ public final class Generation implements AutoCloseable {
         this.error = Measures.error(plan.similarity());
         this.walk = new Walk(model, plan, kernels);
         // nothing is recorded from pass to pass
-        this.ends = new PassEnd(walk, List.of(), new Measure.Sizes(1, 1), kernels, numerics.precision());
+        this.ends =
+                new PassEnd(walk, List.of(), new Measure.Sizes(1, 1), kernels, numerics.precision(), new StageTimes());
     }
 
     private static void requireFit(Subject subject, List<int[]> prompts, int steps) {

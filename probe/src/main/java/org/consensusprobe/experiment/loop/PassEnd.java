@@ -31,13 +31,21 @@ final class PassEnd {
     private final Measure.Sizes sizes;
     private final Kernels kernels;
     private final Precision precision;
+    private final StageTimes times;
 
-    PassEnd(Walk walk, List<Measure> measures, Measure.Sizes sizes, Kernels kernels, Precision precision) {
+    PassEnd(
+            Walk walk,
+            List<Measure> measures,
+            Measure.Sizes sizes,
+            Kernels kernels,
+            Precision precision,
+            StageTimes times) {
         this.walk = walk;
         this.measures = measures;
         this.sizes = sizes;
         this.kernels = kernels;
         this.precision = precision;
+        this.times = times;
     }
 
     /** States come to the loop: they enter the first pass, or are given to every pass while a state of the loop's own enters. */
@@ -127,6 +135,7 @@ final class PassEnd {
     }
 
     private void measure(int pass, HiddenStates states, PassTrail trail, Weights norm, RunListener listener) {
+        long start = System.nanoTime();
         List<DepthStates> ends = trail.with(states);
         for (Measure measure : measures) {
             if (measure instanceof PassMeasure passes) {
@@ -141,6 +150,7 @@ final class PassEnd {
                 walk.endWith(pass);
             }
         }
+        times.addMeasures(System.nanoTime() - start);
     }
 
     private double[] growth(int pass, HiddenStates states, PassTrail trail, Weights norm) {

@@ -112,6 +112,21 @@ final class Recorder {
         }
     }
 
+    /** What head and gate read of the normed states at the end of a pass. */
+    void output(
+            Transformer model,
+            LayerFeed feed,
+            HiddenStates normed,
+            PassTrail trail,
+            Weights finalNorm,
+            int pass,
+            RunListener listener) {
+        Optional<Weights> head =
+                !wantsHead() || model.head().isEmpty() ? Optional.empty() : Optional.of(feed.head(pass));
+        nextTokens(model, head, normed, pass, listener);
+        exits(model, finalNorm, normed, pass, trail, listener);
+    }
+
     /**
      * After a pass and its final norm.
      *

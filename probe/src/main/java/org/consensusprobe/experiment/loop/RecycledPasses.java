@@ -38,6 +38,7 @@ final class RecycledPasses {
     private final StateMeasure error;
     private final Recorder recorder;
     private final PassEnd ends;
+    private final PassStart start;
     private final ErrorCheck errorCheck;
     private final List<int[]> prompts;
     private final InitialStates initial;
@@ -71,7 +72,8 @@ final class RecycledPasses {
                 prompts.stream().mapToInt(p -> p.length).max().orElseThrow());
         this.recorder = new Recorder(measures, sizes, walk::route, kernels);
         this.errorCheck = new ErrorCheck(error, prompts, plan.ingredients(), kernels);
-        this.ends = new PassEnd(walk, measures, sizes, kernels, precision);
+        this.ends = new PassEnd(walk, measures, sizes, kernels, precision, times);
+        this.start = new PassStart(walk, ends, errorCheck, kernels, initial, prompts);
     }
 
     /**
@@ -175,7 +177,7 @@ final class RecycledPasses {
         try (LayerFeed.Layer layer = feed.next()) {
             long computing = System.nanoTime();
             times.addWaiting(computing - waiting);
-            beginPass(position, layer.weights());
+            start.begin(position, layer.weights());
             beforeBlock(states);
             long blocks = System.nanoTime();
             times.addMeasures(blocks - computing);
@@ -200,30 +202,6 @@ final class RecycledPasses {
         position.blockDone();
         if (route().endsPass(depth)) {
             listener.onPass(route().at(depth).pass());
-        }
-    }
-
-    private void beginPass(Position position, Weights first) {
-        boolean begins = position.blocksDone() == route().first();
-        HiddenStates states = position.states();
-        if (!walk.isInjected()) {
-            if (begins) {
-                ends.begin(states, position.trail(), initial, prompts);
-            }
-            return;
-        }
-        if (begins) {
-            ends.begin(states, position.trail(), initial, prompts);
-            HiddenStates equal = position.equal();
-            try (HiddenStates injected = PassTrail.copy(kernels, equal)) {
-                equal.takeOver(HiddenStates.ofLastChunk(kernels, states, errorCheck.equalTokens(states)));
-                walk.inject(equal, first, injected);
-            }
-        }
-        if (walk.beginsPass(position.blocksDone())) {
-            HiddenStates injected = position.trail().injected();
-            walk.inject(states, first, injected);
-            position.trail().beside().ifPresent(beside -> walk.inject(beside, first, injected));
         }
     }
 
@@ -260,21 +238,13 @@ final class RecycledPasses {
         }
         long start = System.nanoTime();
         if (walk.isNormed(depth)) {
-            measureOutput(feed, position.states(), position.trail(), finalNorm, pass, listener);
+            recorder.output(model, feed, position.states(), position.trail(), finalNorm, pass, listener);
         } else {
             try (HiddenStates normed = walk.normed(position.states(), finalNorm)) {
-                measureOutput(feed, normed, position.trail(), finalNorm, pass, listener);
+                recorder.output(model, feed, normed, position.trail(), finalNorm, pass, listener);
             }
         }
         times.addMeasures(System.nanoTime() - start);
-    }
-
-    private void measureOutput(
-            LayerFeed feed, HiddenStates normed, PassTrail trail, Weights finalNorm, int pass, RunListener listener) {
-        Optional<Weights> head =
-                !recorder.wantsHead() || model.head().isEmpty() ? Optional.empty() : Optional.of(feed.head(pass));
-        recorder.nextTokens(model, head, normed, pass, listener);
-        recorder.exits(model, finalNorm, normed, pass, trail, listener);
     }
 
     private Problem interrupted(Position position, ResumeStore store) {

@@ -53,25 +53,33 @@ public final class StatesOut {
     private record Array(String name, String holds, List<String> axes, NpyHeader header) {}
 
     /**
-     * What a plan keeps.
+     * What a plan keeps of a model's states.
      *
      * @throws Problem if it names places that the run does not come to
      */
     public StatesOut(RunPlan plan, Transformer model, List<int[]> prompts, Precision precision) {
+        this(
+                plan,
+                plan.route(model.layers()),
+                model.sizes().width(),
+                model.sizes().heads(),
+                prompts,
+                precision);
+    }
+
+    /** As {@link #StatesOut(RunPlan, Transformer, List, Precision)}, of states along a route. */
+    StatesOut(RunPlan plan, Route route, int width, int heads, List<int[]> prompts, Precision precision) {
         this.prompts = prompts;
         this.precision = precision;
         DepthList hidden = plan.kept().hiddenAt();
         DepthList attention = plan.kept().attentionAt();
-        Route route = plan.route(model.layers());
         hidden.requireWithin(route, 0);
         attention.requireWithin(route, 1);
         NpyHeader.Type type = precision.state() == DType.FLOAT64 ? NpyHeader.Type.FLOAT64 : NpyHeader.Type.FLOAT32;
         int tokens = prompts.stream().mapToInt(p -> p.length).max().orElseThrow();
         this.longest = tokens;
-        NpyHeader states = new NpyHeader(
-                type, List.of(prompts.size(), tokens, model.sizes().width()));
-        NpyHeader matrices =
-                new NpyHeader(type, List.of(prompts.size(), model.sizes().heads(), tokens, tokens));
+        NpyHeader states = new NpyHeader(type, List.of(prompts.size(), tokens, width));
+        NpyHeader matrices = new NpyHeader(type, List.of(prompts.size(), heads, tokens, tokens));
         if (!attention.isEmpty() && matrices.count() / prompts.size() > MOST_VALUES) {
             throw Problem.input(
                     "%s: the matrices of one prompt have %d values, more than can be written at once; use shorter prompts.",

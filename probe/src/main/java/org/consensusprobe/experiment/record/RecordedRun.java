@@ -3,7 +3,6 @@ package org.consensusprobe.experiment.record;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
@@ -26,9 +25,7 @@ import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.prompts.PromptSet;
 import org.consensusprobe.results.Curve;
 import org.consensusprobe.results.Manifest;
-import org.consensusprobe.results.NpyHeader;
 import org.consensusprobe.results.RunDirectory;
-import org.consensusprobe.weights.Checkpoint;
 
 /** A run that leaves a run directory: manifest, error.npy, curve.csv and, on request, measures and
  * hidden.npy. */
@@ -163,7 +160,7 @@ public final class RecordedRun implements AutoCloseable {
             double[][] error = columns.error();
             directory.writeError(error);
             directory.writeCurve(Curve.of(error, outcome.route()));
-            columns.recorded().forEach(measure -> writeMeasure(directory, measure, sizes, columns.measure(measure)));
+            columns.writeMeasures(directory);
             enterFiles(manifest);
             record.outcome(outcome, experiment);
             manifest.status(Manifest.Status.COMPLETE, null);
@@ -171,12 +168,17 @@ public final class RecordedRun implements AutoCloseable {
             directory.removeState();
             return error;
         } catch (RuntimeException | Error e) {
-            boolean interrupted = e instanceof Problem p && p.exitCode() == Problem.INTERRUPTED;
             record.measureUse();
-            manifest.status(interrupted ? Manifest.Status.INTERRUPTED : Manifest.Status.FAILED, firstLine(e));
-            writeLastManifest(directory, manifest, e);
+            ended(directory, manifest, e);
             throw e;
         }
+    }
+
+    /** Writes a manifest that says what ended a run. */
+    static void ended(RunDirectory directory, Manifest manifest, Throwable e) {
+        boolean interrupted = e instanceof Problem p && p.exitCode() == Problem.INTERRUPTED;
+        manifest.status(interrupted ? Manifest.Status.INTERRUPTED : Manifest.Status.FAILED, firstLine(e));
+        writeLastManifest(directory, manifest, e);
     }
 
     // what ended the run is the news, not that a full disk takes no manifest either
@@ -201,16 +203,6 @@ public final class RecordedRun implements AutoCloseable {
             hashes = FileHashes.start(weightFiles());
         }
         return hashes;
-    }
-
-    private static void writeMeasure(RunDirectory directory, Measure measure, Measure.Sizes sizes, double[][] rows) {
-        List<Integer> shape = new ArrayList<>(List.of(rows.length, rows[0].length / measure.size(sizes)));
-        measure.axes(sizes).forEach(axis -> shape.add(axis.size()));
-        directory.writeMeasure(measure.name(), NpyHeader.Type.FLOAT64, shape, out -> {
-            for (double[] row : rows) {
-                out.append(row);
-            }
-        });
     }
 
     /** What it is, with the model's own values where nothing else was asked for. */
@@ -273,7 +265,7 @@ public final class RecordedRun implements AutoCloseable {
     }
 
     private List<Path> weightFiles() {
-        return subject.checkpoint().map(Checkpoint::weightFiles).orElse(List.of());
+        return subject.weightFiles();
     }
 
     private static String firstLine(Throwable e) {

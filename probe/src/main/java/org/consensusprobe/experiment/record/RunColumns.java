@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import org.consensusprobe.experiment.loop.RunListener;
 import org.consensusprobe.measure.Measure;
+import org.consensusprobe.results.NpyHeader;
+import org.consensusprobe.results.RunDirectory;
 
 /** Collects the errors and measures of a run, one column for every depth, or every pass where a measure is taken once. */
 final class RunColumns implements RunListener {
@@ -55,6 +57,20 @@ final class RunColumns implements RunListener {
     /** A measure so far, [prompts][depths * size], or passes in place of depths; rows are empty before the first. */
     double[][] measure(Measure measure) {
         return byPrompt(measures.get(measure.name()), size(measure));
+    }
+
+    /** Writes all measures. */
+    void writeMeasures(RunDirectory directory) {
+        for (Measure measure : recorded) {
+            double[][] rows = measure(measure);
+            List<Integer> shape = new ArrayList<>(List.of(rows.length, rows[0].length / size(measure)));
+            measure.axes(sizes).forEach(axis -> shape.add(axis.size()));
+            directory.writeMeasure(measure.name(), NpyHeader.Type.FLOAT64, shape, out -> {
+                for (double[] row : rows) {
+                    out.append(row);
+                }
+            });
+        }
     }
 
     /** What was collected last of the measures that are taken at every depth, by name; empty before the first. */

@@ -24,7 +24,6 @@ import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Route;
 import org.consensusprobe.plan.RunPlan;
-import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.prompts.PromptSet;
 import org.consensusprobe.results.Manifest;
 import org.consensusprobe.results.ManifestSections;
@@ -37,6 +36,7 @@ import org.consensusprobe.results.ManifestSections.Program;
 import org.consensusprobe.results.ManifestSections.Timings;
 import org.consensusprobe.results.ResumeArchive;
 import org.consensusprobe.torch.Torch;
+import org.consensusprobe.weights.Checkpoint;
 
 /** Fills a run's manifest: what was asked for, what it ran on, and how it went. */
 final class RunRecord implements RunListener {
@@ -82,15 +82,20 @@ final class RunRecord implements RunListener {
                 .ownLoop()
                 .filter(loop -> loop.isThatOf(plan, subject.transformer().layers()))
                 .ifPresent(loop -> manifest.section("route").put("trained_passes", loop.passes()));
+        List<String> forms = subject.checkpoint().map(Checkpoint::dequantised).orElse(List.of());
+        if (!forms.isEmpty()) { // what is computed with is the dequantised weight, in the run's dtypes
+            forms.forEach(manifest.section("model").putArray("dequantised_from")::add);
+        }
         subject.note().ifPresent(note -> manifest.section("model").put("note", note));
         if (subject.config() instanceof ObjectNode config) {
             manifest.config(config);
         }
-        describeMachine(experiment);
+        describeMachine(manifest, experiment.torch(), experiment.numerics(), experiment.kernelSources());
+        describeMemory(experiment.memory());
         manifest.timings(new Timings(started.truncatedTo(ChronoUnit.MILLIS).toString(), 0, 0, List.of()));
     }
 
-    private static void route(ObjectNode section, Route route) {
+    static void route(ObjectNode section, Route route) {
         section.put("layers_before", route.first());
         section.put("looped_layers", route.width());
         section.put("layers_after", route.layers() - 1 - route.last());
@@ -99,7 +104,7 @@ final class RunRecord implements RunListener {
         section.put("native_depth", route.nativeDepth());
     }
 
-    private static ManifestSections.Measure described(Measure measure, Measure.Sizes sizes) {
+    static ManifestSections.Measure described(Measure measure, Measure.Sizes sizes) {
         List<String> axes = new ArrayList<>(List.of("prompt", measure.perPass() ? "pass" : "depth"));
         Map<String, List<String>> labels = new LinkedHashMap<>();
         for (Axis axis : measure.axes(sizes)) {
@@ -121,33 +126,35 @@ final class RunRecord implements RunListener {
         return manifest;
     }
 
-    private void describeMachine(Experiment experiment) {
+    /** Enters what a run computed on and with. */
+    static void describeMachine(Manifest manifest, Torch torch, Numerics numerics, String kernelSources) {
         Map<String, Object> processor = Torch.processor();
         List<String> features = new ArrayList<>();
         if (processor.get("features") instanceof List<?> list) {
             list.forEach(f -> features.add(f.toString()));
         }
-        Numerics numerics = experiment.numerics();
         manifest.environment(new Environment(
                 System.getProperty("java.version"),
                 Torch.bindingVersion(),
-                experiment.torch().version(),
+                torch.version(),
                 System.getProperty("os.name") + " " + System.getProperty("os.arch"),
                 processor.get("model").toString(),
                 features,
-                experiment.torch().threads(),
+                torch.threads(),
                 numerics.precision().device()));
         ObjectNode dtypes = manifest.section("dtypes");
         dtypes.put("state", numerics.precision().state().torchName());
         dtypes.put("matrices_rounded_to", numerics.precision().rounding().torchName());
         dtypes.put("products", numerics.precision().product().torchName());
         ObjectNode kernels = manifest.section("kernels");
-        kernels.put("sources", experiment.kernelSources());
+        kernels.put("sources", kernelSources);
         kernels.put("products", numerics.products());
         // without the launcher's AUTO,STRICT, MKL's bits depend on the number of threads
         kernels.put("mkl_cbwr", System.getenv().getOrDefault("MKL_CBWR", "unset"));
         kernels.put("chunk_rule", "prompts of one length, " + ChunkRule.TARGET_TOKENS + " tokens at most");
-        MemoryPlan memory = experiment.memory();
+    }
+
+    private void describeMemory(MemoryPlan memory) {
         ObjectNode held = manifest.section("memory");
         held.put("ceiling_bytes", memory.ceilingBytes());
         held.put("estimate_bytes", memory.streamedBytes());
@@ -182,7 +189,7 @@ final class RunRecord implements RunListener {
                 sizes.context(),
                 sizes.vocabulary(),
                 files,
-                plan.weights().mode() == WeightMode.TRAINED ? null : plan.seed());
+                plan.weights().mode().isDrawn() ? plan.seed() : null);
     }
 
     @Override

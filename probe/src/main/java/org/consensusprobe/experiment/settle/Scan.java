@@ -18,6 +18,7 @@ import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.LayerRange;
 import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.plan.Titles;
 import org.consensusprobe.plan.Values;
 import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.report.PlainReport;
@@ -219,5 +220,13 @@ public record Scan(String title, List<Row> rows, List<String> failed, Limits lim
         });
         failed.forEach(root.putArray("failed")::add);
         return root;
+    }
+
+    /** What all windows of a scan have in common, for its figure. */
+    public static String title(String model, RunPlan plan) {
+        List<String> parts = new ArrayList<>(List.of(model));
+        parts.addAll(Titles.changes(plan));
+        parts.add(plan.passes().count() + " passes");
+        return String.join(" · ", parts);
     }
 }

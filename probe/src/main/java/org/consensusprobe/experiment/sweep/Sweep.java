@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.function.BooleanSupplier;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.loop.RunListener;
@@ -27,11 +28,22 @@ public final class Sweep {
 
     private final Path folder;
     private final Preparer preparer;
+    private final BiPredicate<RunPlan, Manifest> known;
 
     /** A sweep into a folder. */
     public Sweep(Path folder, Preparer preparer) {
+        this(folder, preparer, (plan, manifest) -> false);
+    }
+
+    /**
+     * A sweep into a folder.
+     *
+     * @param known whether a finished run is a plan's own, which needs no look at its files
+     */
+    public Sweep(Path folder, Preparer preparer, BiPredicate<RunPlan, Manifest> known) {
         this.folder = folder;
         this.preparer = preparer;
+        this.known = known;
     }
 
     /** Finds model and prompts of a run. */
@@ -123,6 +135,11 @@ public final class Sweep {
     }
 
     private Outcome run(RunPlan plan, RunListener listener, BooleanSupplier cancelled) {
+        Path first = runsFolder().resolve(Titles.folderName(plan));
+        if (statusOf(plan).filter(s -> s == Manifest.Status.COMPLETE).isPresent()
+                && known.test(plan, Manifest.read(first.resolve(RunDirectory.MANIFEST)))) {
+            return new Outcome(plan, first, End.REUSED, Optional.empty());
+        }
         try (RecordedRun run = preparer.prepare(plan);
                 RunDirectory directory = open(plan, run)) {
             if (run.isFinishedIn(directory)) {

@@ -151,10 +151,14 @@ public record SweepFile(String title, Optional<String> note, List<RunPlan> runs,
                 .map(run -> run.model().name())
                 .distinct()
                 .filter(standIns::containsKey)
-                .map(model -> new RunPlan.Model(standIns.get(model), Optional.empty(), Optional.empty()).lastPart()
-                        + " in place of " + model)
+                .map(model -> RunPlan.lastPart(standIns.get(model)) + " in place of " + model)
                 .collect(Collectors.joining(", "));
         return new SweepFile(instead.isEmpty() ? title : title + ": " + instead, note, replaced, figure);
+    }
+
+    /** The same sweep with other runs. */
+    public SweepFile withRuns(List<RunPlan> others) {
+        return new SweepFile(title, note, others, figure);
     }
 
     private static List<ObjectNode> grid(Path file, ObjectNode grid) {

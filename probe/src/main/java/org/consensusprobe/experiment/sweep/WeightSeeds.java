@@ -7,7 +7,6 @@ import java.util.List;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.RunPlan;
-import org.consensusprobe.plan.WeightMode;
 
 /**
  * Several draws of the same run: for drawn weights the draw is the replicate, so that intervals need more than one.
@@ -34,7 +33,7 @@ public final class WeightSeeds {
         LinkedHashSet<RunPlan> all = new LinkedHashSet<>(runs);
         for (int draw = 1; draw < draws; draw++) {
             for (RunPlan run : runs) {
-                if (run.weights().mode() != WeightMode.TRAINED) {
+                if (run.weights().mode().isDrawn()) {
                     all.add(run.with(Fields.SEED, run.seed() + (long) draw * APART));
                 }
             }

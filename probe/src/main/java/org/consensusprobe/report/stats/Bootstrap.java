@@ -38,8 +38,12 @@ public final class Bootstrap {
                 .orElse(Double.NaN);
     }
 
-    /** The mean with its interval. */
-    static Estimate estimate(double[][] values) {
+    /**
+     * The mean with its interval.
+     *
+     * @param values [draws][prompts]; NaN where there is none
+     */
+    public static Estimate estimate(double[][] values) {
         return Estimate.of(mean(values), spread(values));
     }
 

@@ -57,18 +57,19 @@ public final class RunTheory {
     /**
      * Collects the quantities of a finished run.
      *
-     * @param directions of the run's model; may be absent where {@link #needsDirections} says so
+     * @param directions of the run's model; may be absent where {@link #needsDirections} says so, or where another program's
+     *     model is not known
      */
     public static RunTheory of(RunReader run, Optional<Directions> directions) {
         RunTheory theory = new RunTheory(run);
         double floor = run.manifest().floor().map(ManifestSections.Floor::error).orElse(0.0);
         theory.enter(ERROR, "E = mean_j (1 - <u_1, u_j>), eq. 25", run.error(), floor);
         SavedStates states = new SavedStates(run);
-        if (states.isEmpty() || directions.isEmpty()) {
+        if (states.isEmpty()) {
             theory.missing.add("hidden states on the way: record them with --save-hidden-at 0-"
                     + run.route().blocks());
         } else {
-            theory.fromStates(states, directions.get(), floor);
+            theory.fromStates(states, directions, floor);
         }
         theory.fromMeasures();
         theory.diameterBound();
@@ -99,7 +100,7 @@ public final class RunTheory {
         put(name, meaning, IntStream.range(0, values[0].length).toArray(), values, floor);
     }
 
-    private void fromStates(SavedStates states, Directions directions, double floor) {
+    private void fromStates(SavedStates states, Optional<Directions> directions, double floor) {
         int[] depths = states.depths();
         int prompts = run.manifest().promptCount();
         int dim = run.manifest().model().dim();
@@ -110,12 +111,13 @@ public final class RunTheory {
         double[][] starts = new double[prompts][];
         for (int i = 0; i < depths.length; i++) {
             int at = i;
-            double[] line = directions.at(depths[i]);
+            Optional<double[]> line = directions.map(d -> d.at(depths[at]));
             states.read(depths[i], (prompt, tokens) -> {
                 UnitTokens cloud = UnitTokens.of(tokens, dim);
-                double[] v = cloud.oriented(line);
-                share[prompt][at] = cloud.shareOnTheSideOf(v);
-                distance[prompt][at] = cloud.farthestFrom(v);
+                line.map(cloud::oriented).ifPresent(v -> {
+                    share[prompt][at] = cloud.shareOnTheSideOf(v);
+                    distance[prompt][at] = cloud.farthestFrom(v);
+                });
                 first[prompt][at] = cloud.farthestFromFirst();
                 if (starts[prompt] == null) {
                     starts[prompt] = cloud.meanDirection();
@@ -123,8 +125,12 @@ public final class RunTheory {
                 mean[prompt][at] = cloud.farthestFrom(starts[prompt]);
             });
         }
-        put(EIGENVECTOR_SHARE, "share of tokens with <u_i, v> > 0", depths, share, 0);
-        put(EIGENVECTOR_DISTANCE, "max_i (1 - <u_i, v>)", depths, distance, floor);
+        if (directions.isPresent()) {
+            put(EIGENVECTOR_SHARE, "share of tokens with <u_i, v> > 0", depths, share, 0);
+            put(EIGENVECTOR_DISTANCE, "max_i (1 - <u_i, v>)", depths, distance, floor);
+        } else {
+            missing.add("leading eigenvectors: name the model that made the states with --model");
+        }
         put(LYAPUNOV_MEAN, "V = 1 - min_i <u_i, y>, y the direction of the first saved mean", depths, mean, floor);
         put(LYAPUNOV_FIRST, "V_1 = 1 - min_i <u_i, u_1>", depths, first, floor);
     }

@@ -54,7 +54,7 @@ class PassEndTest {
     @ParameterizedTest
     @EnumSource(
             value = DType.class,
-            names = {"FLOAT64", "FLOAT32", "BFLOAT16"})
+            names = {"FLOAT64", "FLOAT32", "BFLOAT16"}) // float16 is refused on a CPU
     void aStepOfOneAndNoAnchorAreThePlainRun(DType dtype) {
         Runs plain = Runs.of(WeightMode.TRAINED, dtype, 3);
         Runs.Result bits = plain.run(Runs.demo("demo-gpt2"), PROMPTS);

@@ -1,0 +1,421 @@
+"""Tiny checkpoints of families of models, and what transformers' own modules give on them in float64.
+
+Writes folders below probe/src/test/resources/families, each named FAMILY-WHAT: config.json, weights in bfloat16 drawn so that
+every bias and norm shows, prompts.json, and for 4 passes with and without feed-forward the error of every prompt and block
+output (1 - mean cosine to token 1), the hidden states after the last pass, and of models that score tokens the mean entropy of
+the next token after each pass. A test holds the program to every folder that is there.
+
+A pass is all layers and the final norm; its output enters the first layer of the next pass as it is, in place of what the model
+would make of the ids: a hook replaces it, so that masks, rotary tables, windows, experts and caps are the model's own. What the
+modules do in float32 whatever the model's dtype (rotary tables, norms, scores, softmax) is done in float64. Checked on the way:
+the first pass is the model's own forward, and tokens see only those before them.
+
+    pip install torch transformers; python scripts/reference-families.py [FAMILY...]
+"""
+
+import json
+import pathlib
+import shutil
+import sys
+import tempfile
+import warnings
+
+import numpy as np
+import torch
+import transformers
+from torch import nn
+from transformers import AutoConfig, AutoModelForCausalLM
+
+warnings.filterwarnings("ignore")
+transformers.logging.set_verbosity_error()
+transformers.logging.disable_progress_bar()
+
+OUT = pathlib.Path(__file__).parent.parent / "probe/src/test/resources/families"
+PASSES = 4
+PROMPTS, TOKENS = 2, 18
+
+# 16 wide, 2 heads of 8 over 1 of keys and values
+TINY = {
+    "vocab_size": 64,
+    "hidden_size": 16,
+    "intermediate_size": 24,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 1,
+    "max_position_embeddings": 64,
+    "initializer_range": 0.3,
+    "pad_token_id": 0,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+}
+# the same with heads of another number and size, and ends of its own
+OTHER = TINY | {
+    "vocab_size": 50,
+    "hidden_size": 24,
+    "intermediate_size": 20,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+}
+LLAMA3 = {
+    "rope_type": "llama3",
+    "rope_theta": 500.0,
+    "factor": 4.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 16,
+}
+YARN = {"rope_type": "yarn", "rope_theta": 500.0, "factor": 4.0, "original_max_position_embeddings": 16}
+
+FAMILIES = {
+    "gemma3_text": {
+        "windows": TINY
+        | {
+            "num_hidden_layers": 4,
+            "head_dim": 8,
+            "sliding_window": 5,
+            "sliding_window_pattern": 3,
+            "query_pre_attn_scalar": 20,
+            "rope_theta": 5000.0,
+            "rope_local_base_freq": 300.0,
+            "rope_scaling": {"rope_type": "linear", "factor": 2.0},
+        },
+        "caps": OTHER
+        | {
+            "head_dim": 10,
+            "sliding_window": 7,
+            "layer_types": ["full_attention", "sliding_attention"],
+            "hidden_activation": "gelu",
+            "attention_bias": True,
+            "tie_word_embeddings": False,
+            "final_logit_softcapping": 1.5,
+            "attn_logit_softcapping": 0.5,
+            "rms_norm_eps": 1e-3,
+            "rope_parameters": {
+                "full_attention": YARN,
+                "sliding_attention": {"rope_type": "default", "rope_theta": 200.0},
+            },
+        },
+    },
+    "olmo": {
+        "clip": TINY | {"clip_qkv": 0.7, "num_key_value_heads": 2},
+        "bias": OTHER | {"attention_bias": True, "tie_word_embeddings": True, "head_dim": 4, "hidden_act": "relu"},
+    },
+    "olmo2": {
+        "plain": TINY,
+        "bias": OTHER
+        | {"attention_bias": True, "tie_word_embeddings": True, "rms_norm_eps": 1e-3, "rope_parameters": LLAMA3},
+    },
+    "olmo3": {
+        "scaled": TINY | {"num_hidden_layers": 4, "sliding_window": 5, "rope_theta": 700.0, "rope_scaling": YARN},
+        "types": OTHER
+        | {
+            "sliding_window": 4,
+            "layer_types": ["full_attention", "sliding_attention"],
+            "attention_bias": True,
+            "tie_word_embeddings": True,
+        },
+    },
+    "smollm3": {
+        "plain": TINY | {"num_hidden_layers": 5},
+        "windows": OTHER
+        | {
+            "num_hidden_layers": 3,
+            "use_sliding_window": True,
+            "sliding_window": 5,
+            "no_rope_layers": [1, 0, 1],
+            "attention_bias": True,
+            "mlp_bias": True,
+            "tie_word_embeddings": False,
+        },
+    },
+    "granite": {
+        "multipliers": TINY
+        | {
+            "embedding_multiplier": 3.0,
+            "logits_scaling": 2.5,
+            "residual_multiplier": 0.4,
+            "attention_multiplier": 0.2,
+            "tie_word_embeddings": True,
+        },
+        "bias": OTHER | {"attention_bias": True, "mlp_bias": True, "attention_multiplier": 0.5, "head_dim": 8},
+    },
+    "cohere": {
+        "plain": TINY | {"logit_scale": 0.25},
+        "norms": OTHER | {"use_qk_norm": True, "attention_bias": True, "tie_word_embeddings": False, "layer_norm_eps": 1e-3},
+    },
+    "cohere2": {
+        "windows": TINY | {"num_hidden_layers": 4, "sliding_window": 5, "sliding_window_pattern": 3},
+        "types": OTHER
+        | {
+            "sliding_window": 7,
+            "layer_types": ["full_attention", "sliding_attention"],
+            "attention_bias": True,
+            "tie_word_embeddings": False,
+            "logit_scale": 0.5,
+        },
+    },
+    "glm": {
+        "plain": TINY | {"head_dim": 8},
+        "whole": OTHER
+        | {"head_dim": 10, "attention_bias": False, "partial_rotary_factor": 1.0, "tie_word_embeddings": True},
+    },
+    "glm4": {
+        "plain": TINY | {"head_dim": 8, "rms_norm_eps": 1e-3},
+        "whole": OTHER
+        | {"head_dim": 10, "attention_bias": False, "partial_rotary_factor": 0.8, "tie_word_embeddings": True},
+    },
+    "exaone4": {
+        "windows": TINY | {"num_hidden_layers": 4, "sliding_window": 5, "sliding_window_pattern": 3},
+        "whole": OTHER
+        | {
+            "sliding_window": None,
+            "layer_types": ["full_attention"] * 2,
+            "tie_word_embeddings": True,
+            "rms_norm_eps": 1e-3,
+            "rope_parameters": LLAMA3,
+        },
+    },
+    "ministral": {
+        "windows": TINY | {"head_dim": 8, "sliding_window": 5, "layer_types": ["full_attention"] + ["sliding_attention"] * 2},
+        "heads": OTHER | {"head_dim": 10, "sliding_window": 6, "tie_word_embeddings": True},
+    },
+    "ministral3": {
+        "yarn": TINY
+        | {
+            "head_dim": 8,
+            "rope_parameters": YARN | {"original_max_position_embeddings": 4, "llama_4_scaling_beta": 0.3},
+        },
+        "window": OTHER
+        | {
+            "head_dim": 10,
+            "sliding_window": 6,
+            "tie_word_embeddings": True,
+            "rope_parameters": {
+                "rope_type": "default",
+                "rope_theta": 500.0,
+                "llama_4_scaling_beta": 0.1,
+                "original_max_position_embeddings": 7,
+            },
+        },
+    },
+    "nemotron": {
+        "plain": TINY,
+        "bias": OTHER
+        | {
+            "head_dim": 10,
+            "attention_bias": True,
+            "mlp_bias": True,
+            "hidden_act": "gelu",
+            "partial_rotary_factor": 0.8,
+            "norm_eps": 1e-3,
+            "tie_word_embeddings": True,
+        },
+    },
+    "seed_oss": {
+        "plain": TINY | {"head_dim": 8},
+        "bias": OTHER
+        | {
+            "head_dim": 10,
+            "attention_bias": False,
+            "attention_out_bias": True,
+            "mlp_bias": True,
+            "tie_word_embeddings": True,
+        },
+    },
+    "arcee": {
+        "plain": TINY | {"rope_parameters": YARN},
+        "bias": OTHER | {"attention_bias": True, "mlp_bias": True, "head_dim": 10, "tie_word_embeddings": True},
+    },
+    "apertus": {
+        "plain": TINY,
+        "bias": OTHER | {"attention_bias": True, "hidden_act": "relu2", "head_dim": 10, "tie_word_embeddings": True},
+    },
+    "hunyuan_v1_dense": {
+        "alpha": TINY
+        | {"head_dim": 8, "rope_parameters": {"rope_type": "dynamic", "rope_theta": 500.0, "alpha": 50.0, "factor": 1.0}},
+        "bias": OTHER | {"attention_bias": True, "head_dim": 10, "tie_word_embeddings": True},
+    },
+    "ernie4_5": {
+        "plain": TINY | {"head_dim": 8},
+        "bias": OTHER | {"use_bias": True, "head_dim": 10, "tie_word_embeddings": False},
+    },
+    "helium": {
+        "plain": TINY | {"head_dim": 8},
+        "bias": OTHER | {"attention_bias": True, "mlp_bias": True, "head_dim": 6, "tie_word_embeddings": True},
+    },
+    "nanochat": {
+        "plain": TINY | {"num_key_value_heads": 2},
+        "bias": OTHER
+        | {
+            "attention_bias": True,
+            "hidden_act": "silu",
+            "final_logit_softcapping": 1.2,
+            "tie_word_embeddings": True,
+        },
+    },
+    "stablelm": {
+        "parallel": TINY | {"use_parallel_residual": True, "partial_rotary_factor": 0.5},
+        "norms": OTHER
+        | {
+            "num_attention_heads": 2,
+            "partial_rotary_factor": 0.5,
+            "qk_layernorm": True,
+            "use_qkv_bias": True,
+            "layer_norm_eps": 1e-3,
+            "tie_word_embeddings": True,
+        },
+    },
+}
+
+
+class Nothing(nn.Module):
+    """In place of a feed-forward layer: zeros."""
+
+    def forward(self, x, *rest, **named):
+        return torch.zeros_like(x)
+
+
+def drawn(family, name, fields):
+    """A model whose values are bfloat16's: matrices at the scale of their width, biases and norms away from 0 and 1."""
+    torch.manual_seed(sum(map(ord, family + name)))
+    model = AutoModelForCausalLM.from_config(AutoConfig.for_model(family, **fields))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.ndim > 1 and parameter.shape[-1] > 1:
+                parameter.normal_(0, 1 / parameter.shape[-1] ** 0.5)
+            else:
+                parameter.add_(torch.randn_like(parameter), alpha=0.3)
+        model.get_input_embeddings().weight.mul_(2)
+    return model.to(torch.bfloat16)
+
+
+def lift(model):
+    """float64 throughout, also where modules ask for float32."""
+    torch.set_default_dtype(torch.float64)
+    torch.float32 = torch.float = torch.float64
+    torch.Tensor.float = torch.Tensor.double
+    for name, module in list(model.named_modules()):
+        if name.endswith("rotary_emb"):
+            model.get_submodule(name.rpartition(".")[0]).rotary_emb = type(module)(model.config)
+        if hasattr(module, "scalar_embed_scale"):
+            module.embed_scale = torch.tensor(float(module.scalar_embed_scale))
+
+
+def layers_of(model):
+    lists = [m for m in model.base_model.modules() if isinstance(m, nn.ModuleList)]
+    return max(lists, key=lambda m: len(m) if len(m) == model.config.num_hidden_layers else 0)
+
+
+def first(output):
+    return output[0] if isinstance(output, tuple) else output
+
+
+def error(h):
+    u = h / h.norm(dim=2, keepdim=True)
+    return ((u - u[:, :1]) ** 2).sum(2).mean(1) / 2
+
+
+def entropy(logits):
+    p = torch.log_softmax(logits, -1)
+    return -(p.exp() * p).sum(-1).mean(1)
+
+
+class Passes:
+    """A model whose first layer can be given hidden states."""
+
+    def __init__(self, model):
+        self.model = model
+        self.given = None
+        self.entered = None
+        self.outputs = []
+        layers = layers_of(model)
+        layers[0].register_forward_pre_hook(self.enter, with_kwargs=True)
+        for layer in layers:
+            layer.register_forward_hook(lambda _, i, output: self.outputs.append(first(output)))
+
+    def enter(self, _, args, named):
+        own = args[0] if args else named["hidden_states"]
+        self.entered = own if self.given is None else self.given
+        if args:
+            return (self.entered, *args[1:]), named
+        return args, named | {"hidden_states": self.entered}
+
+    def run(self, ids, given=None):
+        self.given = given
+        self.outputs.clear()
+        return self.model.base_model(input_ids=ids, use_cache=False).last_hidden_state
+
+
+def record(model, ids, folder, name):
+    native = model(input_ids=ids, use_cache=False).logits
+    passes = Passes(model)
+    passes.run(ids)
+    errors, entropies = [error(passes.entered)], []
+    h = start = passes.entered.clone()
+    for number in range(PASSES):
+        h = passes.run(ids, h)
+        errors += [error(x) for x in passes.outputs]
+        passes.given = h_before = None
+        logits = scores(model, h)
+        entropies.append(entropy(logits))
+        if number == 0:
+            assert torch.allclose(logits, native, rtol=1e-9, atol=1e-10), "the first pass is not the model's own forward"
+    assert len(errors) == 1 + PASSES * model.config.num_hidden_layers
+    other = start.clone()
+    other[:, -1] += torch.randn_like(other[:, -1])
+    assert torch.equal(passes.run(ids, other)[:, :-1].isfinite(), passes.run(ids, start)[:, :-1].isfinite())
+    seen = (passes.run(ids, other) - passes.run(ids, start))[:, :-1].abs().max()
+    assert seen < 1e-12, f"not causal: {seen}"
+    np.save(folder / f"{name}.npy", torch.stack(errors, 1).numpy())
+    np.save(folder / f"{name}-hidden.npy", h.numpy())
+    np.save(folder / f"{name}-output-entropy.npy", torch.stack(entropies, 1).numpy())
+    return errors[-1].mean()
+
+
+def scores(model, h):
+    """The model's scores of the next token from given hidden states after the final norm."""
+    hook = model.base_model.register_forward_hook(lambda _, i, output: swapped(output, h))
+    logits = model(input_ids=torch.zeros(h.shape[:2], dtype=torch.long), use_cache=False).logits
+    hook.remove()
+    return logits
+
+
+def swapped(output, h):
+    output.last_hidden_state = h
+    return output
+
+
+def make(family, name, fields, folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    drawn(family, name, fields).save_pretrained(folder)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    config = json.loads((folder / "config.json").read_text())
+    ids = torch.randint(3, config["vocab_size"], (PROMPTS, TOKENS))
+    (folder / "prompts.json").write_text(json.dumps(ids.tolist()))
+    ends = []
+    for feed_forward in [True, False]:
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float64, attn_implementation="eager").eval()
+        lift(model)
+        if not feed_forward:
+            for layer in layers_of(model):
+                layer.mlp = Nothing()
+        ends.append(record(model, ids, folder, "expected-trained" + ("" if feed_forward else "-no-feed-forward")))
+    size = sum(f.stat().st_size for f in folder.iterdir())
+    print(f"{folder.name:28s} {size:6d} bytes, error after {PASSES} passes {ends[0]:.3g}, no feed-forward {ends[1]:.3g}")
+
+
+def main():
+    torch.set_grad_enabled(False)
+    single, dtype = torch.float32, torch.get_default_dtype()
+    as_float = torch.Tensor.float
+    for family, variants in FAMILIES.items():
+        if len(sys.argv) == 1 or family in sys.argv[1:]:
+            for name, fields in variants.items():
+                make(family, name, fields, OUT / f"{family}-{name}")
+                torch.set_default_dtype(dtype)
+                torch.float32 = torch.float = single
+                torch.Tensor.float = as_float
+
+
+main()
