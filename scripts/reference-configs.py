@@ -22,6 +22,7 @@ from transformers import AutoConfig, AutoModel
 
 warnings.filterwarnings("ignore")
 transformers.logging.set_verbosity_error()
+transformers.logging.disable_progress_bar()
 
 OUT = pathlib.Path(__file__).parent.parent / "probe/src/test/resources/configs.json"
 
@@ -265,8 +266,207 @@ BASES = {
     | {"num_hidden_groups": 2, "embedding_size": 16, "inner_group_num": 2, "hidden_act": "gelu"},
 }
 
+GPTJ = {
+    "vocab_size": 64,
+    "n_positions": 64,
+    "n_embd": 32,
+    "n_layer": 2,
+    "n_head": 4,
+    "rotary_dim": 4,
+    "n_inner": 40,
+    "activation_function": "relu",
+    "layer_norm_epsilon": 1e-4,
+    "initializer_range": 0.3,
+    "tie_word_embeddings": True,
+}
+PLAIN = {k: v for k, v in DECODER.items() if k not in ("rms_norm_eps", "head_dim")}
+BASES |= {
+    "phi": PLAIN | {"hidden_size": 32, "hidden_act": "relu", "layer_norm_eps": 1e-4, "qk_layernorm": True},
+    "starcoder2": PLAIN
+    | {"hidden_act": "relu", "norm_epsilon": 1e-4, "sliding_window": 8, "use_bias": False, "tie_word_embeddings": False},
+    "gptj": GPTJ,
+    "codegen": GPTJ,
+    "gpt_bigcode": {k: v for k, v in GPTJ.items() if k != "rotary_dim"}
+    | {
+        "scale_attn_weights": False,
+        "multi_query": False,
+        "add_cross_attention": False,
+        "tie_word_embeddings": False,
+    },
+    "falcon": {
+        "vocab_size": 64,
+        "hidden_size": 24,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_ln_in_parallel_attn": 1,
+        "layer_norm_epsilon": 1e-4,
+        "initializer_range": 0.3,
+        "num_kv_heads": 2,
+        "alibi": False,
+        "new_decoder_architecture": True,
+        "multi_query": False,
+        "parallel_attn": True,
+        "bias": True,
+        "max_position_embeddings": 64,
+        "rope_parameters": ROPE,
+        "ffn_hidden_size": 40,
+        "activation": "relu",
+        "tie_word_embeddings": False,
+    },
+    "bloom": {
+        "vocab_size": 64,
+        "hidden_size": 24,
+        "n_layer": 3,
+        "n_head": 4,
+        "layer_norm_epsilon": 1e-4,
+        "initializer_range": 0.3,
+        "apply_residual_connection_post_layernorm": True,
+        "pretraining_tp": 2,
+        "slow_but_exact": False,
+        "tie_word_embeddings": False,
+    },
+    "mpt": {
+        "vocab_size": 64,
+        "d_model": 24,
+        "n_heads": 4,
+        "n_layers": 2,
+        "max_seq_len": 64,
+        "layer_norm_epsilon": 1e-4,
+        "initializer_range": 0.3,
+        "attn_config": {"clip_qkv": 0.5, "softmax_scale": 0.7},
+        "tie_word_embeddings": False,
+    },
+    "openai-gpt": {
+        "vocab_size": 64,
+        "n_positions": 64,
+        "n_embd": 24,
+        "n_layer": 2,
+        "n_head": 4,
+        "afn": "relu",
+        "layer_norm_epsilon": 1e-4,
+        "initializer_range": 0.3,
+        "tie_word_embeddings": False,
+    },
+}
+
+ENCODER = {k: v for k, v in BERT.items() if k not in ("is_decoder", "add_cross_attention", "type_vocab_size")}
+BASES |= {
+    "camembert": BERT | {"pad_token_id": 3},
+    "xlm-roberta": BERT | {"pad_token_id": 3},
+    "electra": BERT | {"embedding_size": 16},
+    "distilbert": {
+        "vocab_size": 64,
+        "max_position_embeddings": 64,
+        "n_layers": 2,
+        "n_heads": 4,
+        "dim": 24,
+        "hidden_dim": 40,
+        "activation": "relu",
+        "initializer_range": 0.3,
+    },
+    "mpnet": ENCODER | {"relative_attention_num_buckets": 40},
+    "esm": {k: v for k, v in ENCODER.items() if k != "hidden_act"}
+    | {
+        "pad_token_id": 3,
+        "mask_token_id": 5,
+        "position_embedding_type": "rotary",
+        "rope_theta": 500.0,
+        "emb_layer_norm_before": True,
+        "token_dropout": True,
+        "is_decoder": False,
+        "add_cross_attention": False,
+        "is_folding_model": False,
+    },
+    "nomic_bert": ENCODER | {"type_vocab_size": 3, "head_dim": 8, "rope_parameters": ROPE},
+    "eurobert": {k: v for k, v in DECODER.items() if k != "tie_word_embeddings"}
+    | {"hidden_act": "relu", "attention_bias": True, "mlp_bias": True},
+    "modernbert": {
+        "vocab_size": 64,
+        "hidden_size": 24,
+        "intermediate_size": 40,
+        "num_hidden_layers": 4,
+        "num_attention_heads": 4,
+        "hidden_activation": "relu",
+        "max_position_embeddings": 64,
+        "initializer_range": 0.3,
+        "norm_eps": 1e-4,
+        "norm_bias": True,
+        "attention_bias": True,
+        "layer_types": ["sliding_attention", "full_attention", "full_attention", "sliding_attention"],
+        "local_attention": 9,
+        "mlp_bias": True,
+        "rope_parameters": {"full_attention": ROPE, "sliding_attention": {"rope_type": "default", "rope_theta": 77.0}},
+    },
+    "deberta-v2": ENCODER
+    | {
+        "type_vocab_size": 3,
+        "relative_attention": True,
+        "max_relative_positions": 20,
+        "position_buckets": 8,
+        "position_biased_input": False,
+        "pos_att_type": ["p2c"],
+        "norm_rel_ebd": "layer_norm",
+        "share_att_key": True,
+        "embedding_size": 16,
+        "attention_head_size": 6,
+        "conv_kernel_size": 0,
+    },
+    "xlnet": {
+        "vocab_size": 64,
+        "d_model": 24,
+        "n_layer": 2,
+        "n_head": 4,
+        "d_inner": 40,
+        "d_head": 6,
+        "ff_activation": "relu",
+        "attn_type": "uni",
+        "initializer_range": 0.3,
+        "layer_norm_eps": 1e-4,
+        "bi_data": False,
+        "clamp_len": 5,
+        "same_length": False,
+    },
+    "t5": {
+        "vocab_size": 64,
+        "d_model": 24,
+        "d_kv": 5,
+        "d_ff": 40,
+        "num_layers": 2,
+        "num_heads": 4,
+        "relative_attention_num_buckets": 8,
+        "relative_attention_max_distance": 20,
+        "layer_norm_epsilon": 1e-4,
+        "initializer_factor": 0.7,
+        "feed_forward_proj": "gated-silu",
+        "is_decoder": False,
+    },
+}
+# what getattr gives where the class has no field of that name
+UNSAID = {"position_buckets": -1, "conv_kernel_size": 0, "norm_rel_ebd": "none", "share_att_key": False}
+# classes other than AutoModel's
+MODELS = {"t5": transformers.T5EncoderModel}
+
 # fields that older files have, beside the newer ones
+GPT2_NAMES = ["hidden_size", "max_position_embeddings", "num_attention_heads", "num_hidden_layers"]
 LEGACY = {
+    "distilbert": ["hidden_size", "num_attention_heads", "num_hidden_layers"],
+    "camembert": ["position_embedding_type"],
+    "xlm-roberta": ["position_embedding_type"],
+    "electra": ["position_embedding_type"],
+    "modernbert": ["global_rope_theta", "local_rope_theta", "global_attn_every_n_layers", "rope_scaling"],
+    "xlnet": ["hidden_size", "num_attention_heads", "num_hidden_layers"],
+    "t5": ["hidden_size", "num_attention_heads", "num_hidden_layers", "head_dim", "n_positions"],
+    "nomic_bert": ["rope_scaling", "rope_theta", "partial_rotary_factor"],
+    "eurobert": ["rope_scaling", "rope_theta", "partial_rotary_factor"],
+    "phi": ["head_dim"],
+    "starcoder2": ["head_dim"],
+    "gptj": GPT2_NAMES,
+    "codegen": GPT2_NAMES,
+    "gpt_bigcode": GPT2_NAMES,
+    "openai-gpt": GPT2_NAMES,
+    "falcon": ["n_embed", "rope_scaling", "rope_theta", "partial_rotary_factor"],
+    "bloom": ["n_embed", "seq_length", "num_attention_heads", "num_hidden_layers"],
+    "mpt": ["hidden_size", "num_attention_heads", "num_hidden_layers"],
     "rotary": ["rope_scaling", "rope_theta", "partial_rotary_factor", "is_causal"],
     "gpt_neox": ["rope_scaling", "rope_theta", "rotary_emb_base", "rotary_pct", "partial_rotary_factor"],
     "gemma": ["hidden_activation"],
@@ -281,7 +481,8 @@ LEGACY = {
     "cohere2": ["sliding_window_pattern"],
     "exaone4": ["sliding_window_pattern"],
 }
-NOT_ROTARY = ["gpt_neox", "gpt2", "gpt_neo", "opt", "bert", "roberta", "albert"]
+NOT_ROTARY = ["gpt_neox", "gpt2", "gpt_neo", "opt", "bert", "roberta", "albert", "gptj", "codegen", "gpt_bigcode", "falcon", "bloom", "mpt", "openai-gpt", "camembert", "xlm-roberta", "electra",
+              "distilbert", "mpnet", "esm", "nomic_bert", "eurobert", "modernbert", "deberta-v2", "xlnet", "t5"]
 ROTARY = [family for family in BASES if family not in NOT_ROTARY]
 # what files without rope_parameters say in their place
 OLD = {
@@ -295,7 +496,7 @@ OLD = {
     "stablelm": {"partial_rotary_factor": 0.5},
 }
 # not the program's to read, but models of 64 tokens need them
-BESIDE = {name: {"pad_token_id": 0} for name in ["phi3", "smollm3", "glm", "glm4"]}
+BESIDE = {name: {"pad_token_id": 0} for name in ["phi3", "smollm3", "glm", "glm4", "eurobert", "modernbert"]}
 
 
 def made(config):
@@ -305,12 +506,13 @@ def made(config):
         pathlib.Path(folder, "config.json").write_text(json.dumps(config))
         try:
             complete = AutoConfig.from_pretrained(folder)
+            make = MODELS.get(config["model_type"], AutoModel.from_config)
             with torch.device("meta"):
-                model = AutoModel.from_config(complete)
+                model = make(complete)
             if sum(p.numel() for p in model.parameters()) < 2_000_000:
                 ids = torch.arange(24)[None] % complete.vocab_size
                 with torch.no_grad():
-                    AutoModel.from_config(complete).eval()(ids)
+                    make(complete).eval()(ids)
             return complete
         except Exception as refusal:
             print(config["model_type"], type(refusal).__name__, str(refusal).replace("\n", " ")[:150])
@@ -321,10 +523,13 @@ def outright(family, complete, fields):
     """Every field as the class has it, under today's names."""
     said = {"model_type": family}
     for field in fields:
-        value = getattr(complete, field, None)
+        value = getattr(complete, field, UNSAID.get(field))
+        if field in ("embedding_size", "attention_head_size") and not hasattr(complete, field):
+            heads = complete.num_attention_heads if field == "attention_head_size" else 1
+            value = complete.hidden_size // heads
         if field == "head_dim" and value is None:
             value = complete.hidden_size // complete.num_attention_heads
-        said[field] = value
+        said[field] = {k: getattr(value, k) for k in fields[field]} if hasattr(value, "to_dict") else value
     if family in ["glm", "glm4"]:  # the whole head where the class has none, but a half where a file has none
         said["rope_parameters"].setdefault("partial_rotary_factor", 1.0)
     return json.loads(json.dumps(said))

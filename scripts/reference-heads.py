@@ -19,6 +19,7 @@ from transformers import AutoConfig
 from transformers.models.auto import modeling_auto
 
 transformers.logging.set_verbosity_error()
+transformers.logging.disable_progress_bar()
 
 OUT = pathlib.Path(__file__).parent.parent / "probe/src/test/resources/heads.json"
 
@@ -65,6 +66,27 @@ CONFIGS = {
     "qwen2": DECODER,
     "qwen3": DECODER,
     "roberta": ENCODER | {"pad_token_id": 1},
+    "phi": {k: v for k, v in DECODER.items() if k != "head_dim"} | {"hidden_size": 8},
+    "starcoder2": DECODER,
+    "gptj": GPT2 | {"rotary_dim": 2},
+    "codegen": GPT2 | {"n_head": 4, "n_embd": 8, "rotary_dim": 2},
+    "gpt_bigcode": GPT2,
+    "falcon": {k: v for k, v in ENCODER.items() if k != "intermediate_size"},
+    "bloom": {"vocab_size": 8, "hidden_size": 4, "n_layer": 1, "n_head": 2, "pad_token_id": 0},
+    "mpt": {"vocab_size": 8, "d_model": 4, "n_layers": 1, "n_heads": 2, "max_seq_len": 5, "pad_token_id": 0},
+    "openai-gpt": GPT2,
+    "camembert": ENCODER | {"pad_token_id": 1},
+    "xlm-roberta": ENCODER | {"pad_token_id": 1},
+    "electra": ENCODER | {"embedding_size": 3},
+    "distilbert": {"vocab_size": 8, "dim": 4, "n_layers": 1, "n_heads": 2, "hidden_dim": 6, "max_position_embeddings": 5},
+    "mpnet": ENCODER | {"pad_token_id": 1},
+    "esm": ENCODER | {"position_embedding_type": "rotary", "mask_token_id": 2},
+    "nomic_bert": ENCODER,
+    "eurobert": DECODER,
+    "modernbert": ENCODER,
+    "deberta-v2": ENCODER | {"relative_attention": True, "pos_att_type": ["c2p", "p2c"]},
+    "xlnet": {"vocab_size": 8, "d_model": 4, "n_layer": 1, "n_head": 2, "d_inner": 6, "pad_token_id": 0},
+    "t5": {"vocab_size": 8, "d_model": 4, "d_kv": 2, "d_ff": 6, "num_layers": 1, "num_heads": 2, "pad_token_id": 0},
 }
 
 
@@ -74,7 +96,8 @@ MODULES = {"gemma3_text": "gemma3"}
 
 def classes(family):
     """The classes of all tasks: what the family's file offers, and every mapping of an Auto class that knows the family."""
-    module = importlib.import_module(f"transformers.models.{MODULES.get(family, family)}.modeling_{MODULES.get(family, family)}")
+    place = {"openai-gpt": "openai"}.get(family, family.replace("-", "_"))
+    module = importlib.import_module(f"transformers.models.{place}.modeling_{place}")
     names = {n for n in module.__all__ if not n.endswith("PreTrainedModel") and isinstance(getattr(module, n), type)}
     for mapping in vars(modeling_auto).values():
         if isinstance(mapping, dict) and family in mapping:

@@ -98,6 +98,10 @@ class K(Module):
       # transformers' FastGELUActivation, with its rounded constant
       inner = torch.mul(torch.mul(x, 0.79788456079999995), torch.add(torch.mul(torch.mul(x, 0.044714999999999998), x), 1.))
       y = torch.copy_(x, torch.mul(torch.mul(x, 0.5), torch.add(torch.tanh(inner), 1.)))
+    elif name == "gelu_bloom":
+      # transformers' BloomGelu, with its shorter constant
+      inner = torch.mul(torch.mul(x, 0.79788455999999996), torch.add(torch.mul(torch.mul(x, 0.044714999999999998), x), 1.))
+      y = torch.copy_(x, torch.mul(torch.mul(x, 0.5), torch.add(torch.tanh(inner), 1.)))
     elif name == "relu":
       y = torch.relu_(x)
     elif name == "relu_squared":
@@ -148,11 +152,47 @@ class K(Module):
       y = torch.logical_and(y, torch.lt(torch.abs(back), window))
     return y
 
+  # what is added to scores s [B, H, r, n] of the queries from token `first` and the keys from token `low` on, in their dtype
+  def bias_of(self: __torch__.K, bias: Tensor, s: Tensor, first: int, low: int) -> Tensor:
+    b = torch.slice(bias, 3, low, torch.add(low, torch.size(s, 3)))
+    if torch.size(bias, 2) > 1:
+      b = torch.slice(b, 2, first, torch.add(first, torch.size(s, 2)))
+    return torch.to(torch.to(b, ops.prim.dtype(s)), ops.prim.device(s))
+
+  # int64 [T, T]: i - j + T - 1 for query i and key j, the place of their distance among 1 - T .. T - 1
+  def distances(self: __torch__.K, t: int, like: Tensor) -> Tensor:
+    i = torch.arange(t, dtype=4, device=ops.prim.device(like))
+    return torch.add(torch.sub(torch.unsqueeze(i, 1), torch.unsqueeze(i, 0)), torch.sub(t, 1))
+
+  # a bias of scores [1, H, T, T] from a table [N, H] and its row for every distance i - j, int64 [1, 2T - 1]
+  def bias_by_distance(self: __torch__.K, table: Tensor, rows: Tensor) -> Tensor:
+    t = torch.floordiv(torch.add(torch.numel(rows), 1), 2)
+    by_distance = torch.embedding(table, torch.to(torch.flatten(rows), ops.prim.device(table)))
+    b = torch.embedding(by_distance, (self).distances(t, table))
+    return torch.contiguous(torch.unsqueeze(torch.permute(b, [2, 0, 1]), 0))
+
+  # scores [B, H, T, T] of x [B, T, H d] against what stands for its distance to another token in a table [N, H d]: of query i, or
+  # of key j, with the row for every distance i - j, int64 [1, 2T - 1]
+  def scores_by_distance(self: __torch__.K, x: Tensor, table: Tensor, rows: Tensor, heads: int, of_keys: bool) -> Tensor:
+    t = torch.size(x, 1)
+    by_distance = torch.embedding(table, torch.to(torch.flatten(rows), ops.prim.device(table)))
+    r = torch.unsqueeze((self).split_heads(torch.unsqueeze(by_distance, 0), heads), 0)
+    s = (self).matmul((self).split_heads(x, heads), torch.transpose(torch.squeeze(r, 0), 2, 3))
+    places = (self).distances(t, x)
+    if of_keys:
+      places = torch.t(places)
+    y = torch.gather(s, 3, torch.expand(places, [torch.size(s, 0), heads, t, t]))
+    if of_keys:
+      y = torch.transpose(y, 2, 3)
+    return y
+
   # rows of attention matrices, [B, H, r, n]: of q [B, H, r, d], the queries from token `first` on, over k [B, H, n, d], the keys
   # from token `low` on, which are all that those queries see. Rows sum to 1. Scores are capped as cap tanh(s / cap) where
-  # cap > 0, then multiplied by beta
-  def weights_of(self: __torch__.K, q: Tensor, k: Tensor, first: int, low: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int) -> Tensor:
+  # cap > 0, then multiplied by beta. A bias [1 or B, 1 or H, 1 or T, T] is added to them before both
+  def weights_of(self: __torch__.K, q: Tensor, k: Tensor, first: int, low: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor]) -> Tensor:
     s = torch.mul((self).matmul(q, torch.transpose(k, 2, 3)), scale)
+    if bias is not None:
+      s = torch.add_(s, (self).bias_of(unchecked_cast(Tensor, bias), s, first, low))
     if cap > 0.:
       s = (self).soft_cap(s, cap, threads)
     if beta != 1.:
@@ -166,10 +206,10 @@ class K(Module):
 
   # attention of q [B, H, T, d] through matrices that are made where they are needed -> [B, H, T, d]. Longer prompts than 2048
   # tokens go by tiles of queries, each over the keys that its queries see, so that no matrix of T x T is ever held
-  def attention_by_matrices(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, fused: bool, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int) -> Tensor:
+  def attention_by_matrices(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, fused: bool, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor]) -> Tensor:
     t = torch.size(q, 2)
     if t <= 2048:
-      y = (self).attention_of_rows(q, k, v, 0, 0, fused, scale, causal, window, cap, beta, threads)
+      y = (self).attention_of_rows(q, k, v, 0, 0, fused, scale, causal, window, cap, beta, threads, bias)
     else:
       shape = [torch.size(q, 0), t, torch.size(q, 1), torch.size(q, 3)]
       y = torch.transpose(torch.empty(shape, dtype=ops.prim.dtype(q), device=ops.prim.device(q)), 1, 2)
@@ -190,7 +230,7 @@ class K(Module):
             low = torch.add(torch.sub(first, window), 1)
           if torch.sub(torch.add(last, window), 1) < high:
             high = torch.sub(torch.add(last, window), 1)
-        part = (self).attention_of_rows(torch.slice(q, 2, first, last), torch.slice(k, 2, low, high), torch.slice(v, 2, low, high), first, low, fused, scale, causal, window, cap, beta, threads)
+        part = (self).attention_of_rows(torch.slice(q, 2, first, last), torch.slice(k, 2, low, high), torch.slice(v, 2, low, high), first, low, fused, scale, causal, window, cap, beta, threads, bias)
         kept = torch.copy_(torch.slice(y, 2, first, last), part)
     return y
 
@@ -202,17 +242,17 @@ class K(Module):
       y = torch.mul(16, rows)
     return y
 
-  def attention_of_rows(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, first: int, low: int, fused: bool, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int) -> Tensor:
+  def attention_of_rows(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, first: int, low: int, fused: bool, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor]) -> Tensor:
     if fused:
       last = torch.add(first, torch.size(q, 2))
       high = torch.add(low, torch.size(k, 2))
       y = torch.scaled_dot_product_attention(q, k, v, (self).seen(q, first, last, low, high, causal, window), 0., False, scale=torch.mul(scale, beta))
     else:
-      y = (self).matmul((self).weights_of(q, k, first, low, scale, causal, window, cap, beta, threads), v)
+      y = (self).matmul((self).weights_of(q, k, first, low, scale, causal, window, cap, beta, threads, bias), v)
     return y
 
   # q [B, T, H d], k and v [B, T, G d] -> [B, T, H d]
-  def attention(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int) -> Tensor:
+  def attention(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor]) -> Tensor:
     qh = (self).split_heads(q, heads)
     kh = (self).repeat_heads((self).split_heads(k, groups), heads)
     vh = (self).repeat_heads((self).split_heads(v, groups), heads)
@@ -220,17 +260,19 @@ class K(Module):
     narrow = window > 0 and window < t
     # the fused kernel masks before it scales: hidden scores of -inf would become NaN or +inf under a factor that is not positive
     matrices = cap > 0. or torch.mul(scale, beta) <= 0.
+    if bias is not None:
+      matrices = True
     if matrices or narrow:
-      y = (self).attention_by_matrices(qh, kh, vh, not matrices, scale, causal, window, cap, beta, threads)
+      y = (self).attention_by_matrices(qh, kh, vh, not matrices, scale, causal, window, cap, beta, threads, bias)
     else:
       y = torch.scaled_dot_product_attention(qh, kh, vh, None, 0., causal, scale=torch.mul(scale, beta))
     return torch.flatten(torch.transpose(y, 1, 2), 2)
 
   # rows [first, last) of the matrices that `attention` averages values with: [B, H, last - first, T]
-  def attention_matrices(self: __torch__.K, q: Tensor, k: Tensor, first: int, last: int, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int) -> Tensor:
+  def attention_matrices(self: __torch__.K, q: Tensor, k: Tensor, first: int, last: int, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor]) -> Tensor:
     kh = (self).repeat_heads((self).split_heads(k, groups), heads)
     qh = torch.slice((self).split_heads(q, heads), 2, first, last)
-    return (self).weights_of(qh, kh, first, 0, scale, causal, window, cap, beta, threads)
+    return (self).weights_of(qh, kh, first, 0, scale, causal, window, cap, beta, threads, bias)
 
   # the outputs of all heads but the listed ones become zero, in place: x [B, T, H d]
   def keep_heads(self: __torch__.K, x: Tensor, heads: int, kept: List[int]) -> Tensor:
@@ -301,3 +343,12 @@ class K(Module):
   def positions_after(self: __torch__.K, ids: Tensor, padding: int) -> Tensor:
     counted = torch.to(torch.ne(ids, padding), 4)
     return torch.add(torch.mul(torch.cumsum(counted, 1), counted), padding)
+
+  # what ESM makes of x [B, T, D] for training's dropped tokens: those of the mask id become 0, the others are scaled by
+  # (1 - 0.12) / (1 - the share of mask ids in the prompt)
+  def without_masks(self: __torch__.K, x: Tensor, ids: Tensor, mask: int) -> Tensor:
+    masked = torch.eq(ids, mask)
+    kept = torch.masked_fill(x, torch.unsqueeze(masked, 2), 0.)
+    share = torch.div(torch.to(torch.sum(torch.to(masked, 4), [1]), ops.prim.dtype(x)), torch.size(ids, 1))
+    whole = torch.unsqueeze(torch.unsqueeze(torch.sub(torch.ones_like(share), share), 1), 2)
+    return torch.div(torch.mul(kept, 0.88), whole)

@@ -42,6 +42,9 @@
   def convert(self: __torch__.K, x: Tensor, dtype: int) -> Tensor:
     return torch.to(x, dtype)
 
+  def like(self: __torch__.K, x: Tensor, other: Tensor) -> Tensor:
+    return torch.to(torch.to(x, ops.prim.dtype(other)), ops.prim.device(other))
+
   # whether a conversion makes a contiguous copy on the CPU
   def is_copied_by(self: __torch__.K, x: Tensor, dtype: int) -> bool:
     return ops.prim.dtype(x) != dtype and torch.is_contiguous(x) and ops.prim.is_cpu(x)

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.consensusprobe.common.JsonFields;
@@ -18,6 +19,17 @@ public final class Architectures {
     private static final Map<String, Architecture> BY_MODEL_TYPE = Stream.of(
                     new Architecture("albert", Albert::of, "bert with one layer's weights in many places"),
                     new Architecture("bert", Bert::of, "encoder: full attention, LayerNorm after each half"),
+                    new Architecture("bloom", Bloom::of, "LayerNorm on embeddings and before each half, ALiBi"),
+                    new Architecture("camembert", Roberta::camembert, "roberta under another name"),
+                    new Architecture("codegen", GptJ::codegen, "gptj with q, v, k in one matrix of four parts"),
+                    new Architecture(
+                            "deberta-v2", DebertaV2::of, "bert with scores by distance: disentangled attention"),
+                    new Architecture("distilbert", DistilBert::of, "bert without token types"),
+                    new Architecture("electra", Electra::of, "bert with narrow embeddings"),
+                    new Architecture(
+                            "esm", Esm::of, "encoder: LayerNorm before each half, rotary or learned positions"),
+                    new Architecture("eurobert", EuroBert::of, "encoder: llama's blocks with full attention"),
+                    new Architecture("falcon", Falcon::of, "LayerNorm, halves parallel or not, rotary or ALiBi"),
                     new Architecture("gemma", Gemma::of, "RMSNorm by 1 + weight, GELU gate, embeddings times sqrt(D)"),
                     new Architecture("gemma2", Gemma2::of, "gemma with norms around each half, capped scores, windows"),
                     new Architecture(
@@ -45,6 +57,7 @@ public final class Architectures {
                     new Architecture("smollm3", Smollm3::of, "llama without positions in every fourth layer"),
                     new Architecture("stablelm", Stablelm::of, "LayerNorm, rotary on a quarter of the head"),
                     new Architecture("gpt2", Gpt2::of, "LayerNorm, learned positions, fused q, k, v"),
+                    new Architecture("gpt_bigcode", GptBigCode::of, "gpt2 with one key and value head for all"),
                     new Architecture("gpt_neo", GptNeo::of, "gpt2 with unscaled scores and windows in local layers"),
                     new Architecture(
                             "gpt_neox", GptNeox::of, "LayerNorm, parallel halves, rotary on a fraction of the head"),
@@ -52,18 +65,35 @@ public final class Architectures {
                             "huginn_raven",
                             HuginnRaven::of,
                             "a looped core between a prelude and a coda, norms after skips"),
+                    new Architecture("gptj", GptJ::of, "LayerNorm, parallel halves, rotary positions by neighbours"),
                     new Architecture("llama", Llama::of, "RMSNorm, rotary positions, grouped heads, SiLU gate"),
                     new Architecture("mistral", Mistral::of, "llama with a window in every layer"),
+                    new Architecture("modernbert", ModernBert::of, "encoder: LayerNorm, rotary, windows, GELU gate"),
+                    new Architecture("mpnet", Mpnet::of, "bert with a bias on scores by distance"),
+                    new Architecture("mpt", Mpt::of, "LayerNorm without biases, ALiBi"),
+                    new Architecture("nomic_bert", NomicBert::of, "bert with rotary positions and a SiLU gate"),
+                    new Architecture("openai-gpt", OpenaiGpt::of, "gpt2 with the norms after the halves"),
                     new Architecture("opt", Opt::of, "LayerNorm before or after each half, learned positions, ReLU"),
                     new Architecture("ouro", Ouro::of, "looped llama: norms around each half, windows as in qwen2"),
+                    new Architecture("phi", Phi::of, "LayerNorm, parallel halves, rotary on a part of the head"),
                     new Architecture("phi3", Phi3::of, "llama with fused matrices, rotary on a fraction of the head"),
                     new Architecture("qwen2", Qwen2::of, "llama with biases on q, k, v and optional windows"),
                     new Architecture("qwen3", Qwen3::of, "llama with an RMSNorm on the queries and keys of each head"),
-                    new Architecture("roberta", Roberta::of, "bert whose positions start after the padding id"))
+                    new Architecture("roberta", Roberta::of, "bert whose positions start after the padding id"),
+                    new Architecture("starcoder2", Starcoder2::of, "LayerNorm, rotary positions, grouped heads"),
+                    new Architecture("t5", T5::of, "encoder of T5: RMSNorm, unscaled scores, a bias by distance"),
+                    new Architecture("xlm-roberta", Roberta::xlmRoberta, "roberta under another name"),
+                    new Architecture("xlnet", Xlnet::of, "content stream: scores by sines of distances"))
             .collect(Collectors.toMap(Architecture::modelType, Function.identity(), (a, b) -> a, TreeMap::new));
 
     /** Where configs of vision-language and other composed models keep the one of their text part. */
     private static final List<String> TEXT_PARTS = List.of("text_config", "llm_config", "language_config");
+
+    /** Families with linear attention or recurrent states in some or all of their layers. */
+    private static final Pattern RECURRENT =
+            Pattern.compile("(qwen3_next|qwen3_5|nemotron_h|lfm2|falcon_h1|falcon_mamba|mamba"
+                    + "|mamba2|rwkv|rwkv[5-7]|jamba|bamba|zamba2?|recurrent_gemma|granitemoehybrid|minimax|xlstm|olmo_hybrid|kimi_linear"
+                    + "|plamo2)(_text|_moe|_moe_text|_vl)?");
 
     private Architectures() {}
 
@@ -94,6 +124,7 @@ public final class Architectures {
                 .orElseThrow(() -> Problem.input("%s: no model_type; expected one of %s.", where, known()));
         Architecture architecture = BY_MODEL_TYPE.get(type);
         if (architecture == null) {
+            requireAttention(type, where);
             textPart(config).ifPresent(text -> {
                 throw Problem.input(
                         "%s: model_type \"%s\" has parts besides text, and only text models are run.%n%s",
@@ -109,6 +140,16 @@ public final class Architectures {
         }
         fields.implementedOnly("quantization_config", (Object) null);
         return architecture.reader.apply(fields);
+    }
+
+    /** Refuses families whose tokens meet in recurrent states or linear attention, and says how they can be measured. */
+    private static void requireAttention(String type, Object where) {
+        if (RECURRENT.matcher(type).matches()) {
+            throw Problem.input(
+                    "%s: model_type \"%s\" has layers of linear attention or recurrent states, which are not run here.%n"
+                            + "Its hidden states can be measured all the same: save them from Python, then consensus states FILE.",
+                    where, type);
+        }
     }
 
     private static Optional<String> textPart(JsonNode config) {

@@ -31,8 +31,16 @@ class Bert implements Encoder {
         this.c = config;
     }
 
+    /** What a family's class in transformers fills in where config.json lacks a field. */
+    record Defaults(String modelType, int vocabulary, int width, int heads, int inner) {
+        static Defaults base(String modelType, int vocabulary) {
+            return new Defaults(modelType, vocabulary, 768, 12, 3072);
+        }
+    }
+
     /** The fields of config.json that change results. */
     record Config(
+            String modelType,
             int layers,
             int width,
             int heads,
@@ -44,9 +52,9 @@ class Bert implements Encoder {
             double eps,
             double initializerRange) {
 
-        static Config of(JsonFields f, int vocabulary) {
-            int width = f.positiveIntOr("hidden_size", 768, MAX_SIZE);
-            int heads = f.positiveIntOr("num_attention_heads", 12, MAX_SIZE);
+        static Config of(JsonFields f, Defaults defaults) {
+            int width = f.positiveIntOr("hidden_size", defaults.width, MAX_SIZE);
+            int heads = f.positiveIntOr("num_attention_heads", defaults.heads, MAX_SIZE);
             if (width % heads != 0) {
                 throw f.refused("num_attention_heads", "a divisor of hidden_size, " + width);
             }
@@ -54,13 +62,14 @@ class Bert implements Encoder {
             f.implementedOnly("is_decoder", false);
             f.implementedOnly("add_cross_attention", false);
             return new Config(
+                    defaults.modelType,
                     f.positiveIntOr("num_hidden_layers", 12, 100_000),
                     width,
                     heads,
                     f.positiveIntOr("max_position_embeddings", 512, MAX_SIZE),
                     f.positiveIntOr("type_vocab_size", 2, MAX_SIZE),
-                    f.positiveIntOr("vocab_size", vocabulary, 1 << 26),
-                    f.positiveIntOr("intermediate_size", 3072, MAX_SIZE),
+                    f.positiveIntOr("vocab_size", defaults.vocabulary, 1 << 26),
+                    f.positiveIntOr("intermediate_size", defaults.inner, MAX_SIZE),
                     Activation.named(f.textOr("hidden_act", "gelu"), f.place("hidden_act")),
                     f.positiveNumberOr("layer_norm_eps", 1e-12),
                     f.positiveNumberOr("initializer_range", 0.02));
@@ -72,12 +81,12 @@ class Bert implements Encoder {
     }
 
     static Bert of(JsonFields fields) {
-        return new Bert(Config.of(fields, 30_522));
+        return new Bert(Config.of(fields, Defaults.base("bert", 30_522)));
     }
 
     @Override
     public Sizes sizes() {
-        return new Sizes("bert", c.layers, c.width, c.heads, c.positions, c.vocabulary, c.inner);
+        return new Sizes(c.modelType, c.layers, c.width, c.heads, c.positions, c.vocabulary, c.inner);
     }
 
     @Override
@@ -107,12 +116,17 @@ class Bert implements Encoder {
 
     @Override
     public List<TensorSpec> embeddings() {
+        return embeddings(c.width);
+    }
+
+    /** The embedding block's tensors, of that width. */
+    final List<TensorSpec> embeddings(int width) {
         return List.of(
-                TensorSpec.state("embeddings.", "word_embeddings.weight", c.vocabulary, c.width),
-                TensorSpec.state("embeddings.", "position_embeddings.weight", c.positions, c.width),
-                TensorSpec.state("embeddings.", "token_type_embeddings.weight", c.types, c.width),
-                TensorSpec.gain("embeddings.", "LayerNorm.weight", c.width),
-                TensorSpec.state("embeddings.", "LayerNorm.bias", c.width));
+                TensorSpec.state("embeddings.", "word_embeddings.weight", c.vocabulary, width),
+                TensorSpec.state("embeddings.", "position_embeddings.weight", c.positions, width),
+                TensorSpec.state("embeddings.", "token_type_embeddings.weight", c.types, width),
+                TensorSpec.gain("embeddings.", "LayerNorm.weight", width),
+                TensorSpec.state("embeddings.", "LayerNorm.bias", width));
     }
 
     @Override

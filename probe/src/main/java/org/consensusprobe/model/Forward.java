@@ -119,6 +119,14 @@ public final class Forward {
                 .reshape(rmsNorm(kernels.tensors().reshape(x, byHead), gain, eps), whole); // [B, T, H d]
     }
 
+    /** LayerNorm of every head's part of x [B, T, H d], with gain and bias [d]. */
+    public Tensor headLayerNorm(Tensor x, int heads, Tensor gain, Tensor bias, double eps) {
+        long[] whole = x.shape();
+        long[] byHead = {whole[0], whole[1], heads, whole[2] / heads};
+        return kernels.tensors()
+                .reshape(layerNorm(kernels.tensors().reshape(x, byHead), gain, bias, eps), whole); // [B, T, H d]
+    }
+
     /** LayerNorm of every head's part of x [B, T, H d], with a gain of its own for each head: [H, d]. */
     public Tensor headLayerNorms(Tensor x, int heads, Tensor gain, double eps) {
         long[] whole = x.shape();
@@ -164,9 +172,14 @@ public final class Forward {
 
     /** Attention of q [B, T, H d] over k, v [B, T, G d] -> [B, T, H d], before the output projection. */
     public Tensor attention(Tensor q, Tensor k, Tensor v, AttentionShape own) {
+        return attention(q, k, v, own, null);
+    }
+
+    /** As {@link #attention(Tensor, Tensor, Tensor, AttentionShape)}, with a bias [1 or B, 1 or H, 1 or T, T] on scores, or null. */
+    public Tensor attention(Tensor q, Tensor k, Tensor v, AttentionShape own, Tensor bias) {
         AttentionShape shape = ingredients.mask().over(own).withBeta(ingredients.beta());
-        tap.ifPresent(t -> t.onMatrices(new ScoredRows(q, k, shape)));
-        Tensor heads = kernels.attention(q, k, v, shape); // [B, T, H d]
+        tap.ifPresent(t -> t.onMatrices(new ScoredRows(q, k, shape, bias)));
+        Tensor heads = kernels.attention(q, k, v, shape, bias); // [B, T, H d]
         if (!ingredients.heads().isEmpty()) {
             long[] kept =
                     ingredients.heads().stream().mapToLong(Integer::longValue).toArray();

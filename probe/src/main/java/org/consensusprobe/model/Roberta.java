@@ -8,7 +8,8 @@ import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.weights.Weights;
 
 /**
- * RoBERTa, {@code model_type} "roberta": BERT whose positions start after the padding id.
+ * RoBERTa, {@code model_type} "roberta", and CamemBERT, "camembert", and XLM-RoBERTa, "xlm-roberta", which are the same: BERT whose
+ * positions start after the padding id.
  *
  * <p>As in transformers, a token that is the padding id has that id's position and is not counted, in prompts too.
  */
@@ -23,7 +24,19 @@ final class Roberta extends Bert {
     }
 
     static Roberta of(JsonFields f) {
-        Config config = Config.of(f, 50_265);
+        return of(f, Defaults.base("roberta", 50_265));
+    }
+
+    static Roberta camembert(JsonFields f) {
+        return of(f, Defaults.base("camembert", 30_522));
+    }
+
+    static Roberta xlmRoberta(JsonFields f) {
+        return of(f, Defaults.base("xlm-roberta", 30_522));
+    }
+
+    private static Roberta of(JsonFields f, Defaults defaults) {
+        Config config = Config.of(f, defaults);
         int padding = f.integerOr("pad_token_id", 1, 0, MAX_SIZE);
         if (config.positions() - padding - 1 < 1) {
             throw f.refused("max_position_embeddings", "above pad_token_id + 1 = " + (padding + 1));
@@ -34,7 +47,7 @@ final class Roberta extends Bert {
     @Override
     public Sizes sizes() {
         int context = c.positions() - padding - 1;
-        return new Sizes("roberta", c.layers(), c.width(), c.heads(), context, c.vocabulary(), c.inner());
+        return new Sizes(c.modelType(), c.layers(), c.width(), c.heads(), context, c.vocabulary(), c.inner());
     }
 
     @Override

@@ -128,6 +128,11 @@ public final class Rotary {
         return of(f, rope, theta, (int) (headSize * fraction), headSize, context, defaults.original);
     }
 
+    /** Unscaled frequencies theta^(-2i/rotated) over so many entries of a head, an even number. */
+    static Rotary plain(double theta, int rotated) {
+        return fixed(frequencies(rotated / 2, i -> 1 / StrictMath.pow(theta, 2.0 * i / rotated)), 1);
+    }
+
     /** The object that says type and parameters, the older where a file has both and it is not empty; else the config itself. */
     static JsonFields parameters(JsonFields f) {
         return f.filledObject("rope_scaling")

@@ -10,6 +10,7 @@ final class ScoredRows implements AttentionRows {
     private final Tensor query;
     private final Tensor key;
     private final AttentionShape shape;
+    private final Tensor bias;
     private Tensor whole;
 
     /**
@@ -17,11 +18,13 @@ final class ScoredRows implements AttentionRows {
      *
      * @param query [B, T, H d]
      * @param key [B, T, G d]
+     * @param bias of scores, [1 or B, 1 or H, 1 or T, T]; null for none
      */
-    ScoredRows(Tensor query, Tensor key, AttentionShape shape) {
+    ScoredRows(Tensor query, Tensor key, AttentionShape shape, Tensor bias) {
         this.query = query;
         this.key = key;
         this.shape = shape;
+        this.bias = bias;
     }
 
     @Override
@@ -49,7 +52,7 @@ final class ScoredRows implements AttentionRows {
 
     @Override
     public Tensor rows(Kernels kernels, int first, int last) {
-        return kernels.attentionMatrices(query, key, first, last, shape);
+        return kernels.attentionMatrices(query, key, first, last, shape, bias);
     }
 
     @Override
@@ -59,13 +62,17 @@ final class ScoredRows implements AttentionRows {
         return new ScoredRows(
                 kernels.columns(query, head * d, (head + 1) * d), // [B, T, d]
                 kernels.columns(key, group * d, (group + 1) * d), // [B, T, d]
-                shape.ofOneHead());
+                shape.ofOneHead(),
+                bias == null || bias.size(1) == 1 ? bias : kernels.tensors().tokensView(bias, head, head + 1));
     }
 
     @Override
     public void keepIn(Scope scope) {
         scope.keep(query);
         scope.keep(key);
+        if (bias != null) {
+            scope.keep(bias);
+        }
         if (whole != null) {
             scope.keep(whole);
         }

@@ -12,6 +12,8 @@ public enum Activation {
     GELU_TANH,
     /** The tanh form with transformers' rounded constant 0.7978845608. */
     GELU_FAST,
+    /** The tanh form with BLOOM's constant 0.79788456. */
+    GELU_BLOOM,
     /** max(x, 0). */
     RELU,
     /** max(x, 0)^2. */

@@ -178,6 +178,15 @@ public final class Kernels {
      * @return [B, T, H d]
      */
     public Tensor attention(Tensor q, Tensor k, Tensor v, AttentionShape shape) {
+        return attention(q, k, v, shape, null);
+    }
+
+    /**
+     * As {@link #attention(Tensor, Tensor, Tensor, AttentionShape)}, with a bias on the scores.
+     *
+     * @param bias [1 or B, 1 or H, 1 or T, T], added to the scaled products q k' before a cap and beta; null for none
+     */
+    public Tensor attention(Tensor q, Tensor k, Tensor v, AttentionShape shape, Tensor bias) {
         return module.tensor(
                 "attention",
                 q,
@@ -190,14 +199,20 @@ public final class Kernels {
                 (long) shape.window(),
                 shape.softCap(),
                 shape.beta(),
-                (long) threads());
+                (long) threads(),
+                module.optional(bias));
+    }
+
+    /** As {@link #attentionMatrices(Tensor, Tensor, long, long, AttentionShape, Tensor)}, of scores without a bias. */
+    public Tensor attentionMatrices(Tensor q, Tensor k, long first, long last, AttentionShape shape) {
+        return attentionMatrices(q, k, first, last, shape, null);
     }
 
     /**
-     * Rows first (included) to last (excluded) of the row-stochastic matrices that {@link #attention} averages values with:
-     * q, k as there -> [B, H, last - first, T].
+     * Rows first (included) to last (excluded) of the row-stochastic matrices that {@link #attention(Tensor, Tensor, Tensor,
+     * AttentionShape, Tensor)} averages values with: q, k and bias (or null) as there -> [B, H, last - first, T].
      */
-    public Tensor attentionMatrices(Tensor q, Tensor k, long first, long last, AttentionShape shape) {
+    public Tensor attentionMatrices(Tensor q, Tensor k, long first, long last, AttentionShape shape, Tensor bias) {
         return module.tensor(
                 "attention_matrices",
                 q,
@@ -211,7 +226,32 @@ public final class Kernels {
                 (long) shape.window(),
                 shape.softCap(),
                 shape.beta(),
-                (long) threads());
+                (long) threads(),
+                module.optional(bias));
+    }
+
+    /**
+     * A bias of scores from a table of distances.
+     *
+     * @param table [N, H]
+     * @param rows int64 [1, 2T - 1]: its row for each distance i - j of query and key, from 1 - T to T - 1
+     * @return [1, H, T, T]
+     */
+    public Tensor biasByDistance(Tensor table, Tensor rows) {
+        return module.tensor("bias_by_distance", table, rows);
+    }
+
+    /**
+     * Scores of queries or keys against what stands for the distance of query and key.
+     *
+     * @param x [B, T, H d], the queries or keys
+     * @param table [N, H d]
+     * @param rows int64 [1, 2T - 1]: its row for each distance i - j, from 1 - T to T - 1
+     * @param ofKeys whether x are the keys
+     * @return [B, H, T, T]
+     */
+    public Tensor scoresByDistance(Tensor x, Tensor table, Tensor rows, int heads, boolean ofKeys) {
+        return module.tensor("scores_by_distance", x, table, rows, (long) heads, ofKeys);
     }
 
     /** Sets the outputs of all heads but the kept ones to zero, in place: x [B, T, H d]. */
@@ -265,6 +305,14 @@ public final class Kernels {
      */
     public Tensor positionsAfter(Tensor ids, int padding) {
         return module.tensor("positions_after", ids, (long) padding);
+    }
+
+    /**
+     * What ESM makes of embeddings x [B, T, D] of ids int64 [B, T], for the tokens that its training drops: those of the mask id
+     * become 0, the others are scaled by 0.88 / (1 - the share of mask ids in their prompt).
+     */
+    public Tensor withoutMasks(Tensor x, Tensor ids, int mask) {
+        return module.tensor("without_masks", x, ids, (long) mask);
     }
 
     /** For x [B, T, D]: one prompt [1, T, D] whose tokens all equal the first token of prompt 0. */

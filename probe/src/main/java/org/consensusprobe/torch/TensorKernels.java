@@ -137,6 +137,11 @@ public final class TensorKernels {
         return isTrue("is_finite", x);
     }
 
+    /** x in the dtype and on the device of another tensor. */
+    public Tensor like(Tensor x, Tensor other) {
+        return module.tensor("like", x, other);
+    }
+
     /** x + s (y - x), in storage of its own. */
     public Tensor towards(Tensor x, Tensor y, double s) {
         return module.tensor("towards", x, y, s);
