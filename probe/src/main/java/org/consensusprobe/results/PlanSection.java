@@ -1,6 +1,5 @@
 package org.consensusprobe.results;
 
-import org.consensusprobe.plan.RouteFields;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
@@ -8,6 +7,7 @@ import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
 import org.consensusprobe.plan.Field;
 import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.Titles;
 import org.consensusprobe.plan.Values;

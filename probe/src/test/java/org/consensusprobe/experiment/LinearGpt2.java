@@ -1,11 +1,11 @@
 package org.consensusprobe.experiment;
 
-import org.consensusprobe.plan.RouteFields;
-import org.consensusprobe.plan.IngredientFields;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import org.consensusprobe.plan.IngredientFields;
 import org.consensusprobe.plan.Recycling;
+import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.torch.DType;

@@ -1,7 +1,5 @@
 package org.consensusprobe.experiment;
 
-import org.consensusprobe.plan.RouteFields;
-import org.consensusprobe.plan.IngredientFields;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,8 +15,10 @@ import org.consensusprobe.experiment.loop.RunListeners;
 import org.consensusprobe.lookup.Subject;
 import org.consensusprobe.plan.Field;
 import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.IngredientFields;
 import org.consensusprobe.plan.LayerRange;
 import org.consensusprobe.plan.Machine;
+import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.Values;
 import org.consensusprobe.plan.WeightMode;

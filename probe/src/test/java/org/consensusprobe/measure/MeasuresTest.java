@@ -1,6 +1,5 @@
 package org.consensusprobe.measure;
 
-import org.consensusprobe.plan.RouteFields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -10,6 +9,7 @@ import java.util.List;
 import java.util.Random;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.MeasureNames;
+import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.Similarity;
 import org.consensusprobe.plan.Values;

@@ -1,11 +1,11 @@
 package org.consensusprobe.results;
 
-import org.consensusprobe.plan.RouteFields;
-import org.consensusprobe.plan.IngredientFields;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.IngredientFields;
+import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.Values;
 import org.consensusprobe.results.ManifestSections.Environment;

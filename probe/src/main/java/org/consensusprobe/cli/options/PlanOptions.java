@@ -1,6 +1,5 @@
 package org.consensusprobe.cli.options;
 
-import org.consensusprobe.plan.MachineFields;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -10,6 +9,7 @@ import java.util.Optional;
 import org.consensusprobe.plan.Field;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Machine;
+import org.consensusprobe.plan.MachineFields;
 import org.consensusprobe.plan.Values;
 import picocli.CommandLine.IModelTransformer;
 import picocli.CommandLine.Model.ArgGroupSpec;

@@ -1,7 +1,5 @@
 package org.consensusprobe.cli.runs;
 
-import org.consensusprobe.plan.RouteFields;
-import org.consensusprobe.plan.IngredientFields;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -31,7 +29,9 @@ import org.consensusprobe.experiment.record.RecordedRun;
 import org.consensusprobe.experiment.sweep.Sweep;
 import org.consensusprobe.lookup.ModelLookup;
 import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.IngredientFields;
 import org.consensusprobe.plan.Machine;
+import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.Shuffle;
 import org.consensusprobe.plan.Values;

@@ -1,6 +1,5 @@
 package org.consensusprobe.cli.runs;
 
-import org.consensusprobe.plan.RouteFields;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,6 +24,7 @@ import org.consensusprobe.lookup.PromptsOfRun;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Machine;
+import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.Values;
 import org.consensusprobe.prompts.PromptSet;

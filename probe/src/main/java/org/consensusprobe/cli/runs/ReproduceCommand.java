@@ -1,6 +1,5 @@
 package org.consensusprobe.cli.runs;
 
-import org.consensusprobe.plan.RouteFields;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +26,7 @@ import org.consensusprobe.experiment.sweep.WeightSeeds;
 import org.consensusprobe.lookup.ModelLookup;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Machine;
+import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.Values;
 import org.consensusprobe.report.HtmlReport;

@@ -1,7 +1,5 @@
 package org.consensusprobe.cli.theory;
 
-import org.consensusprobe.plan.MachineFields;
-import org.consensusprobe.plan.IngredientFields;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -17,7 +15,9 @@ import org.consensusprobe.common.NumberRange;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.lookup.ModelLookup;
 import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.IngredientFields;
 import org.consensusprobe.plan.Machine;
+import org.consensusprobe.plan.MachineFields;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.theory.spectrum.Hypotheses;

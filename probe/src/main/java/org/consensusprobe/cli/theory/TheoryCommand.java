@@ -1,7 +1,5 @@
 package org.consensusprobe.cli.theory;
 
-import org.consensusprobe.plan.Fields;
-import org.consensusprobe.plan.IngredientFields;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -13,6 +11,8 @@ import org.consensusprobe.cli.terminal.Terminal;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.lookup.ModelLookup;
 import org.consensusprobe.model.Transformer;
+import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.IngredientFields;
 import org.consensusprobe.plan.Route;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.Titles;

@@ -1,6 +1,5 @@
 package org.consensusprobe.experiment.check;
 
-import org.consensusprobe.plan.IngredientFields;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -8,6 +7,7 @@ import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.sweep.WeightSeeds;
 import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.IngredientFields;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.Shuffle;
 import org.consensusprobe.plan.WeightMode;

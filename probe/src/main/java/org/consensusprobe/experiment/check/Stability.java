@@ -1,6 +1,5 @@
 package org.consensusprobe.experiment.check;
 
-import org.consensusprobe.plan.RouteFields;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,6 +9,7 @@ import java.util.OptionalDouble;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Initial;
 import org.consensusprobe.plan.Route;
+import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.results.ManifestSections.Floor;
 import org.consensusprobe.results.RunReader;

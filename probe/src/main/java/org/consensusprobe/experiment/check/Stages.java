@@ -1,6 +1,5 @@
 package org.consensusprobe.experiment.check;
 
-import org.consensusprobe.plan.RouteFields;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -13,6 +12,7 @@ import org.consensusprobe.experiment.sweep.Sweep.Outcome;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Initial;
 import org.consensusprobe.plan.Recycling;
+import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.Values;
 import org.consensusprobe.results.RunReader;

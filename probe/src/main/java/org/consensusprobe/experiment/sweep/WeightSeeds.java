@@ -1,11 +1,11 @@
 package org.consensusprobe.experiment.sweep;
 
-import org.consensusprobe.plan.RouteFields;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
 
 /**

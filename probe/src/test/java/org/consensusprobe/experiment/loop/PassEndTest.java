@@ -1,6 +1,5 @@
 package org.consensusprobe.experiment.loop;
 
-import org.consensusprobe.plan.RouteFields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -18,6 +17,7 @@ import org.consensusprobe.experiment.record.RecordedRun;
 import org.consensusprobe.lookup.Subject;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Machine;
+import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.Values;
 import org.consensusprobe.plan.WeightMode;

@@ -1,6 +1,5 @@
 package org.consensusprobe.experiment.loop;
 
-import org.consensusprobe.plan.RouteFields;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
@@ -12,6 +11,7 @@ import org.consensusprobe.experiment.record.RecordedRun;
 import org.consensusprobe.lookup.Subject;
 import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.Recycling;
+import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.prompts.PromptSet;

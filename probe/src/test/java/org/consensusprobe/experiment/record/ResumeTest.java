@@ -1,6 +1,5 @@
 package org.consensusprobe.experiment.record;
 
-import org.consensusprobe.plan.RouteFields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,8 +13,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
-import org.consensusprobe.common.Home;
 import org.consensusprobe.common.AtomicFiles;
+import org.consensusprobe.common.Home;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.Runs;
 import org.consensusprobe.experiment.loop.RunListener;
@@ -24,6 +23,7 @@ import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.MeasureNames;
 import org.consensusprobe.plan.Recycling;
+import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.prompts.PromptSet;

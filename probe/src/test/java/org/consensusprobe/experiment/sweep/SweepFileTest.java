@@ -1,6 +1,5 @@
 package org.consensusprobe.experiment.sweep;
 
-import org.consensusprobe.plan.RouteFields;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.consensusprobe.common.Home;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.Titles;
 import org.consensusprobe.plan.Values;
