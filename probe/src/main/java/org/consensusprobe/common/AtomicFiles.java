@@ -11,14 +11,30 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Files that appear complete or not at all: written beside their place, then renamed into it.
  *
- * <p>The content is on the disk before the name is, so that a power cut leaves the old file or the new one.
+ * <p>The content is on the disk before the name is, so that a power cut leaves the old file or the new one. Temporary files
+ * carry their process's own sign: two processes that write the same file, on one machine or two, never write into one another's.
  */
 public final class AtomicFiles {
+    private static final String SIGN = String.format(
+            "%x-%04x",
+            ProcessHandle.current().pid(), ThreadLocalRandom.current().nextInt(1 << 16));
+
     private AtomicFiles() {}
+
+    /** Where this process writes a file before it has its name. */
+    public static Path temporary(Path file) {
+        return file.toAbsolutePath().getParent().resolve("." + file.getFileName() + "." + SIGN + ".partial");
+    }
+
+    /** A pattern of the names of temporary files for files whose name matches a pattern. */
+    public static String partialOf(String names) {
+        return "\\.(?:" + names + ")(?:\\.[0-9a-f]+-[0-9a-f]+)?\\.partial";
+    }
 
     /** Writes a file's content to a stream. */
     @FunctionalInterface
@@ -32,8 +48,7 @@ public final class AtomicFiles {
      * @throws Problem if the disk refuses; the old file, if any, is untouched then
      */
     public static void write(Path file, Content content) {
-        Path directory = file.toAbsolutePath().getParent();
-        Path temporary = directory.resolve("." + file.getFileName() + ".partial");
+        Path temporary = temporary(file);
         try {
             try (FileChannel channel = FileChannel.open(
                             temporary,
@@ -61,7 +76,7 @@ public final class AtomicFiles {
      * @throws Problem if the disk refuses
      */
     public static Partial open(Path file) {
-        Path temporary = file.toAbsolutePath().getParent().resolve("." + file.getFileName() + ".partial");
+        Path temporary = temporary(file);
         try {
             return new Partial(
                     file,
@@ -141,7 +156,8 @@ public final class AtomicFiles {
         }
     }
 
-    private static String describe(IOException e) {
+    /** What the disk says, for the end of a message. */
+    public static String describe(IOException e) {
         String text = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         return e instanceof java.nio.file.AccessDeniedException ? "permission denied (" + text + ")" : text;
     }

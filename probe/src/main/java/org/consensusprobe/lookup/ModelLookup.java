@@ -50,6 +50,11 @@ public final class ModelLookup {
         return new ModelLookup(hub, progress.apply(bars));
     }
 
+    /** A lookup that makes no request and says nothing. */
+    public static ModelLookup quiet() {
+        return new ModelLookup(new Hub(HubSettings.fromEnvironment().offlineIf(true)), ByteProgress.SILENT);
+    }
+
     /** The model of a plan. */
     public Found find(RunPlan plan) {
         Optional<String> named = plan.model().adapter();

@@ -190,7 +190,12 @@ public final class Field<T> {
 
     /** Whether a plan says nothing else than what a run is without it. */
     public boolean isNeutral(RunPlan plan) {
-        return of(plan).equals(neutral(plan.values()));
+        return isNeutral(plan, plan.values());
+    }
+
+    /** The same, with what the plan says of every field. */
+    boolean isNeutral(RunPlan plan, Values said) {
+        return of(plan).equals(neutral(said));
     }
 
     /** The value of a plan in words, for titles and legends; empty if there is nothing to say. */

@@ -2,6 +2,7 @@ package org.consensusprobe.plan;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** The names of what can be recorded beside the error, in the order of listings; each has its measure in {@code measure}. */
 public final class MeasureNames {
@@ -27,6 +28,10 @@ public final class MeasureNames {
     public static final String EXIT_PROBABILITY = "exit-probability";
     /** The pass at which it is expected to end. */
     public static final String EXPECTED_EXIT_PASS = "expected-exit-pass";
+    /** Eq. 25 less the mean of all tokens of all prompts. */
+    public static final String ERROR_WITHOUT_MEAN = "error-without-mean";
+    /** How far the next-token distributions of prompts are from one another. */
+    public static final String OUTPUT_DIVERGENCE_PROMPTS = "output-divergence-prompts";
     /** In place of names: those that a run records unless told otherwise. */
     public static final String DEFAULT = "default";
     /** In place of names: all. */
@@ -46,7 +51,7 @@ public final class MeasureNames {
             "max-without-token-1",
             "median-without-token-1",
             "error-projected",
-            "error-without-mean",
+            ERROR_WITHOUT_MEAN,
             "dimension-share",
             "mu",
             "mu-relative",
@@ -78,7 +83,7 @@ public final class MeasureNames {
             "doubly-stochastic-defect",
             "output-entropy",
             "output-divergence-positions",
-            "output-divergence-prompts",
+            OUTPUT_DIVERGENCE_PROMPTS,
             PASS_STEP,
             STEP_ANGLE,
             STEP_RATIO,
@@ -92,6 +97,13 @@ public final class MeasureNames {
             LYAPUNOV,
             EXIT_PROBABILITY,
             EXPECTED_EXIT_PASS);
+
+    /**
+     * Those in which a prompt's value depends on the run's other prompts: by what they are compared with, or by one sequence of
+     * draws for all.
+     */
+    public static final Set<String> OVER_ALL_PROMPTS =
+            Set.of(ACROSS_PROMPT_SIMILARITY, ERROR_WITHOUT_MEAN, OUTPUT_DIVERGENCE_PROMPTS, LYAPUNOV);
 
     /**
      * What a run records beside the error unless told otherwise, at most a twentieth of its time; runs of three passes or more

@@ -168,15 +168,7 @@ public record RunPlan(
 
     /** The value of every field. */
     public Values values() {
-        Values values = Values.NONE;
-        for (Field<?> field : Fields.OF_A_RUN) {
-            values = put(values, field);
-        }
-        return values;
-    }
-
-    private <T> Values put(Values values, Field<T> field) {
-        return values.with(field, field.of(this));
+        return Values.of(this);
     }
 
     /** The same run with another value of one field, which counts as asked for. */

@@ -38,8 +38,9 @@ public record Titles(List<String> common, List<String> labels, List<String> colo
 
     /** What is not as in the model and its prompts, for example "full mask", "beta 2"; nothing of the feed-forward half. */
     public static List<String> changes(RunPlan plan) {
+        Values said = plan.values();
         return Fields.OF_A_RUN.stream()
-                .filter(field -> field.mention() == Mention.CHANGED && !field.isNeutral(plan))
+                .filter(field -> field.mention() == Mention.CHANGED && !field.isNeutral(plan, said))
                 .map(field -> field.words(plan))
                 .toList();
     }
@@ -50,10 +51,12 @@ public record Titles(List<String> common, List<String> labels, List<String> colo
     }
 
     private static List<String> said(RunPlan plan) {
+        Values values = plan.values();
         return Fields.OF_A_RUN.stream()
                 .filter(field -> field.mention() != Mention.NEVER)
-                .filter(field ->
-                        field.mention() == Mention.ALWAYS || field == RouteFields.PASSES || !field.isNeutral(plan))
+                .filter(field -> field.mention() == Mention.ALWAYS
+                        || field == RouteFields.PASSES
+                        || !field.isNeutral(plan, values))
                 .map(field -> field.words(plan))
                 .filter(words -> !words.isEmpty())
                 .toList();
@@ -63,8 +66,9 @@ public record Titles(List<String> common, List<String> labels, List<String> colo
     public static String folderName(RunPlan plan) {
         String base = plan.model().lastPart().replaceAll("[^A-Za-z0-9._-]+", "-");
         StringBuilder said = new StringBuilder();
+        Values values = plan.values();
         for (Field<?> field : Fields.OF_A_RUN) {
-            if (!field.isNeutral(plan)) { // so a field that is new changes no name
+            if (!field.isNeutral(plan, values)) { // so a field that is new changes no name
                 said.append(field.name()).append('=').append(field.of(plan)).append('\n');
             }
         }

@@ -58,16 +58,19 @@ public final class Values {
      * @param where file and place in it, for messages
      */
     public static Values read(ObjectNode json, String where) {
-        Values values = NONE;
+        Map<Field<?>, Object> said = new LinkedHashMap<>();
         for (Field<?> field : Fields.OF_A_RUN) {
             if (json.hasNonNull(field.name())) {
-                values = values.read(field, json, where);
+                said.put(field, field.read(json.get(field.name()), where));
             }
         }
-        return values;
+        return new Values(said);
     }
 
-    private <T> Values read(Field<T> field, ObjectNode json, String where) {
-        return with(field, field.read(json.get(field.name()), where));
+    /** What a plan says of every field. */
+    static Values of(RunPlan plan) {
+        Map<Field<?>, Object> said = new LinkedHashMap<>();
+        Fields.OF_A_RUN.forEach(field -> said.put(field, field.of(plan)));
+        return new Values(said);
     }
 }

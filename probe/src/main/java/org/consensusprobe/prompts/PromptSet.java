@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -47,6 +48,19 @@ public record PromptSet(
     /** The same prompts, drawn without so many ids. */
     PromptSet without(int ids) {
         return new PromptSet(source, this.ids, texts, specialTokens, tokenizer, OptionalInt.of(ids));
+    }
+
+    /** Some of these prompts, by their indices, in that order. */
+    public PromptSet only(int[] members) {
+        return new PromptSet(
+                source,
+                Arrays.stream(members).mapToObj(ids::get).toList(),
+                texts.isEmpty()
+                        ? texts
+                        : Arrays.stream(members).mapToObj(texts::get).toList(),
+                specialTokens,
+                tokenizer,
+                leftOut);
     }
 
     /** Number of prompts. */

@@ -1,5 +1,8 @@
 package org.consensusprobe.report;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,9 +17,15 @@ import org.consensusprobe.results.RunReader;
 
 /**
  * Many runs as two tidy tables: {@code curves.csv}, a line for each run and depth, and {@code summary.csv}, a line for
- * each run with the columns of a comparison, and one more for each set of runs that differ in their seed only.
+ * each run with the columns of a comparison, and one more for each set of runs that differ in their seed only. They grow on the
+ * disk: of thousands of runs, one at a time is in memory.
  */
-public final class SweepTables {
+public final class SweepTables implements AutoCloseable {
+    /** The table of all depths. */
+    public static final String CURVES = "curves.csv";
+    /** The table of runs. */
+    public static final String SUMMARY = "summary.csv";
+
     /** Before the numbers; then come the fields that are not among them. */
     private static final List<String> FIRST = List.of(
             "model",
@@ -30,20 +39,22 @@ public final class SweepTables {
             "recycle",
             "similarity");
 
-    private final StringBuilder curves = new StringBuilder();
-    private final StringBuilder summary = new StringBuilder();
-    private final List<RunReader> runs = new ArrayList<>();
+    private final AtomicFiles.Partial curves;
+    private final AtomicFiles.Partial summary;
+    private final List<RunReader> drawn = new ArrayList<>();
 
-    /** Tables without a run. */
-    public SweepTables() {
+    /** Tables without a run, in a folder; nothing appears there before they are finished. */
+    public SweepTables(Path folder) {
+        curves = AtomicFiles.open(folder.resolve(CURVES));
+        summary = AtomicFiles.open(folder.resolve(SUMMARY));
         List<String> columns = new ArrayList<>(List.of("run"));
         columns.addAll(FIRST);
         columns.addAll(List.of(Curve.COLUMNS.split(",")));
         columns.addAll(PlanColumns.others(columns));
-        line(curves, columns);
+        append(curves, Csv.line(columns));
         List<String> numbers = summaryColumns();
         numbers.addAll(PlanColumns.others(numbers));
-        line(summary, numbers);
+        append(summary, Csv.line(numbers));
     }
 
     private static List<String> summaryColumns() {
@@ -61,28 +72,39 @@ public final class SweepTables {
         known.add("run");
         known.addAll(List.of(Curve.COLUMNS.split(",")));
         List<String> last = PlanColumns.others(known).stream().map(cells::get).toList();
+        StringBuilder lines = new StringBuilder();
         run.curve().rows().forEach(row -> {
             List<String> line = new ArrayList<>(first);
             line.addAll(row.cells());
             line.addAll(last);
-            line(curves, line);
+            lines.append(Csv.line(line));
         });
+        append(curves, lines.toString());
         summarise(run.name(), List.of(run), CurveNumbers.of(run));
-        runs.add(run);
+        if (run.manifest().plan().isDrawn()) {
+            drawn.add(run);
+        }
     }
 
     /**
-     * Writes both tables into a folder.
+     * Sums draws up, and puts both tables in their places.
      *
      * @return why some draws have no row over all of them, a line each
      */
-    public List<String> write(Path folder) {
-        Draws draws = Draws.among(runs);
+    public List<String> finish() {
+        Draws draws = Draws.among(drawn);
         draws.sets()
                 .forEach(set -> summarise(set.get(0).name() + " and its other seeds", set, CurveNumbers.ofDraws(set)));
-        AtomicFiles.writeText(folder.resolve("curves.csv"), curves.toString());
-        AtomicFiles.writeText(folder.resolve("summary.csv"), summary.toString());
+        curves.commit();
+        summary.commit();
         return draws.apart();
+    }
+
+    /** Leaves nothing behind unless the tables are finished. */
+    @Override
+    public void close() {
+        curves.close();
+        summary.close();
     }
 
     private void summarise(String label, List<RunReader> runs, CurveNumbers numbers) {
@@ -96,10 +118,17 @@ public final class SweepTables {
                 Double.toString(seconds),
                 ComparisonFiles.ratePerStep(numbers)));
         PlanColumns.others(summaryColumns()).forEach(column -> line.add(cells.get(column)));
-        line(summary, line);
+        append(summary, Csv.line(line));
     }
 
-    private static void line(StringBuilder table, List<String> cells) {
-        table.append(Csv.line(cells));
+    private static void append(AtomicFiles.Partial table, String lines) {
+        try {
+            ByteBuffer bytes = ByteBuffer.wrap(lines.getBytes(StandardCharsets.UTF_8));
+            while (bytes.hasRemaining()) {
+                table.channel().write(bytes);
+            }
+        } catch (IOException e) {
+            throw table.refused(e);
+        }
     }
 }

@@ -3,9 +3,14 @@ package org.consensusprobe.results;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.consensusprobe.common.AtomicFiles;
 
 /** What an earlier run left in a run directory. */
 final class EarlierFiles {
@@ -18,10 +23,12 @@ final class EarlierFiles {
             RunDirectory.FIGURE_PNG,
             RunDirectory.FIGURE_SVG,
             RunDirectory.REPORT);
-    private static final List<String> ARRAY_FOLDERS =
+    static final List<String> ARRAY_FOLDERS =
             List.of(RunDirectory.MEASURES, RunDirectory.ARRAYS, RunDirectory.HIDDEN_AT, RunDirectory.ATTENTION_AT);
     private static final String ARRAY = ".*\\.npy";
-    private static final String PARTIAL_ARRAY = "\\..*\\.npy\\.partial";
+    private static final String PARTIAL_ARRAY = AtomicFiles.partialOf(ARRAY);
+    private static final String PARTIAL_FILES =
+            AtomicFiles.partialOf(FILES.stream().map(Pattern::quote).collect(Collectors.joining("|")));
 
     private EarlierFiles() {}
 
@@ -29,30 +36,44 @@ final class EarlierFiles {
     static void remove(Path directory) throws IOException {
         for (String name : FILES) {
             removeFile(directory.resolve(name));
-            removeFile(directory.resolve("." + name + ".partial"));
         }
+        removeMatching(directory, PARTIAL_FILES, FileTime.fromMillis(Long.MAX_VALUE));
         for (String folder : ARRAY_FOLDERS) {
-            removeArrays(directory.resolve(folder), ARRAY + "|" + PARTIAL_ARRAY);
+            removeMatching(directory.resolve(folder), ARRAY + "|" + PARTIAL_ARRAY, FileTime.fromMillis(Long.MAX_VALUE));
         }
     }
 
-    /** Removes what was being written when its process ended. */
-    static void removePartial(Path directory) throws IOException {
-        Files.deleteIfExists(directory.resolve("." + RunDirectory.STATE + ".partial"));
+    /** Removes what was being written when its process ended, where nobody has touched it since. */
+    static void removePartial(Path directory, FileTime since) throws IOException {
+        removeMatching(directory, PARTIAL_FILES, since);
         for (String folder : ARRAY_FOLDERS) {
-            removeArrays(directory.resolve(folder), PARTIAL_ARRAY);
+            removeMatching(directory.resolve(folder), PARTIAL_ARRAY, since);
         }
     }
 
-    private static void removeArrays(Path folder, String names) throws IOException {
-        if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            try (Stream<Path> entries = Files.list(folder)) {
-                for (Path file : entries.toList()) {
-                    if (file.getFileName().toString().matches(names)) {
+    private static void removeMatching(Path folder, String names, FileTime before) throws IOException {
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (Stream<Path> entries = Files.list(folder)) {
+            for (Path file : entries.toList()) {
+                String name = file.getFileName().toString();
+                if (name.matches(names) && isOlder(file, before)) {
+                    if (name.endsWith(".partial")) {
+                        Files.deleteIfExists(file);
+                    } else {
                         removeFile(file);
                     }
                 }
             }
+        }
+    }
+
+    private static boolean isOlder(Path file, FileTime limit) throws IOException {
+        try {
+            return Files.getLastModifiedTime(file).compareTo(limit) < 0;
+        } catch (NoSuchFileException e) {
+            return false; // it has found its place meanwhile
         }
     }
 

@@ -62,10 +62,8 @@ public final class Manifest {
         Manifest manifest = new Manifest(root, RunDirectory.MANIFEST);
         manifest.set("program", program);
         manifest.status(Status.RUNNING, null);
-        for (String name :
-                List.of("plan", "model", "config", "environment", "kernels", "dtypes", "floor", "timings", "memory")) {
-            root.putObject(name);
-        }
+        List.of("plan", "model", "config", "environment", "kernels", "dtypes", "floor", "timings", "memory")
+                .forEach(root::putObject);
         root.putArray("measures");
         return manifest;
     }

@@ -5,14 +5,14 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Problem;
-import org.consensusprobe.common.Shown;
 
 /**
  * A run directory being written, and kept from other processes until it is closed.
@@ -39,6 +39,7 @@ public final class RunDirectory implements AutoCloseable {
     public static final String STATE = "state.npz";
 
     private static final int MOST_NAME = 120;
+    private static final Duration ABANDONED_AFTER = Duration.ofHours(1);
     private static final Pattern MEASURE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
     private final Path path;
@@ -58,26 +59,26 @@ public final class RunDirectory implements AutoCloseable {
      * @throws Problem if it is a file, not writable, in use, or holds something and {@code force} is not set
      */
     public static RunDirectory create(Path directory, boolean force) {
-        requireDirectories(directory);
+        FolderChecks.requireDirectories(directory);
         try {
             Files.createDirectories(directory);
             if (!force && !Files.exists(directory.resolve(RunLock.NAME))) {
-                requireEmpty(directory);
+                FolderChecks.requireEmpty(directory);
             }
         } catch (IOException e) {
-            throw cannotCreate(directory, e);
+            throw FolderChecks.cannotCreate(directory, e);
         }
         RunLock lock = RunLock.take(directory);
         try {
             if (force) {
                 EarlierFiles.remove(directory);
             } else {
-                requireEmpty(directory);
+                FolderChecks.requireEmpty(directory);
             }
             return new RunDirectory(directory, lock, Optional.empty());
         } catch (IOException e) {
             lock.close();
-            throw Problem.input(e, "%s: cannot be cleared: %s.", directory, reason(e));
+            throw Problem.input(e, "%s: cannot be cleared: %s.", directory, FolderChecks.reason(e));
         } catch (Problem e) {
             lock.close();
             throw e;
@@ -95,14 +96,36 @@ public final class RunDirectory implements AutoCloseable {
         }
         RunLock lock = RunLock.take(directory);
         try {
-            EarlierFiles.removePartial(directory);
+            EarlierFiles.removePartial(directory, FileTime.fromMillis(Long.MAX_VALUE));
             return new RunDirectory(directory, lock, Optional.of(Manifest.read(directory.resolve(MANIFEST))));
         } catch (IOException e) {
             lock.close();
-            throw cannotCreate(directory, e);
+            throw FolderChecks.cannotCreate(directory, e);
         } catch (Problem e) {
             lock.close();
             throw e;
+        }
+    }
+
+    /**
+     * As {@link #resume}, of a directory that is kept from others by other means, or by none: no lock is taken, as none is to be
+     * trusted between machines. Two processes that write one run at once write the same bytes, each file whole.
+     *
+     * @throws Problem if it is a file, not writable, or holds something but no run
+     */
+    public static RunDirectory shared(Path directory) {
+        FolderChecks.requireDirectories(directory);
+        try {
+            Files.createDirectories(directory);
+            Path manifest = directory.resolve(MANIFEST);
+            boolean begun = Files.exists(manifest);
+            if (!begun && !Files.exists(directory.resolve(RunLock.NAME))) {
+                FolderChecks.requireOurs(directory);
+            }
+            EarlierFiles.removePartial(directory, FileTime.from(Instant.now().minus(ABANDONED_AFTER)));
+            return new RunDirectory(directory, null, begun ? Optional.of(Manifest.read(manifest)) : Optional.empty());
+        } catch (IOException e) {
+            throw FolderChecks.cannotCreate(directory, e);
         }
     }
 
@@ -115,14 +138,14 @@ public final class RunDirectory implements AutoCloseable {
     public static RunDirectory createDefault(Path workingDirectory, String name, Instant now) {
         while (true) {
             Path directory = defaultPath(workingDirectory, name, now);
-            requireDirectories(directory);
+            FolderChecks.requireDirectories(directory);
             try {
                 Files.createDirectories(directory.getParent());
                 Files.createDirectory(directory);
             } catch (FileAlreadyExistsException e) {
                 continue; // another run of the same second was faster
             } catch (IOException e) {
-                throw cannotCreate(directory, e);
+                throw FolderChecks.cannotCreate(directory, e);
             }
             return create(directory, false);
         }
@@ -147,12 +170,12 @@ public final class RunDirectory implements AutoCloseable {
      * @throws Problem if it is a file, lies in one, or holds something
      */
     public static void requireFree(Path directory) {
-        requireDirectories(directory);
+        FolderChecks.requireDirectories(directory);
         if (Files.isDirectory(directory)) {
             try {
-                requireEmpty(directory);
+                FolderChecks.requireEmpty(directory);
             } catch (IOException e) {
-                throw cannotCreate(directory, e);
+                throw FolderChecks.cannotCreate(directory, e);
             }
         }
     }
@@ -177,7 +200,7 @@ public final class RunDirectory implements AutoCloseable {
         try {
             Files.deleteIfExists(stateFile());
         } catch (IOException e) {
-            throw Problem.failed(e, "%s: cannot be removed: %s.", stateFile(), reason(e));
+            throw Problem.failed(e, "%s: cannot be removed: %s.", stateFile(), FolderChecks.reason(e));
         }
     }
 
@@ -205,7 +228,7 @@ public final class RunDirectory implements AutoCloseable {
         try {
             Files.createDirectories(file.getParent());
         } catch (IOException e) {
-            throw Problem.failed(e, "%s: cannot be created: %s.", file.getParent(), reason(e));
+            throw Problem.failed(e, "%s: cannot be created: %s.", file.getParent(), FolderChecks.reason(e));
         }
         Npy.write(file, type, shape, pieces);
     }
@@ -220,15 +243,38 @@ public final class RunDirectory implements AutoCloseable {
         try {
             Files.createDirectories(file.getParent());
         } catch (IOException e) {
-            throw Problem.failed(e, "%s: cannot be created: %s.", file.getParent(), reason(e));
+            throw Problem.failed(e, "%s: cannot be created: %s.", file.getParent(), FolderChecks.reason(e));
         }
         return NpyRows.create(file, header);
+    }
+
+    /** Removes the run: its files, and its folder where nothing else is in it. */
+    public void discard() {
+        try {
+            EarlierFiles.remove(path);
+        } catch (IOException e) {
+            throw Problem.failed(e, "%s: cannot be removed: %s.", path, FolderChecks.reason(e));
+        }
+        EarlierFiles.ARRAY_FOLDERS.forEach(folder -> deleteIfEmpty(path.resolve(folder)));
+        close();
+        deleteIfEmpty(path);
+    }
+
+    /** Removes a folder that nothing is in. */
+    public static void deleteIfEmpty(Path folder) {
+        try {
+            Files.deleteIfExists(folder);
+        } catch (IOException e) {
+            // something of the user's, or of another process: it stays
+        }
     }
 
     /** Lets other processes in. */
     @Override
     public void close() {
-        lock.close();
+        if (lock != null) {
+            lock.close();
+        }
     }
 
     /** The file of a measure; the name cannot lead out of the run directory. */
@@ -237,50 +283,6 @@ public final class RunDirectory implements AutoCloseable {
             throw new IllegalArgumentException("not the name of a measure: " + name);
         }
         return run.resolve(MEASURES).resolve(name + ".npy");
-    }
-
-    private static void requireDirectories(Path directory) {
-        for (Path p = directory.toAbsolutePath(); p != null; p = p.getParent()) {
-            if (Files.isDirectory(p)) {
-                return;
-            }
-            if (Files.exists(p, LinkOption.NOFOLLOW_LINKS)) {
-                throw Problem.input(
-                        "%s: cannot be a run directory: %s. Choose another with --out.",
-                        directory,
-                        p.equals(directory.toAbsolutePath())
-                                ? "it exists but is not a directory"
-                                : p + " is not a directory");
-            }
-        }
-    }
-
-    private static void requireEmpty(Path directory) throws IOException {
-        try (Stream<Path> entries = Files.list(directory)) {
-            List<String> names = entries.map(p -> p.getFileName().toString())
-                    .filter(name -> !name.equals(RunLock.NAME))
-                    .sorted()
-                    .toList();
-            if (!names.isEmpty()) {
-                throw Problem.input(
-                        "%s: not empty (it holds %s).%nChoose another directory with --out, or replace the run in it"
-                                + " with --force.",
-                        directory, Shown.firstFew(names));
-            }
-        }
-    }
-
-    private static Problem cannotCreate(Path directory, IOException e) {
-        return Problem.input(
-                e, "%s: cannot be used as a run directory: %s. Choose another with --out.", directory, reason(e));
-    }
-
-    private static String reason(IOException e) {
-        return switch (e.getClass().getSimpleName()) {
-            case "AccessDeniedException" -> "permission denied";
-            case "FileSystemException" -> ((java.nio.file.FileSystemException) e).getReason();
-            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        };
     }
 
     /** The last part of a path or hub id, in characters that every file system takes. */

@@ -297,6 +297,27 @@ class LoopedModelsTest {
                 .isEqualTo(1);
     }
 
+    /** Where a pass no longer moves the states, the Jacobian of the damped pass is that of the pass, mixed with the identity. */
+    @Test
+    void settleJudgesItsCore() throws Exception {
+        Path out = folder.resolve("settled");
+        List<String> args = new ArrayList<>(List.of(
+                "settle",
+                Reference.folder("tiny-huginn").toString(),
+                "--prompts",
+                "random:2x5",
+                "--out",
+                out.toString()));
+        args.addAll(List.of("--dtype", "float64", "--passes", "16", "--step", "1/8", "--twins", "none"));
+        args.addAll(List.of("--threshold", "settled=0.9", "--spectra", "1"));
+        CommandResult.of(args.toArray(String[]::new)).succeeded();
+        String json = Files.readString(out.resolve("settle.json"));
+        assertThat(json).contains("modulus_of_pass").contains("\"prompt\" : 0");
+
+        CommandResult.of("settle", Reference.folder("tiny-huginn").toString(), "--scan", "loop")
+                .refused(2, "--scan loop: a huginn_raven model has one loop, its core");
+    }
+
     private void refused(String model, String message, String... more) {
         List<String> args = new ArrayList<>(List.of("run", "--model", model, "--prompts", "random:1x4"));
         args.addAll(List.of("--out", folder.resolve("refused").toString()));

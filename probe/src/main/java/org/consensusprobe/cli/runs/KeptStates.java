@@ -3,6 +3,7 @@ package org.consensusprobe.cli.runs;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import org.consensusprobe.cli.terminal.Amounts;
+import org.consensusprobe.experiment.record.DiskRoom;
 import org.consensusprobe.experiment.record.RecordedRun;
 
 /** Says how much disk the states take that a run keeps on its way, before anything is written. */
@@ -17,7 +18,7 @@ final class KeptStates {
      * @throws org.consensusprobe.common.Problem if the disk has no room for them
      */
     static void announce(PrintWriter err, RecordedRun run, Path directory, boolean resume) {
-        RecordedRun.Room room = run.requireRoom(resume ? directory : directory.resolve("nothing-yet"));
+        DiskRoom room = run.requireRoom(resume ? directory : directory.resolve("nothing-yet"));
         if (room.files() > 0) {
             err.printf(
                     "keeping states: %d %s, %s to write (%s free)%n",

@@ -29,7 +29,7 @@ final class SweepProgress implements Sweep.Listener {
     public RunListener onStart(int index, RunPlan plan) {
         start = System.nanoTime();
         tell(index, Titles.describe(plan), "started");
-        return new PassLines(index, plan.passes().count());
+        return new PassLines(err, Map.of("run", index + 1), plan.passes().count());
     }
 
     @Override
@@ -53,32 +53,35 @@ final class SweepProgress implements Sweep.Listener {
     }
 
     /** A line every ten seconds, so that one can be read, of a run that takes long. */
-    private final class PassLines implements RunListener {
+    static final class PassLines implements RunListener {
         private static final long QUIET_NANOS = 10_000_000_000L;
 
-        private final int index;
+        private final PrintWriter err;
+        private final Map<String, Object> which;
         private final int passes;
         private long lastLine = System.nanoTime();
         private int pass;
 
-        PassLines(int index, int passes) {
-            this.index = index;
+        /** Of a run or unit, as facts name it. */
+        PassLines(PrintWriter err, Map<String, Object> which, int passes) {
+            this.err = err;
+            this.which = which;
             this.passes = passes;
         }
 
         @Override
         public void onResumed(int blocksDone) {
-            Progress.tell(err, "        resumed after " + blocksDone + " blocks", Map.of("run", index + 1));
+            Progress.tell(err, "        resumed after " + blocksDone + " blocks", which);
         }
 
         @Override
         public void onZeroTokens(List<ZeroToken> tokens) {
-            Progress.tell(err, "        " + ZeroToken.warning(tokens), Map.of("run", index + 1));
+            Progress.tell(err, "        " + ZeroToken.warning(tokens), which);
         }
 
         @Override
         public void onLonelyTokens(int prompts, int of) {
-            Progress.tell(err, "        " + RunProgress.lonely(prompts, of), Map.of("run", index + 1));
+            Progress.tell(err, "        " + RunProgress.lonely(prompts, of), which);
         }
 
         @Override
@@ -89,6 +92,8 @@ final class SweepProgress implements Sweep.Listener {
                         .filter(e -> !Double.isNaN(e))
                         .average()
                         .orElse(Double.NaN);
+                Map<String, Object> facts = new LinkedHashMap<>(which);
+                facts.putAll(Map.of("pass", pass + 1, "passes", passes, "depth", depth, "error", error));
                 Progress.tell(
                         err,
                         String.format(
@@ -98,7 +103,7 @@ final class SweepProgress implements Sweep.Listener {
                                 passes,
                                 depth,
                                 error),
-                        Map.of("run", index + 1, "pass", pass + 1, "passes", passes, "depth", depth, "error", error));
+                        facts);
             }
         }
 

@@ -9,6 +9,9 @@ import org.consensusprobe.common.Problem;
  * the process ends with exit code {@value Problem#INTERRUPTED}.
  */
 public final class Interruption {
+    /** How long the command may take to end, in seconds: a scheduler's script knows when the process will be killed. */
+    private static final String GRACE = "CONSENSUS_GRACE_SECONDS";
+
     private static final long MOST_SECONDS_TO_END = 60;
 
     private static final CountDownLatch ENDED = new CountDownLatch(1);
@@ -42,12 +45,17 @@ public final class Interruption {
             System.err.println("consensus: stopping after this block ...");
         }
         try {
-            if (!ENDED.await(MOST_SECONDS_TO_END, TimeUnit.SECONDS)) {
+            if (!ENDED.await(secondsToEnd(), TimeUnit.SECONDS)) {
                 System.err.println("consensus: the command did not stop in time and is ended where it stands.");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         Runtime.getRuntime().halt(Problem.INTERRUPTED);
+    }
+
+    private static long secondsToEnd() {
+        String told = System.getenv().getOrDefault(GRACE, "");
+        return told.matches("\\d{1,6}") ? Long.parseLong(told) : MOST_SECONDS_TO_END;
     }
 }

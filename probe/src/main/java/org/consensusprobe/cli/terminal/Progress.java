@@ -139,6 +139,12 @@ public final class Progress implements AutoCloseable {
         }
     }
 
+    /** So much is done: on the bar, or as a line with the time left. */
+    public synchronized void reached(long count, String message) {
+        to(count, message);
+        timed(String.format("%s %d/%d  %s", name, done, all, message).stripTrailing());
+    }
+
     /** So much of another amount is done, as {@link #step} says it. */
     public synchronized void step(long count, long of) {
         all = of;

@@ -51,8 +51,9 @@ public final class Calibration {
      * @param diskBytes of the finished run
      * @param stateBytes on the disk besides while it is not finished
      * @param memoryBytes held at most, without file-mapped pages
+     * @param flop of matrix products, a multiplication and an addition counted as two
      */
-    public record Estimate(double seconds, long diskBytes, long stateBytes, long memoryBytes) {}
+    public record Estimate(double seconds, long diskBytes, long stateBytes, long memoryBytes, double flop) {}
 
     /** What the time of a block depends on. */
     private record Block(
@@ -118,7 +119,21 @@ public final class Calibration {
                                         * precision.state().bytes()
                                 : 0),
                 memory.stateBytes() + columns,
-                memory.streamedBytes());
+                memory.streamedBytes(),
+                flop(model, plan, route, prompts));
+    }
+
+    /** Of a token: its row times every matrix of the block; of a pair of tokens: a score, and a share of the output. */
+    private static double flop(Transformer model, RunPlan plan, Route route, List<int[]> prompts) {
+        double matrices = model.layer(0, plan.feedForward()).stream()
+                .filter(spec -> spec.kind() == TensorSpec.Kind.MATRIX)
+                .mapToDouble(TensorSpec::elements)
+                .sum();
+        double tokens = prompts.stream().mapToDouble(p -> p.length).sum();
+        double pairs =
+                prompts.stream().mapToDouble(p -> (double) p.length * p.length).sum();
+        return route.blocks()
+                * (2 * matrices * tokens + 4 * pairs * model.sizes().width());
     }
 
     private static double drawnValues(Transformer model, RunPlan plan) {

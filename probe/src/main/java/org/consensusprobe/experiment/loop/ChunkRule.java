@@ -61,4 +61,42 @@ public final class ChunkRule {
         });
         return chunks;
     }
+
+    /** The most shares that prompts can be cut into where chunks end. */
+    public static int mostShares(List<int[]> prompts, int chunk) {
+        return split(prompts, chunk).size();
+    }
+
+    /**
+     * Cuts prompts where chunks end into shares of about as many tokens: split again, a share gives its chunks of the whole, so
+     * a prompt has the same bits in both. The last share holds the last chunk, whose prompts are the longest.
+     *
+     * @param prompts token ids of each prompt
+     * @param chunk as for the whole run
+     * @param count how many shares; no more than there are chunks
+     * @return indices of prompts in ascending order, share by share
+     */
+    public static List<int[]> shares(List<int[]> prompts, int chunk, int count) {
+        List<int[]> chunks = split(prompts, chunk);
+        if (count < 1 || count > chunks.size()) {
+            throw new IllegalArgumentException(count + " shares of " + chunks.size() + " chunks");
+        }
+        long all = prompts.stream().mapToLong(p -> p.length).sum();
+        List<int[]> shares = new ArrayList<>();
+        List<Integer> members = new ArrayList<>();
+        long tokens = 0;
+        for (int i = 0; i < chunks.size(); i++) {
+            for (int member : chunks.get(i)) {
+                members.add(member);
+                tokens += prompts.get(member).length;
+            }
+            int open = count - shares.size();
+            boolean full = tokens >= (double) all * (shares.size() + 1) / count;
+            if (open > 1 && (full || chunks.size() - i - 1 < open) || i == chunks.size() - 1) {
+                shares.add(members.stream().mapToInt(Integer::intValue).sorted().toArray());
+                members.clear();
+            }
+        }
+        return shares;
+    }
 }

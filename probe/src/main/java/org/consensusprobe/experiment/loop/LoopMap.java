@@ -97,7 +97,8 @@ public final class LoopMap implements AutoCloseable {
         try (HiddenStates given = PassTrail.copy(kernels, x);
                 Scope scope = Scope.open()) {
             Kernels k = kernels.in(scope);
-            Tensor own = injected.prompt(k, prompt); // [1, T, D]
+            Tensor row = injected.prompt(k, prompt); // [1, T, D]
+            Tensor own = k.tensors().reshape(row, new long[] {row.size(1), width}); // [T, D]
             for (int i = 0; i < x.prompts(); i++) {
                 given.set(k, i, own);
             }

@@ -1,18 +1,16 @@
 package org.consensusprobe.experiment.record;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.loop.Experiment;
 import org.consensusprobe.experiment.loop.MemoryPlan;
 import org.consensusprobe.experiment.loop.RunListener;
 import org.consensusprobe.experiment.loop.RunListeners;
-import org.consensusprobe.experiment.loop.StatesOut;
 import org.consensusprobe.experiment.loop.ZeroRows;
 import org.consensusprobe.lookup.ModelLookup;
 import org.consensusprobe.lookup.PromptsOfRun;
@@ -33,15 +31,23 @@ public final class RecordedRun implements AutoCloseable {
     private final Subject subject;
     private final RunPlan plan;
     private final PromptSet prompts;
+    private final Consumer<Manifest> share;
     private final RunRecord.Origin origin;
     private final Experiment experiment;
     private FileHashes hashes;
     private TokenizerRecord tokenizer;
 
-    private RecordedRun(Subject subject, RunPlan plan, Machine machine, PromptSet prompts, RunRecord.Origin origin) {
+    private RecordedRun(
+            Subject subject,
+            RunPlan plan,
+            Machine machine,
+            PromptSet whole,
+            PromptShare share,
+            RunRecord.Origin origin) {
         this.subject = subject;
         this.plan = subject.transformer().fit(plan);
-        this.prompts = prompts;
+        this.prompts = share.of(whole, plan);
+        this.share = share.isWhole() ? manifest -> {} : m -> share.enter(m.section(PromptShare.SECTION), whole, plan);
         this.origin = origin;
         this.experiment = Experiment.prepare(subject, this.plan, machine, prompts.ids());
     }
@@ -60,7 +66,8 @@ public final class RecordedRun implements AutoCloseable {
             PromptSet prompts,
             Optional<String> hubId,
             Optional<String> revision) {
-        return new RecordedRun(subject, plan, machine, prompts, new RunRecord.Origin(hubId, revision));
+        return new RecordedRun(
+                subject, plan, machine, prompts, PromptShare.WHOLE, new RunRecord.Origin(hubId, revision));
     }
 
     /**
@@ -68,20 +75,29 @@ public final class RecordedRun implements AutoCloseable {
      *
      * @throws Problem if plan, files and machine do not fit together
      */
-    public static RecordedRun prepare(RunPlan asked, Machine machine, ModelLookup models) {
+    public static RecordedRun prepare(RunPlan plan, Machine machine, ModelLookup models) {
+        return prepare(plan, PromptShare.WHOLE, machine, models);
+    }
+
+    /**
+     * As {@link #prepare(RunPlan, Machine, ModelLookup)}, of a share of the run's prompts.
+     *
+     * @throws Problem if plan, files and machine do not fit together
+     */
+    public static RecordedRun prepare(RunPlan asked, PromptShare share, Machine machine, ModelLookup models) {
         ModelLookup.Found found = models.find(asked);
         RunPlan plan = found.subject().transformer().fit(asked);
         Optional<BitSet> leftOut = plan.prompts().skipZeroRows()
                 ? Optional.of(ZeroRows.of(found.subject(), plan, machine))
                 : Optional.empty();
         plan.route(found.subject().transformer().layers()); // a loop over layers that are not there is said first
-        return prepare(
+        return new RecordedRun(
                 found.subject(),
                 plan,
                 machine,
                 PromptsOfRun.read(found, plan, leftOut),
-                found.hubId(),
-                found.revision());
+                share,
+                new RunRecord.Origin(found.hubId(), found.revision()));
     }
 
     /**
@@ -105,7 +121,7 @@ public final class RecordedRun implements AutoCloseable {
 
     /** The first difference between a recorded run and this one, in words; empty if they give the same bytes. */
     public Optional<String> difference(Manifest recorded) {
-        Manifest here = new RunRecord(experiment, subject, plan, prompts, origin).manifest();
+        Manifest here = record().manifest();
         if (!recorded.model().files().isEmpty()) {
             here.model(RunRecord.model(subject, plan, origin, hashes().join()));
         }
@@ -125,7 +141,7 @@ public final class RecordedRun implements AutoCloseable {
             throw new IllegalStateException(directory.path() + " holds the finished run");
         }
         requireRoom(directory.path());
-        RunRecord record = new RunRecord(experiment, subject, plan, prompts, origin);
+        RunRecord record = record();
         Manifest manifest = record.manifest();
         if (directory.earlier().isPresent()) {
             enterFiles(manifest); // the state beside it may only go on with the files it was made from
@@ -172,6 +188,12 @@ public final class RecordedRun implements AutoCloseable {
             ended(directory, manifest, e);
             throw e;
         }
+    }
+
+    private RunRecord record() {
+        RunRecord record = new RunRecord(experiment, subject, plan, prompts, origin);
+        share.accept(record.manifest());
+        return record;
     }
 
     /** Writes a manifest that says what ended a run. */
@@ -221,42 +243,13 @@ public final class RecordedRun implements AutoCloseable {
     }
 
     /**
-     * The room that states kept on the way take.
-     *
-     * @param files how many
-     * @param bytes of those that are not there yet
-     * @param free bytes on the disk
-     */
-    public record Room(int files, long bytes, long free) {}
-
-    /**
      * Looks whether the disk has room for the states that the run keeps on its way.
      *
      * @param directory of the run, or the folder in which it will be made; what it holds of them counts
      * @throws Problem if it has not
      */
-    public Room requireRoom(Path directory) {
-        StatesOut out = experiment.statesOut();
-        Room room = new Room(out.files(), out.missingBytes(directory), free(directory));
-        if (room.bytes() > room.free()) {
-            throw Problem.input(
-                    "%s: the states to keep (--save-hidden-at, --save-attention-at) need %s, and the disk has %s left.%n"
-                            + "Name fewer depths, or choose another disk with --out.",
-                    directory, MemoryPlan.human(room.bytes()), MemoryPlan.human(room.free()));
-        }
-        return room;
-    }
-
-    private static long free(Path directory) {
-        Path existing = directory.toAbsolutePath();
-        while (existing.getParent() != null && !Files.exists(existing)) {
-            existing = existing.getParent();
-        }
-        try {
-            return Files.getFileStore(existing).getUsableSpace();
-        } catch (IOException e) {
-            return Long.MAX_VALUE; // a disk that does not say refuses later, in its own words
-        }
+    public DiskRoom requireRoom(Path directory) {
+        return DiskRoom.require(experiment.statesOut(), directory);
     }
 
     /** What the run holds in memory. */

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.consensusprobe.cli.terminal.Terminal;
@@ -93,7 +94,7 @@ class CheckCalibrationTest {
     }
 
     private static Evidence evidence(Track checkpoint, List<Track> control) {
-        Evidence.Prompts prompts = new Evidence.Prompts("random", "random:4x32@42", "random ids");
+        Evidence.Prompts prompts = new Evidence.Prompts("random", "random:4x64@42", "random ids");
         return new Evidence(prompts, 0.05, checkpoint, Map.of(Control.SHUFFLED, control));
     }
 
@@ -105,10 +106,10 @@ class CheckCalibrationTest {
                 .with(Fields.SHUFFLE, Shuffle.MATRICES)
                 .with(Fields.SEED, (long) seed++)
                 .with(IngredientFields.ATTENTION_SCALE, attention)
-                .with(Fields.PROMPTS, "random:4x32@42")
+                .with(Fields.PROMPTS, "random:4x64@42")
                 .with(RouteFields.PASSES, Stages.FIRST)
                 .with(Fields.MEASURES, Evidence.MEASURES));
-        Machine machine = Machine.CPU.withMemory(1L << 30);
+        Machine machine = new Machine("cpu", 1, OptionalLong.of(1L << 30), true);
         ModelLookup models = Terminal.models(true, new PrintWriter(new StringWriter()));
         RunReader run = new Sweep(folder.resolve("runs-" + seed), p -> RecordedRun.prepare(p, machine, models))
                 .run(List.of(plan), new Silent(), () -> false)

@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.consensusprobe.common.Home;
+import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.Runs;
 import org.consensusprobe.experiment.loop.RunListener;
@@ -179,7 +180,7 @@ class ResumeTest {
     @Test
     void aDiskThatRefusesLeavesTheFinishedPart() throws IOException {
         RunPlan plan = plan(WeightMode.RANDOM, DType.FLOAT32, Recycling.FINAL_NORM, 3);
-        Path inTheWay = run.resolve(".state.npz.partial");
+        Path inTheWay = AtomicFiles.temporary(run.resolve("state.npz"));
         RunListener full = new RunListener() {
             @Override
             public void onPass(int pass) {
