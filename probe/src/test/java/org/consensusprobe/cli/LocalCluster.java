@@ -110,7 +110,15 @@ final class LocalCluster implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
+        try {
+            stop();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void stop() throws IOException, InterruptedException {
         run("scancel", "-u", System.getProperty("user.name"));
         until("no job is left", () -> {
             try {
