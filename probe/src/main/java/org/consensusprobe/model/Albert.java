@@ -165,7 +165,7 @@ final class Albert implements Encoder {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        Tensor e = k.embedTokens(w.get("embeddings.word_embeddings.weight"), ids, 1, dtype); // [B, T, E]
+        Tensor e = k.embedding().embedTokens(w.get("embeddings.word_embeddings.weight"), ids, 1, dtype); // [B, T, E]
         k.add(e, k.tensors().rowsView(w.get("embeddings.token_type_embeddings.weight"), 0, 1));
         k.add(e, k.tensors().rowsView(w.get("embeddings.position_embeddings.weight"), 0, ids.size(1)));
         Tensor n = k.layerNorm(

@@ -168,7 +168,7 @@ class Bert implements Encoder {
 
     /** The embedding block's output for positions [T, D] or [B, T, D]. */
     final Tensor embed(Kernels k, Weights w, Tensor ids, Tensor positions, DType dtype) {
-        Tensor x = k.embedTokens(w.get("word_embeddings.weight"), ids, 1, dtype); // [B, T, D]
+        Tensor x = k.embedding().embedTokens(w.get("word_embeddings.weight"), ids, 1, dtype); // [B, T, D]
         k.add(x, k.tensors().rowsView(w.get("token_type_embeddings.weight"), 0, 1));
         k.add(x, positions);
         return k.layerNorm(x, w.get("LayerNorm.weight"), w.get("LayerNorm.bias"), c.eps); // [B, T, D]

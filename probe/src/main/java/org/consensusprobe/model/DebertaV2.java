@@ -169,7 +169,7 @@ final class DebertaV2 extends FramedEncoder {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        Tensor e = k.embedTokens(w.get("word_embeddings.weight"), ids, 1, dtype); // [B, T, E]
+        Tensor e = k.embedding().embedTokens(w.get("word_embeddings.weight"), ids, 1, dtype); // [B, T, E]
         if (own.positions) {
             k.add(e, k.tensors().rowsView(w.get("position_embeddings.weight"), 0, ids.size(1)));
         }

@@ -71,8 +71,8 @@ final class DistilBert extends FramedEncoder {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        Tensor x =
-                k.embed(w.get("word_embeddings.weight"), w.get("position_embeddings.weight"), ids, dtype); // [B, T, D]
+        Tensor x = k.embedding()
+                .embed(w.get("word_embeddings.weight"), w.get("position_embeddings.weight"), ids, dtype); // [B, T, D]
         return k.layerNorm(x, w.get("LayerNorm.weight"), w.get("LayerNorm.bias"), EPS); // [B, T, D]
     }
 

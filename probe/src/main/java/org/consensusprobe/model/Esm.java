@@ -95,11 +95,12 @@ final class Esm extends FramedEncoder {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        Tensor e = k.embedTokens(w.get("word_embeddings.weight"), ids, 1, dtype); // [B, T, D]
-        Tensor x = own.mask.map(mask -> k.withoutMasks(e, ids, mask)).orElse(e); // [B, T, D]
+        Tensor e = k.embedding().embedTokens(w.get("word_embeddings.weight"), ids, 1, dtype); // [B, T, D]
+        Tensor x =
+                own.mask.map(mask -> k.embedding().withoutMasks(e, ids, mask)).orElse(e); // [B, T, D]
         if (own.rotary.isEmpty()) {
-            Tensor places = k.positionsAfter(ids, own.padding); // int64 [B, T]
-            k.add(x, k.embedTokens(w.get("position_embeddings.weight"), places, 1, dtype));
+            Tensor places = k.embedding().positionsAfter(ids, own.padding); // int64 [B, T]
+            k.add(x, k.embedding().embedTokens(w.get("position_embeddings.weight"), places, 1, dtype));
         }
         return own.embeddingNorm
                 ? k.layerNorm(x, w.get("layer_norm.weight"), w.get("layer_norm.bias"), frame.eps()) // [B, T, D]

@@ -79,7 +79,7 @@ final class EuroBert extends FramedEncoder {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        return k.embedTokens(w.get("embed_tokens.weight"), ids, 1, dtype); // [B, T, D]
+        return k.embedding().embedTokens(w.get("embed_tokens.weight"), ids, 1, dtype); // [B, T, D]
     }
 
     @Override

@@ -53,7 +53,7 @@ final class Gemma3Text extends RotaryDecoder {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        return k.embedTokens(w.get("embed_tokens.weight"), ids, Math.sqrt(c.width()), dtype); // [B, T, D]
+        return k.embedding().embedTokens(w.get("embed_tokens.weight"), ids, Math.sqrt(c.width()), dtype); // [B, T, D]
     }
 
     @Override

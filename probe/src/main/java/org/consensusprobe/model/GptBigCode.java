@@ -72,7 +72,7 @@ final class GptBigCode extends LayerNormDecoder {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        return k.embed(w.get("wte.weight"), w.get("wpe.weight"), ids, dtype); // [B, T, D]
+        return k.embedding().embed(w.get("wte.weight"), w.get("wpe.weight"), ids, dtype); // [B, T, D]
     }
 
     @Override

@@ -162,7 +162,7 @@ final class GptNeox implements Transformer {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        return k.embedTokens(w.get("embed_in.weight"), ids, 1, dtype); // [B, T, D]
+        return k.embedding().embedTokens(w.get("embed_in.weight"), ids, 1, dtype); // [B, T, D]
     }
 
     @Override

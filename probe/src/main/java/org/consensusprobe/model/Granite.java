@@ -48,7 +48,7 @@ final class Granite extends RotaryDecoder {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        return k.embedTokens(w.get("embed_tokens.weight"), ids, by.embedding, dtype); // [B, T, D]
+        return k.embedding().embedTokens(w.get("embed_tokens.weight"), ids, by.embedding, dtype); // [B, T, D]
     }
 
     @Override

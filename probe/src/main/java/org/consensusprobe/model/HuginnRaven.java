@@ -215,7 +215,7 @@ final class HuginnRaven implements Transformer {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        return k.embedTokens(w.get("wte.weight"), ids, Math.sqrt(width), dtype); // [B, T, D]
+        return k.embedding().embedTokens(w.get("wte.weight"), ids, Math.sqrt(width), dtype); // [B, T, D]
     }
 
     @Override

@@ -112,7 +112,7 @@ abstract class LayerNormDecoder implements Transformer {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        return k.embedTokens(w.get(frame.names.tokens + ".weight"), ids, 1, dtype); // [B, T, D]
+        return k.embedding().embedTokens(w.get(frame.names.tokens + ".weight"), ids, 1, dtype); // [B, T, D]
     }
 
     @Override

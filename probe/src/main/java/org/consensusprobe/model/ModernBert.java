@@ -147,7 +147,7 @@ final class ModernBert extends FramedEncoder {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        Tensor x = k.embedTokens(w.get("tok_embeddings.weight"), ids, 1, dtype); // [B, T, D]
+        Tensor x = k.embedding().embedTokens(w.get("tok_embeddings.weight"), ids, 1, dtype); // [B, T, D]
         return k.layerNorm(x, w.get("norm.weight"), w.orNull("norm.bias"), frame.eps()); // [B, T, D]
     }
 

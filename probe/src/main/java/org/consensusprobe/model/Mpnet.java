@@ -82,9 +82,9 @@ final class Mpnet extends FramedEncoder {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        Tensor x = k.embedTokens(w.get("word_embeddings.weight"), ids, 1, dtype); // [B, T, D]
-        Tensor places = k.positionsAfter(ids, PADDING); // int64 [B, T]
-        k.add(x, k.embedTokens(w.get("position_embeddings.weight"), places, 1, dtype));
+        Tensor x = k.embedding().embedTokens(w.get("word_embeddings.weight"), ids, 1, dtype); // [B, T, D]
+        Tensor places = k.embedding().positionsAfter(ids, PADDING); // int64 [B, T]
+        k.add(x, k.embedding().embedTokens(w.get("position_embeddings.weight"), places, 1, dtype));
         return k.layerNorm(x, w.get("LayerNorm.weight"), w.get("LayerNorm.bias"), frame.eps()); // [B, T, D]
     }
 

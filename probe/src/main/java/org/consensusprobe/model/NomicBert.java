@@ -68,7 +68,7 @@ final class NomicBert extends FramedEncoder {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        Tensor x = k.embedTokens(w.get("word_embeddings.weight"), ids, 1, dtype); // [B, T, D]
+        Tensor x = k.embedding().embedTokens(w.get("word_embeddings.weight"), ids, 1, dtype); // [B, T, D]
         k.add(x, k.tensors().rowsView(w.get("token_type_embeddings.weight"), 0, 1));
         return k.layerNorm(x, w.get("emb_ln.weight"), w.get("emb_ln.bias"), frame.eps()); // [B, T, D]
     }

@@ -73,7 +73,8 @@ final class OpenaiGpt extends LayerNormDecoder {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        return k.embed(w.get("tokens_embed.weight"), w.get("positions_embed.weight"), ids, dtype); // [B, T, D]
+        return k.embedding()
+                .embed(w.get("tokens_embed.weight"), w.get("positions_embed.weight"), ids, dtype); // [B, T, D]
     }
 
     @Override

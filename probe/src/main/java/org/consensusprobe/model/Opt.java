@@ -162,7 +162,7 @@ final class Opt implements Transformer {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        Tensor e = k.embedTokens(w.get("embed_tokens.weight"), ids, 1, dtype); // [B, T, E]
+        Tensor e = k.embedding().embedTokens(w.get("embed_tokens.weight"), ids, 1, dtype); // [B, T, E]
         Tensor x = c.widens() ? k.linear(e, w.get("project_in.weight"), null) : e; // [B, T, D]
         long end = FIRST_POSITION + ids.size(1);
         return k.add(x, k.tensors().rowsView(w.get("embed_positions.weight"), FIRST_POSITION, end)); // [B, T, D]

@@ -57,8 +57,9 @@ final class Roberta extends Bert {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        Tensor places = k.positionsAfter(ids, padding); // int64 [B, T]
-        Tensor positions = k.embedTokens(w.get("position_embeddings.weight"), places, 1, dtype); // [B, T, D]
+        Tensor places = k.embedding().positionsAfter(ids, padding); // int64 [B, T]
+        Tensor positions =
+                k.embedding().embedTokens(w.get("position_embeddings.weight"), places, 1, dtype); // [B, T, D]
         return embed(k, w, ids, positions, dtype); // [B, T, D]
     }
 }

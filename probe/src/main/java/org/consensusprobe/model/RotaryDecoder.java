@@ -252,7 +252,7 @@ abstract class RotaryDecoder implements Transformer {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        return k.embedTokens(w.get("embed_tokens.weight"), ids, 1, dtype); // [B, T, D]
+        return k.embedding().embedTokens(w.get("embed_tokens.weight"), ids, 1, dtype); // [B, T, D]
     }
 
     @Override

@@ -114,7 +114,7 @@ final class T5 extends FramedEncoder {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        return k.embedTokens(w.get("shared.weight"), ids, 1, dtype); // [B, T, D]
+        return k.embedding().embedTokens(w.get("shared.weight"), ids, 1, dtype); // [B, T, D]
     }
 
     @Override

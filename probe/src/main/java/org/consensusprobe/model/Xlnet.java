@@ -98,7 +98,7 @@ final class Xlnet extends FramedEncoder {
 
     @Override
     public Tensor embed(Kernels k, Weights w, Tensor ids, DType dtype) {
-        return k.embedTokens(w.get("word_embedding.weight"), ids, 1, dtype); // [B, T, D]
+        return k.embedding().embedTokens(w.get("word_embedding.weight"), ids, 1, dtype); // [B, T, D]
     }
 
     @Override

@@ -302,7 +302,7 @@ class HubDownloadTest {
         assertRefused(
                 "org/pickle", "of PyTorch's files pytorch_model.bin is read, found model.ckpt", "save_pretrained");
         assertRefused("org/gguf", "only GGUF files", "safetensors they were made from");
-        assertRefused("org/adapter", "an adapter (adapter_config.json)", "merge");
+        assertRefused("org/adapter", "an adapter (adapter_config.json)", "--adapter");
         assertRefused("org/mistral", "found consolidated.safetensors, which is another layout");
         assertRefused("org/empty", "no config.json, so it is not a transformers checkpoint");
     }

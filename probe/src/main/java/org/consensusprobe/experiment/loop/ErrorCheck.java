@@ -69,7 +69,7 @@ final class ErrorCheck {
                 .filter(i -> !expected.get(members[i]))
                 .findFirst()
                 .orElse(0);
-        return (k, x) -> k.repeatFirstToken(k.tensors().rowsView(x, row, row + 1L));
+        return (k, x) -> k.embedding().repeatFirstToken(k.tensors().rowsView(x, row, row + 1L));
     }
 
     /**

@@ -156,8 +156,8 @@ public final class InitialStates {
                             prompt,
                             switch (initial.kind()) {
                                 case DRAWN -> k.tensors().convert(values, precision.state());
-                                case UNIFORM -> k.directions(x, values);
-                                default -> k.nearConsensus(x, values, initial.perturbation());
+                                case UNIFORM -> k.embedding().directions(x, values);
+                                default -> k.embedding().nearConsensus(x, values, initial.perturbation());
                             });
                 }
             }
