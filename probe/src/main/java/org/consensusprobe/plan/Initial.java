@@ -96,6 +96,11 @@ public record Initial(Kind kind, Optional<Path> file, double perturbation, Optio
                 || kind == Kind.CONSENSUS && perturbation > 0;
     }
 
+    /** Whether states are made in the place of the embedding; of {@code consensus+0} too, for which nothing is drawn. */
+    public boolean replacesEmbedding() {
+        return kind == Kind.UNIFORM || kind == Kind.CONSENSUS || kind == Kind.DRAWN;
+    }
+
     /** The name for manifests: as it was asked for, without the folders that a file lies in. */
     public String recordedName() {
         return file.map(f -> String.valueOf(f.getFileName())).orElse(text);

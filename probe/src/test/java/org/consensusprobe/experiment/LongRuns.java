@@ -20,7 +20,7 @@ public final class LongRuns {
 
     public static void main(String[] args) {
         Torch.start(2);
-        for (WeightMode weights : WeightMode.values()) {
+        for (WeightMode weights : Runs.MODES) {
             print(weights.optionName(), growthOverBlocks(weights));
         }
         print("scopes", growthOverScopes());

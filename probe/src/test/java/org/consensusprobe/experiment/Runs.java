@@ -27,6 +27,11 @@ import org.consensusprobe.torch.Torch;
 
 /** Plans and runs for tests, without a run directory. */
 public record Runs(RunPlan plan, Machine machine) {
+    /** The weights that a run can compute with. */
+    public static final List<WeightMode> MODES = Arrays.stream(WeightMode.values())
+            .filter(mode -> mode != WeightMode.ELSEWHERE)
+            .toList();
+
     /** What a run gave: errors [prompts][depths], last hidden states [prompts][T * D], and the floor it measured. */
     public record Result(double[][] error, double[][] hidden, double floor, int residentLayers) {
         /** Whether every bit of errors and hidden states is the same. */
@@ -91,7 +96,7 @@ public record Runs(RunPlan plan, Machine machine) {
     }
 
     public <T> Runs with(Field<T> field, T value) {
-        return new Runs(RunPlan.of(plan.values().with(field, value)), machine);
+        return new Runs(plan.with(field, value), machine);
     }
 
     public Result run(Subject subject, List<int[]> prompts) {

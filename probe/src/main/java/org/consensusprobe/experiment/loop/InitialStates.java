@@ -117,7 +117,7 @@ public final class InitialStates {
 
     /** Puts drawn states, if they are asked for, in the place of the embedding; not where the loop has a state of its own. */
     void replace(Kernels kernels, HiddenStates states, List<int[]> prompts, Precision precision) {
-        if (!model.isInjected() && initial.isDrawn()) {
+        if (!model.isInjected() && initial.replacesEmbedding()) {
             draw(kernels, states, prompts.size(), precision);
         }
     }

@@ -61,7 +61,7 @@ class ExactPropertiesTest {
 
     @Provide
     Arbitrary<WeightMode> modes() {
-        return Arbitraries.of(WeightMode.class);
+        return Arbitraries.of(Runs.MODES);
     }
 
     @Property(tries = 24, shrinking = ShrinkingMode.OFF)
@@ -98,7 +98,7 @@ class ExactPropertiesTest {
             @ForAll("models") String name,
             @ForAll("dtypes") DType dtype,
             @ForAll boolean feedForward,
-            @ForAll @IntRange(min = 1, max = 64) int tokens,
+            @ForAll @IntRange(min = 2, max = 64) int tokens,
             @ForAll @IntRange(min = 0, max = 210) int id) {
         Subject subject = Subject.fromDirectory(name, folder.resolve(name), WeightMode.TRAINED);
         int[] prompt = new int[tokens];
@@ -120,12 +120,12 @@ class ExactPropertiesTest {
     }
 
     @Property(tries = 6, shrinking = ShrinkingMode.OFF)
-    void oneTokenIsAlwaysAtConsensus(@ForAll("models") String name, @ForAll("dtypes") DType dtype) {
+    void oneTokenHasNoError(@ForAll("models") String name, @ForAll("dtypes") DType dtype) {
         Subject subject = Subject.fromDirectory(name, Reference.folder(name), WeightMode.TRAINED);
 
         Runs.Result result = Runs.of(WeightMode.TRAINED, dtype, 2).run(subject, Runs.prompts(211, 8, 1, 1));
 
         assertThat(Arrays.stream(result.error()).flatMapToDouble(Arrays::stream))
-                .containsOnly(0.0);
+                .containsOnly(Double.NaN);
     }
 }
