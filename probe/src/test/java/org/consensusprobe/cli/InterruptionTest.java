@@ -84,6 +84,7 @@ class InterruptionTest {
             assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(err.lines().filter(line -> !line.startsWith("pass ")))
                     .satisfiesExactly(
+                            line -> assertThat(line).isEqualTo("consensus: stopping after this block ..."),
                             line -> assertThat(line).matches("consensus: Interrupted in layer \\d+ of pass \\d+: .*"),
                             line -> assertThat(line).contains("--resume", out.toString()));
         } finally {

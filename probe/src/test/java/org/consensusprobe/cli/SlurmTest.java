@@ -175,7 +175,7 @@ class SlurmTest {
         refuses(sweep, out, "expected sbatch's options", "--slurm", "fast");
         refuses(sweep, out, "that is set by this program; --array-limit", "--slurm", "array=1-3");
         refuses(sweep, Path.of("/dev/null/x"), "the folder cannot be written to");
-        refuses(missing, out, "1 of 1 units cannot be made, and nothing was submitted");
+        refuses(missing, out, "no/such/dir: no such directory or .gguf file");
         LocalCluster.Result none = cluster.consensus(
                 Map.of("PATH", "/nowhere"), "sweep", sweep.toString(), "--out", out.toString(), "--on", "slurm");
         assertThat(none.exit()).isEqualTo(2);
