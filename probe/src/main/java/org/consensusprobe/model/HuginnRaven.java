@@ -205,8 +205,7 @@ final class HuginnRaven implements Transformer {
         return tiedHead ? "wte.weight" : "lm_head.weight";
     }
 
-    // normed x, q, k and v with their copies, and heads; normed x and its branch, the inner values twice; x beside e,
-    // and both
+    // normed x, q, k, v with their copies, heads; normed x and its branch, the inner values twice; x beside e, and both
     @Override
     public long valuesPerToken(int tokens, boolean feedForward) {
         long branch = feedForward ? 3L * width + 3L * inner : 0;
