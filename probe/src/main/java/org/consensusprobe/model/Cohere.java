@@ -79,7 +79,7 @@ final class Cohere extends RotaryDecoder {
 
     @Override
     public int window() {
-        return own.windows.stream().max(Integer::compare).orElse(0);
+        return widest(own.windows);
     }
 
     @Override

@@ -197,6 +197,11 @@ record DecoderConfig(
         return Collections.nCopies(layers, 0);
     }
 
+    /** Values held for a token besides: q and k before their norms, branches before theirs. */
+    long normedValues() {
+        return queries() + keys() + 3L * width;
+    }
+
     /** Width of all query heads, H d. */
     int queries() {
         return heads * headSize;

@@ -87,7 +87,7 @@ final class Gemma2 extends RotaryDecoder {
 
     @Override
     public int window() {
-        return own.windows.stream().max(Integer::compare).orElse(0);
+        return widest(own.windows);
     }
 
     @Override

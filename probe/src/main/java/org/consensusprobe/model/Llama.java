@@ -56,7 +56,7 @@ final class Llama extends RotaryDecoder {
 
     @Override
     public int window() {
-        return windows.stream().max(Integer::compare).orElse(0);
+        return widest(windows);
     }
 
     @Override

@@ -57,15 +57,14 @@ final class Olmo2 extends RotaryDecoder {
         return specs;
     }
 
-    // q and k before their norms, branches before theirs
     @Override
     public long valuesPerToken(int tokens, boolean feedForward) {
-        return super.valuesPerToken(tokens, feedForward) + c.queries() + c.keys() + 3L * c.width();
+        return super.valuesPerToken(tokens, feedForward) + c.normedValues();
     }
 
     @Override
     public int window() {
-        return windows.stream().max(Integer::compare).orElse(0);
+        return widest(windows);
     }
 
     @Override

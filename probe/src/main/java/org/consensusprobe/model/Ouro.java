@@ -85,7 +85,7 @@ final class Ouro extends RotaryDecoder {
 
     @Override
     public int window() {
-        return windows.stream().max(Integer::compare).orElse(0);
+        return widest(windows);
     }
 
     @Override

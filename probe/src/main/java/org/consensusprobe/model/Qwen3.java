@@ -58,7 +58,7 @@ final class Qwen3 extends RotaryDecoder {
 
     @Override
     public int window() {
-        return windows.stream().max(Integer::compare).orElse(0);
+        return widest(windows);
     }
 
     @Override

@@ -66,6 +66,11 @@ abstract class RotaryDecoder implements Transformer {
                 .toList();
     }
 
+    /** The widest of the layers' windows; 0 without any. */
+    static int widest(List<Integer> windows) {
+        return windows.stream().max(Integer::compare).orElse(0);
+    }
+
     /**
      * The windows of the layers where every so manieth, counted from 1, has none and {@code sliding_window} cannot be missing.
      *

@@ -71,7 +71,7 @@ final class Smollm3 extends RotaryDecoder {
 
     @Override
     public int window() {
-        return windows.stream().max(Integer::compare).orElse(0);
+        return widest(windows);
     }
 
     @Override

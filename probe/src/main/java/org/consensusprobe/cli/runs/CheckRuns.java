@@ -2,11 +2,13 @@ package org.consensusprobe.cli.runs;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.consensusprobe.cli.terminal.Amounts;
 import org.consensusprobe.cli.terminal.Interruption;
+import org.consensusprobe.cli.terminal.Progress;
 import org.consensusprobe.experiment.check.Evidence;
 import org.consensusprobe.experiment.check.Stability;
 import org.consensusprobe.experiment.check.Stages;
@@ -29,6 +31,7 @@ final class CheckRuns implements Stages.Listener {
     private final boolean fromConsensus;
     private final PrintWriter err;
     private final Calibration calibration = new Calibration();
+    private final Map<RunPlan, Double> known = new HashMap<>();
     private double estimated;
     private double taken;
 
@@ -59,31 +62,35 @@ final class CheckRuns implements Stages.Listener {
         }
         double first = sum(estimates(plans));
         double most = first + sum(estimates(further));
-        err.printf(
-                "%d runs, about %s on this machine%s%n",
-                plans.size(),
-                Amounts.duration(first),
-                further.isEmpty()
-                        ? ""
-                        : ", and up to " + Amounts.duration(most) + " if all " + design.passes()
-                                + " passes are needed");
-        err.flush();
+        Progress.tell(
+                err,
+                String.format(
+                        "%d runs, about %s on this machine%s",
+                        plans.size(),
+                        Amounts.duration(first),
+                        further.isEmpty()
+                                ? ""
+                                : ", and up to " + Amounts.duration(most) + " if all " + design.passes()
+                                        + " passes are needed"),
+                Map.of());
     }
 
     private List<Double> estimates(List<RunPlan> plans) {
-        List<Double> seconds = new ArrayList<>();
-        for (RunPlan plan : plans) {
-            try (RecordedRun run = RecordedRun.prepare(plan, machine, models)) {
-                seconds.add(calibration
-                        .estimate(
-                                run.subject().transformer(),
-                                plan,
-                                machine,
-                                run.prompts().ids())
-                        .seconds());
-            }
+        return plans.stream()
+                .map(plan -> known.computeIfAbsent(plan, this::estimate))
+                .toList();
+    }
+
+    private double estimate(RunPlan plan) {
+        try (RecordedRun run = RecordedRun.prepare(plan, machine, models)) {
+            return calibration
+                    .estimate(
+                            run.subject().transformer(),
+                            plan,
+                            machine,
+                            run.prompts().ids())
+                    .seconds();
         }
-        return seconds;
     }
 
     private static double sum(List<Double> seconds) {
@@ -98,15 +105,17 @@ final class CheckRuns implements Stages.Listener {
     @Override
     public Sweep.Listener onStage(List<RunPlan> runs, Evidence.Prompts prompts, int from, int to) {
         List<Double> seconds = estimates(runs);
-        err.printf(
-                "%s, passes %d to %d: %d %s, about %s if none is there yet%n",
-                prompts.describe(),
-                from + 1,
-                to,
-                runs.size(),
-                runs.size() == 1 ? "run" : "runs",
-                Amounts.duration(sum(seconds) * correction()));
-        err.flush();
+        Progress.tell(
+                err,
+                String.format(
+                        "%s, passes %d to %d: %d %s, about %s if none is there yet",
+                        prompts.describe(),
+                        from + 1,
+                        to,
+                        runs.size(),
+                        runs.size() == 1 ? "run" : "runs",
+                        Amounts.duration(sum(seconds) * correction())),
+                Map.of());
         return new Timed(new SweepProgress(err, runs.size()), seconds);
     }
 
@@ -137,10 +146,12 @@ final class CheckRuns implements Stages.Listener {
             taken += (System.nanoTime() - start) * 1e-9;
             estimated += seconds.get(index);
             if (first && index + 1 < seconds.size()) {
-                err.printf(
-                        "going by that, about %s for the other runs of these passes%n",
-                        Amounts.duration(sum(seconds.subList(index + 1, seconds.size())) * correction()));
-                err.flush();
+                Progress.tell(
+                        err,
+                        String.format(
+                                "going by that, about %s for the other runs of these passes",
+                                Amounts.duration(sum(seconds.subList(index + 1, seconds.size())) * correction())),
+                        Map.of());
             }
         }
     }

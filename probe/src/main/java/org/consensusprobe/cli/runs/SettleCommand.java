@@ -120,7 +120,7 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
     @Option(
             names = "--length",
             paramLabel = "LIST",
-            description = "Layers of a scan's windows, such as 6 or 2,4-6 (a quarter of the model's).")
+            description = "Layers of a scan's windows, such as 6 or 2,4-6 (default: a quarter of the model's).")
     private String length;
 
     @Option(
@@ -254,8 +254,10 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
         if (made.isEmpty()) {
             return 0;
         }
-        SettleFiles files = SettleFiles.of(
-                runs, made.get(), limits, (own, twin) -> own.withSpectra(twin, spectra, machine, models));
+        SettleFiles files = SettleFiles.of(runs, made.get(), limits, (own, twin) -> {
+            SettleOutput.tellSpectra(spec.commandLine().getErr(), own, twin, spectra);
+            return own.withSpectra(twin, spectra, machine, models);
+        });
         files.write(folder);
         say(files::json, out -> SettleOutput.print(out, files), folder.resolve("settle.json"));
         return fails(files.twins().get(0).settlement()) ? Problem.VERDICT_FAILED : 0;

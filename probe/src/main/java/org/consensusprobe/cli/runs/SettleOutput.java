@@ -3,10 +3,15 @@ package org.consensusprobe.cli.runs;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.consensusprobe.cli.terminal.Progress;
 import org.consensusprobe.cli.terminal.TextTable;
+import org.consensusprobe.experiment.settle.Motion;
 import org.consensusprobe.experiment.settle.Scan;
 import org.consensusprobe.experiment.settle.SettleFiles;
+import org.consensusprobe.experiment.settle.SettleRuns;
 import org.consensusprobe.experiment.settle.Settlement;
+import org.consensusprobe.experiment.settle.Twin;
 
 /** Prints what settle says. */
 final class SettleOutput {
@@ -42,5 +47,13 @@ final class SettleOutput {
         List<List<String>> all = new ArrayList<>(List.of(head));
         all.addAll(rows);
         TextTable.print(out, all);
+    }
+
+    /** Says that eigenvalues are looked for, which takes some hundred passes of a prompt. */
+    static void tellSpectra(PrintWriter err, SettleRuns runs, Twin twin, int most) {
+        if (most > 0 && twin.settlement().motions().stream().anyMatch(m -> m.kind() == Motion.Kind.SETTLES)) {
+            String weights = runs.main().weights().mode().optionName();
+            Progress.tell(err, "eigenvalues where prompts have settled, " + weights + " weights", Map.of());
+        }
     }
 }
