@@ -50,9 +50,9 @@
     if (depth === 0) return 'embedding (depth 0)';
     const looped = depth - 1 - route.first;
     const after = looped - route.passes * route.width;
-    if (looped < 0) return 'depth ' + depth + ': before the loop, block ' + depth;
-    if (after >= 0) return 'depth ' + depth + ': after the loop, block ' + (route.first + route.width + after + 1);
-    return 'depth ' + depth + ': pass ' + Math.floor(looped / route.width) + ', block ' + (route.first + looped % route.width + 1);
+    if (looped < 0) return 'depth ' + depth + ': before the loop, layer ' + (depth - 1);
+    if (after >= 0) return 'depth ' + depth + ': after the loop, layer ' + (route.first + route.width + after);
+    return 'depth ' + depth + ': layer ' + (route.first + looped % route.width) + ' of pass ' + (Math.floor(looped / route.width) + 1);
   }
 
   /** What routes have in common whose depths lie alike. */

@@ -65,7 +65,7 @@ public record AttentionMeasure(
         return byHead
                 ? List.of(new Axis(
                         "head",
-                        java.util.stream.IntStream.rangeClosed(1, sizes.heads())
+                        java.util.stream.IntStream.range(0, sizes.heads())
                                 .mapToObj(Integer::toString)
                                 .toList()))
                 : List.of();

@@ -11,7 +11,7 @@ import org.consensusprobe.common.Problem;
 
 /**
  * Places in a run, as {@code --save-hidden-at} and {@code --save-attention-at} name them: a comma-separated list of depths
- * ({@code 0,8,16-24}: columns of {@code error.npy}), hundredths of the native depth ({@code 50%}), {@code layer:L} (behind block L, from 1, of every pass) and
+ * ({@code 0,8,16-24}: columns of {@code error.npy}), hundredths of the native depth ({@code 50%}), {@code layer:L} (behind layer L, from 0, of every pass) and
  * {@code pass:N} (the end of pass N, from 1), each with ranges.
  *
  * @param option that gave the list, for messages
@@ -19,7 +19,7 @@ import org.consensusprobe.common.Problem;
  */
 public record DepthList(String option, String text, List<Item> items) {
     static final String FORMS =
-            "depths (0,8,16-24), N%, layer:L or pass:N, joined by commas; layers and passes count from 1";
+            "depths (0,8,16-24), N%, layer:L or pass:N, joined by commas; layers count from 0, passes from 1";
 
     /** Nothing. */
     public static final DepthList NONE = new DepthList("", "", List.of());
@@ -28,6 +28,10 @@ public record DepthList(String option, String text, List<Item> items) {
     private static final Pattern ITEM =
             Pattern.compile("\\s*(?:(layer|pass)\\s*:\\s*)?(\\d{1,8})(?:\\s*-\\s*(\\d{1,8}))?\\s*");
     private static final Pattern SHARE = Pattern.compile("\\s*(\\d{1,3})\\s*%\\s*");
+
+    private static final Pattern OF_LAYERS =
+            Pattern.compile("layer\\s*:\\s*([1-9]\\d{0,7}(?:\\s*-\\s*[1-9]\\d{0,7})?)");
+    private static final Pattern NUMBER = Pattern.compile("\\d+");
 
     /** What numbers of an item count. */
     enum Unit {
@@ -62,13 +66,21 @@ public record DepthList(String option, String text, List<Item> items) {
             Unit unit = m.group(1) == null ? Unit.DEPTH : m.group(1).equals("layer") ? Unit.LAYER : Unit.PASS;
             int first = Integer.parseInt(m.group(2));
             int last = m.group(3) == null ? first : Integer.parseInt(m.group(3));
-            if (last < first || unit != Unit.DEPTH && first < 1) {
-                throw new IllegalArgumentException(
-                        '"' + part.strip() + "\" is no range, or counts from 0 what counts from 1");
+            if (last < first || unit == Unit.PASS && first < 1) {
+                throw new IllegalArgumentException('"' + part.strip() + "\" is no range, or a pass before the first");
             }
             items.add(new Item(unit, first, last));
         }
         return new DepthList(option, text, List.copyOf(items));
+    }
+
+    /** The list in today's words where {@code text} counts layers from 1, as runs before 0.2.0 recorded it. */
+    public static String withLayersFromOne(String text) {
+        return OF_LAYERS
+                .matcher(text)
+                .replaceAll(layers -> "layer:"
+                        + NUMBER.matcher(layers.group(1))
+                                .replaceAll(n -> Integer.toString(Integer.parseInt(n.group()) - 1)));
     }
 
     /** Whether nothing is named. */
@@ -87,11 +99,11 @@ public record DepthList(String option, String text, List<Item> items) {
             if (item.unit == Unit.SHARE) {
                 continue; // checked when it was read
             }
-            int least = item.unit == Unit.DEPTH ? firstDepth : 1;
+            int least = item.unit == Unit.DEPTH ? firstDepth : item.unit == Unit.PASS ? 1 : 0;
             int most =
                     switch (item.unit) {
                         case DEPTH -> route.blocks();
-                        case LAYER -> route.layers();
+                        case LAYER -> route.layers() - 1;
                         default -> route.passes();
                     };
             if (item.first < least || item.last > most) {
@@ -142,7 +154,7 @@ public record DepthList(String option, String text, List<Item> items) {
                     boolean byLayer = item.unit == Unit.LAYER;
                     for (int depth = 1; (byLayer || ofPasses) && depth <= route.blocks(); depth++) {
                         Route.Block block = route.at(depth);
-                        int number = 1 + (byLayer ? block.layer() : block.pass());
+                        int number = byLayer ? block.layer() : block.pass() + 1;
                         if (number >= item.first && number <= item.last) {
                             depths.add(depth);
                         }

@@ -126,8 +126,8 @@ public final class Fields {
             .help(
                     "LIST",
                     "Keep hidden states in hidden/: depths (0,8,16-24: columns of error.npy) and layer:L (behind layer L"
-                            + " of every pass) as depth-D.npy, pass:N (what pass N hands to the next) as pass-N.npy; layers and passes"
-                            + " from 1.");
+                            + " of every pass) as depth-D.npy, pass:N (what pass N hands to the next) as pass-N.npy; layers count"
+                            + " from 0, passes from 1.");
 
     public static final Field<DepthList> SAVE_ATTENTION_AT = Field.of(
                     "save_attention_at", DepthList.codec("--save-attention-at"), DepthList.NONE)

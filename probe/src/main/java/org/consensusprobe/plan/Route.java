@@ -119,9 +119,9 @@ public record Route(int layers, int first, int last, int passes) {
                 : all + " of layers " + first + " to " + last + " of " + layers;
     }
 
-    /** A depth in words, layers and passes from 1: {@code layer 3 of pass 2}. */
+    /** A depth in words, layers from 0 and passes from 1: {@code layer 2 of pass 2}. */
     public String place(int depth) {
         Block block = at(depth);
-        return "layer " + (block.layer() + 1) + " of pass " + (block.pass() + 1);
+        return "layer " + block.layer() + " of pass " + (block.pass() + 1);
     }
 }

@@ -33,6 +33,9 @@ public final class Manifest {
     /** The version of the run directory's layout: columns, names and units change only with it. */
     public static final int FORMAT = 1;
 
+    /** From where words and lists in a manifest count; runs before 0.2.0, which do not say, counted layers and heads from 1. */
+    private static final String COUNTING = "counting";
+
     private static final long MAX_BYTES = 64L << 20;
 
     /** How far a run came. */
@@ -59,6 +62,7 @@ public final class Manifest {
     public static Manifest create(Program program) {
         ObjectNode root = ManifestJson.MAPPER.createObjectNode();
         root.put("format", FORMAT);
+        root.putObject(COUNTING).put("layers", 0).put("heads", 0).put("passes", 1);
         Manifest manifest = new Manifest(root, RunDirectory.MANIFEST);
         manifest.set("program", program);
         manifest.status(Status.RUNNING, null);
@@ -134,7 +138,7 @@ public final class Manifest {
      * @throws Problem if it is no plan
      */
     public RunPlan plan() {
-        return PlanSection.plan(section(PlanSection.NAME), where);
+        return PlanSection.plan(section(PlanSection.NAME), root.has(COUNTING), where);
     }
 
     /**

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
+import org.consensusprobe.plan.DepthList;
 import org.consensusprobe.plan.Field;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.RouteFields;
@@ -23,14 +24,28 @@ final class PlanSection {
 
     private PlanSection() {}
 
-    static RunPlan plan(ObjectNode section, String where) {
+    /** @param layersFromZero whether lists in it count layers from 0, as they do since 0.2.0 */
+    static RunPlan plan(ObjectNode section, boolean layersFromZero, String where) {
         for (Field<?> field : REQUIRED) {
             if (!section.hasNonNull(field.name())) {
                 throw Problem.input(UNUSABLE + ": %s is missing.", where, field.name());
             }
         }
         Values said = Values.NONE.with(Fields.MEASURES, List.of()); // as in runs of before there were any
-        return RunPlan.of(said.with(Values.read(section, UNUSABLE.formatted(where))));
+        ObjectNode today = layersFromZero ? section : recounted(section);
+        return RunPlan.of(said.with(Values.read(today, UNUSABLE.formatted(where))));
+    }
+
+    private static ObjectNode recounted(ObjectNode section) {
+        ObjectNode today = section.deepCopy();
+        for (Field<DepthList> field : List.of(Fields.SAVE_HIDDEN_AT, Fields.SAVE_ATTENTION_AT)) {
+            if (today.path(field.name()).isTextual()) {
+                today.put(
+                        field.name(),
+                        DepthList.withLayersFromOne(today.path(field.name()).textValue()));
+            }
+        }
+        return today;
     }
 
     static void enter(ObjectNode section, RunPlan plan, int promptCount, int tokens) {

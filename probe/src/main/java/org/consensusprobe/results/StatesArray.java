@@ -103,7 +103,7 @@ public record StatesArray(Path file, NpyHeader header, List<Integer> lengths, St
                 if (!ends && (finite < dim || length < token) || ends && token == 0) {
                     throw Problem.input(
                             "%s: prompt %d, token %d: %s; states are finite, and NaN only after a prompt's last token.",
-                            file, row, token, ends || finite < dim ? "NaN or infinity" : "numbers after NaN");
+                            file, row + 1, token + 1, ends || finite < dim ? "NaN or infinity" : "numbers after NaN");
                 }
                 length += ends ? 0 : 1;
             }

@@ -179,12 +179,12 @@ class GivenStatesTest {
         double[] broken = ones.clone();
         broken[17] = Double.POSITIVE_INFINITY;
         Npy.write(infinite.resolve("depth-1.npy"), broken, 2, 3, 4);
-        refused(infinite, "depth-1.npy", "prompt 1, token 1: NaN or infinity");
+        refused(infinite, "depth-1.npy", "prompt 2, token 2: NaN or infinity");
         Path longer = copyOf(good);
         double[] ending = ones.clone();
         Arrays.fill(ending, 8, 12, Double.NaN);
         Npy.write(longer.resolve("depth-0.npy"), ending, 2, 3, 4);
-        refused(longer, "prompt 0 has more tokens than at the first depth, where it has 2");
+        refused(longer, "prompt 1 has more tokens than at the first depth, where it has 2");
         Path cut = copyOf(good);
         Files.write(cut.resolve("depth-1.npy"), Arrays.copyOf(Files.readAllBytes(cut.resolve("depth-1.npy")), 200));
         refused(cut, "depth-1.npy", "needs 320 bytes, the file has 200");

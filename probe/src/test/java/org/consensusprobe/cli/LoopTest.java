@@ -116,7 +116,7 @@ class LoopTest {
                         "--loop",
                         "1-1",
                         "--save-hidden-at",
-                        "layer:2,pass:1"));
+                        "layer:1,pass:1"));
         assertThat(Files.readAllLines(run.resolve("curve.csv")).stream()
                         .map(l -> l.split(",", 4)[0] + " " + l.split(",", 4)[1] + " " + l.split(",", 4)[2]))
                 .containsExactly("depth pass layer", "0 0 0", "1 0 1", "2 0 2", "3 1 2", "4 1 3");

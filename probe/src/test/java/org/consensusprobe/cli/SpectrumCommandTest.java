@@ -88,10 +88,10 @@ class SpectrumCommandTest {
 
     @Test
     void whatIsWrongIsSaid() {
-        spectrum(MODEL, "--layers", "1-99").refused(2, "--layers 1-99", "from 1 to");
-        spectrum(MODEL, "--layers", "0").refused(2, "--layers 0");
+        spectrum(MODEL, "--layers", "1-99").refused(2, "--layers 1-99", "from 0 to");
+        spectrum(MODEL, "--layers", "3").refused(2, "--layers 3", "from 0 to 2");
         spectrum(MODEL, "--layers", "2-1").refused(2, "--layers 2-1");
-        spectrum(MODEL, "--layers", "1,,2").refused(2, "--layers 1,,2", "1,4-6,12");
+        spectrum(MODEL, "--layers", "1,,2").refused(2, "--layers 1,,2", "0,4-6,11");
         spectrum(MODEL, "--weights", "random-each-pass").refused(2, "--weights random-each-pass", "use random");
         spectrum(MODEL, "--tolerance", "2").refused(2, "--tolerance");
         spectrum(MODEL, "--drift", "-1").refused(2, "--drift");

@@ -72,7 +72,7 @@ class StatesTest {
     @Test
     void statesAreThoseThatTheErrorIsMeasuredOn() {
         Path run =
-                run(new String[] {"--dtype", "float64"}, "--passes", "2", "--save-hidden-at", "0%,67%,layer:3,pass:1");
+                run(new String[] {"--dtype", "float64"}, "--passes", "2", "--save-hidden-at", "0%,67%,layer:2,pass:1");
         double[][] error = error(run);
         for (int depth : new int[] {0, 2, 3, 6}) {
             NpyArray hidden = Npy.read(run.resolve("hidden/depth-" + depth + ".npy"));
@@ -86,7 +86,7 @@ class StatesTest {
 
     @Test
     void attentionMatricesAreThoseThatValuesAreAveragedWith() {
-        Path run = run(new String[] {"--dtype", "float64"}, "--passes", "2", "--save-attention-at", "1,layer:2,pass:2");
+        Path run = run(new String[] {"--dtype", "float64"}, "--passes", "2", "--save-attention-at", "1,layer:1,pass:2");
         JsonNode files = RunReader.open(run).manifest().section("states").path("files");
         assertThat(files).hasSize(5); // depths 1, 2 and 4 to 6
         for (JsonNode file : files) {
@@ -199,9 +199,9 @@ class StatesTest {
                     """
             --save-hidden-at 7          | --save-hidden-at 7: depth 7 is not there; this run has depths 0 to 6: 2 passes of 3 layers.
             --save-hidden-at 101%       | cannot read "101%"
-            --save-hidden-at layer:4    | layer 4 is not there
+            --save-hidden-at layer:3    | layer 3 is not there
             --save-hidden-at pass:3     | pass 3 is not there
-            --save-hidden-at layer:0    | layers and passes count from 1
+            --save-hidden-at pass:0     | layers count from 0, passes from 1
             --save-hidden-at all        | cannot read "all"; expected depths (0,8,16-24), N%, layer:L or pass:N, joined by commas; layers
             --save-hidden-at 3-1        | "3-1" is no range
             --save-attention-at 0       | --save-attention-at 0: depth 0 is not there; this run has depths 1 to 6
@@ -233,15 +233,15 @@ class StatesTest {
         double[] broken = states.clone();
         broken[WIDTH + 1] = Double.POSITIVE_INFINITY;
         Npy.write(file, broken, 3, TOKENS, WIDTH);
-        refused("prompt 0, token 1: NaN or infinity", initial);
+        refused("prompt 1, token 2: NaN or infinity", initial);
         broken = states.clone();
         Arrays.fill(broken, WIDTH, 2 * WIDTH, Double.NaN);
         Npy.write(file, broken, 3, TOKENS, WIDTH);
-        refused("prompt 0, token 2: numbers after NaN", initial);
+        refused("prompt 1, token 3: numbers after NaN", initial);
         broken = states.clone();
         Arrays.fill(broken, (2 * TOKENS + 4) * WIDTH, (2 * TOKENS + 5) * WIDTH, Double.NaN);
         Npy.write(file, broken, 3, TOKENS, WIDTH);
-        refused("prompt 2 has 4 tokens in it; the prompt given has 5.", initial);
+        refused("prompt 3 has 4 tokens in it; the prompt given has 5.", initial);
         Npy.write(file, states, 3, TOKENS, WIDTH);
         Files.write(file, Arrays.copyOf(bytes(file), 2000));
         refused("the file has 2000", initial);

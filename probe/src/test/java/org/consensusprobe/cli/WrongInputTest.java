@@ -374,9 +374,9 @@ class WrongInputTest {
 
         run().refused(
                         1,
-                        "depth 2 (layer 2 of pass 1): the error of prompt 0 is not a number: activations are NaN or infinite.");
+                        "depth 2 (layer 1 of pass 1): the error of prompt 1 is not a number: activations are NaN or infinite.");
 
-        assertThat(Files.readString(out.resolve("manifest.json"))).contains("\"failed\"", "layer 2 of pass 1");
+        assertThat(Files.readString(out.resolve("manifest.json"))).contains("\"failed\"", "layer 1 of pass 1");
         try (Stream<Path> files = Files.list(out)) {
             assertThat(files.map(f -> f.getFileName().toString()))
                     .contains("manifest.json")
@@ -402,7 +402,7 @@ class WrongInputTest {
                 .filled("transformer.h.0.attn.c_proj.bias", 0)
                 .write(model);
         run("--force", "--no-skip", "--no-feed-forward")
-                .refused(1, "layer 1 of pass 1", "a token became the zero vector, which has no direction");
+                .refused(1, "layer 0 of pass 1", "a token became the zero vector, which has no direction");
     }
 
     @Test

@@ -29,7 +29,7 @@ class FieldsTest {
             Map.entry("until", "1.0E-5"),
             Map.entry("initial", "consensus+1e-2"),
             Map.entry("save_hidden", "true"),
-            Map.entry("save_hidden_at", "0,3,layer:8,pass:1-2"),
+            Map.entry("save_hidden_at", "0,3,layer:7,pass:1-2"),
             Map.entry("save_attention_at", "2,16"),
             Map.entry("similarity", "absolute"),
             Map.entry("dtype", "float64"),

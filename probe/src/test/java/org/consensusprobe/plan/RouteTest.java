@@ -20,7 +20,7 @@ class RouteTest {
         assertThat(route.nativeDepth()).isEqualTo(3);
         assertThat(route.ends()).containsExactly(3, 6);
         assertThat(route.at(4)).isEqualTo(new Route.Block(1, 0));
-        assertThat(route.place(6)).isEqualTo("layer 3 of pass 2");
+        assertThat(route.place(6)).isEqualTo("layer 2 of pass 2");
         assertThat(route.isWhole()).isTrue();
     }
 

@@ -88,7 +88,7 @@ class HtmlReportInBrowserTest {
         chromium.await("!" + TOOLTIP + ".hidden");
         double[] full = RunReader.open(folder.resolve("full")).curve().mean();
         assertThat(chromium.value(TOOLTIP + ".textContent"))
-                .contains("depth 10: pass 2, block 2")
+                .contains("depth 10: layer 1 of pass 3")
                 .contains("with feed-forward" + Numbers.text(full[10]))
                 .contains("no feed-forward");
     }
@@ -99,7 +99,7 @@ class HtmlReportInBrowserTest {
         for (int i = 0; i < 3; i++) {
             chromium.page.keyboard().press("ArrowRight");
         }
-        chromium.await(TOOLTIP + ".textContent.startsWith('depth 2: pass 0, block 2')");
+        chromium.await(TOOLTIP + ".textContent.startsWith('depth 2: layer 1 of pass 1')");
     }
 
     @Test

@@ -48,7 +48,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  consensus spectrum demo-gpt2",
-            "  consensus spectrum gpt2-xl --weights random --layers 1,24,48 --out xl-spectrum"
+            "  consensus spectrum gpt2-xl --weights random --layers 0,23,47 --out xl-spectrum"
         })
 public final class SpectrumCommand extends ConsoleCommand implements PlanOptions.Taker {
     private static final PlanOptions OPTIONS =
@@ -60,7 +60,7 @@ public final class SpectrumCommand extends ConsoleCommand implements PlanOptions
     @Option(
             names = "--layers",
             paramLabel = "LIST",
-            description = "Only these layers, counted from 1, such as 1,4-6,12 (default: all).")
+            description = "Only these layers, counted from 0, such as 0,4-6,11 (default: all).")
     private String layers;
 
     @Option(
@@ -151,23 +151,22 @@ public final class SpectrumCommand extends ConsoleCommand implements PlanOptions
                     source,
                     Kernels.plain(scope),
                     chosen,
-                    layer -> progress.step("layer " + (layer.layer() + 1) + " is done"),
+                    layer -> progress.step("layer " + layer.layer() + " is done"),
                     Interruption::requested);
         }
     }
 
-    /** Layers from a list such as 1,4-6,12, counted from 1; the result counts from 0. */
+    /** Layers from a list such as 0,4-6,11, counted from 0. */
     static List<Integer> layers(String list, int depth) {
         List<NumberRange> ranges = NumberRange.list(list)
-                .orElseThrow(() -> Problem.input("--layers %s: expected numbers and ranges such as 1,4-6,12.", list));
+                .orElseThrow(() -> Problem.input("--layers %s: expected numbers and ranges such as 0,4-6,11.", list));
         for (NumberRange range : ranges) {
-            if (range.first() < 1 || range.last() > depth) {
-                throw Problem.input("--layers %s: expected layers from 1 to %d, found %s.", list, depth, range);
+            if (range.last() >= depth) {
+                throw Problem.input("--layers %s: expected layers from 0 to %d, found %s.", list, depth - 1, range);
             }
         }
         return ranges.stream()
                 .flatMapToInt(NumberRange::numbers)
-                .map(layer -> layer - 1)
                 .sorted()
                 .distinct()
                 .boxed()

@@ -25,6 +25,9 @@ import org.consensusprobe.theory.spectrum.SpectrumTable;
 
 /** Writes what a spectrum leaves: {@code spectrum.csv}, {@code spectrum.json}, the figure and {@code report.html}. */
 final class SpectrumFiles {
+    /** Of spectrum.json; 1 counted layers and heads from 1. */
+    private static final int FORMAT = 2;
+
     private static final int COLUMNS = 2;
 
     private final ModelLookup.Found found;
@@ -67,7 +70,7 @@ final class SpectrumFiles {
     ObjectNode json() {
         ObjectNode root = JsonNodeFactory.instance.objectNode();
         Transformer.Sizes sizes = found.subject().transformer().sizes();
-        root.put("format", 1);
+        root.put("format", FORMAT);
         root.put("program", new ProgramVersion().getVersion()[0]);
         root.put("model", found.subject().name());
         root.put("model_type", sizes.modelType());
@@ -100,7 +103,7 @@ final class SpectrumFiles {
         ArrayNode rows = root.putArray("layers");
         for (LayerSpectrum layer : layers) {
             ObjectNode node = rows.addObject();
-            node.put("layer", layer.layer() + 1);
+            node.put("layer", layer.layer());
             enter(node.putObject("sum"), layer.sum());
             put(node, "drift_degrees", layer.drift());
         }

@@ -52,7 +52,7 @@ final class SpectrumText {
             MatrixSpectrum sum = layer.sum();
             int heads = layer.values().size();
             rows.add(List.of(
-                    Integer.toString(layer.layer() + 1),
+                    Integer.toString(layer.layer()),
                     range(layer.values(), MatrixSpectrum::asymmetry),
                     count(
                             layer.values().stream()

@@ -95,7 +95,8 @@ final class ErrorCheck {
     }
 
     private Problem notANumber(int prompt, String reason, String where) {
-        return Problem.failed("%s: the error of prompt %d is not a number: %s.%n%s", where, prompt, reason, advice());
+        return Problem.failed(
+                "%s: the error of prompt %d is not a number: %s.%n%s", where, prompt + 1, reason, advice());
     }
 
     private String advice() {

@@ -253,7 +253,7 @@ public final class Generation implements AutoCloseable {
                 throw Problem.failed(
                         "The error of prompt %d at depth %d is not a number. Try --dtype float32 or float64; if it stays,"
                                 + " the checkpoint is at fault.",
-                        i, depth);
+                        i + 1, depth);
             }
             errors[i][depth] = values[i];
         }

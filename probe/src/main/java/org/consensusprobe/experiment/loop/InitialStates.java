@@ -65,7 +65,7 @@ public final class InitialStates {
                 throw Problem.input(
                         "--initial %s: prompt %d has %d tokens in it; the prompt given has %d.%n"
                                 + "Give the prompts they belong to with --prompts, or none at all.",
-                        array.file(), i, array.lengths().get(i), prompts.get(i).length);
+                        array.file(), i + 1, array.lengths().get(i), prompts.get(i).length);
             }
         }
     }

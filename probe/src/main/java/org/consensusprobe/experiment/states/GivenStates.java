@@ -139,7 +139,7 @@ public final class GivenStates implements StatesSource, AutoCloseable {
             throw Problem.input(
                     "%s (%s): prompt %d, head %d: rows of attention matrices are at least 0 and sum to 1; found a row that"
                             + " is off by %.2g.",
-                    matrix.file(), matrix.name(), prompt, head, Math.max(defect[0], -defect[1]));
+                    matrix.file(), matrix.name(), prompt + 1, head, Math.max(defect[0], -defect[1]));
         }
         return own;
     }
@@ -156,7 +156,7 @@ public final class GivenStates implements StatesSource, AutoCloseable {
             if (Arrays.stream(norms(kernels, rest)).anyMatch(n -> !Double.isNaN(n))) {
                 throw Problem.input(
                         "%s (%s): prompt %d has more tokens than at the first depth, where it has %d and then NaN.",
-                        stored.file(), stored.name(), prompt, lengths[prompt]);
+                        stored.file(), stored.name(), prompt + 1, lengths[prompt]);
             }
         }
         return own;
@@ -177,7 +177,7 @@ public final class GivenStates implements StatesSource, AutoCloseable {
                 if (length == 0) {
                     throw Problem.input(
                             "%s (%s): prompt %d is NaN throughout.",
-                            states.get(0).file(), states.get(0).name(), prompt);
+                            states.get(0).file(), states.get(0).name(), prompt + 1);
                 }
                 found[prompt] = length;
             }

@@ -28,7 +28,7 @@ final class StatesChecks {
                 .orElse(0);
         return Problem.input(
                 "%s (%s): prompt %d, token %d: NaN or infinity; states are finite, and NaN only after a prompt's last token.",
-                stored.file(), stored.name(), prompt, token);
+                stored.file(), stored.name(), prompt + 1, token + 1);
     }
 
     /** Refuses a description that does not fit the arrays. */

@@ -104,12 +104,12 @@ record StatesNames(
                 if (!list.get(i).isInt() || list.get(i).intValue() < 0) {
                     throw Problem.input(
                             "%s: ids must be lists of token ids, prompt after prompt; found %s in prompt %d.",
-                            file, Shown.text(list.get(i).toString()), prompts.size());
+                            file, Shown.text(list.get(i).toString()), prompts.size() + 1);
                 }
                 ids[i] = list.get(i).intValue();
             }
             if (ids.length == 0) {
-                throw Problem.input("%s: ids: prompt %d has no tokens.", file, prompts.size());
+                throw Problem.input("%s: ids: prompt %d has no tokens.", file, prompts.size() + 1);
             }
             prompts.add(ids);
         }

@@ -43,7 +43,7 @@ public record LayerSpectrum(
     static double[] direction(int layer, Arnoldi.Result symmetric) {
         if (!symmetric.converged()) {
             throw Problem.failed(
-                    "Layer %d: the leading eigenvector of the value matrices' sum did not converge.", layer + 1);
+                    "Layer %d: the leading eigenvector of the value matrices' sum did not converge.", layer);
         }
         return symmetric.vectors().get(0);
     }

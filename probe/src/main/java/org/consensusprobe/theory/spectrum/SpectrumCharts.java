@@ -50,10 +50,10 @@ public final class SpectrumCharts {
         return HeatChart.named(
                 title,
                 "layer",
-                layers.stream().map(l -> Integer.toString(l.layer() + 1)).toList(),
+                layers.stream().map(l -> Integer.toString(l.layer())).toList(),
                 "head",
                 IntStream.range(0, rows.length)
-                        .mapToObj(head -> head < heads ? Integer.toString(head + 1) : SpectrumTable.SUM)
+                        .mapToObj(head -> head < heads ? Integer.toString(head) : SpectrumTable.SUM)
                         .toList(),
                 rows,
                 signed ? -bound : 0,

@@ -14,7 +14,7 @@ public final class SpectrumTable {
 
     private SpectrumTable() {}
 
-    /** The file's text: layers and heads from 1, 17 digits, empty where there is no value. */
+    /** The file's text: layers and heads from 0, 17 digits, empty where there is no value. */
     public static String csv(List<LayerSpectrum> layers) {
         List<Map<String, String>> rows = rows(layers);
         StringBuilder text = new StringBuilder(Csv.line(List.copyOf(rows.get(0).keySet())));
@@ -26,7 +26,7 @@ public final class SpectrumTable {
         List<Map<String, String>> rows = new ArrayList<>();
         for (LayerSpectrum layer : layers) {
             for (int h = 0; h < layer.values().size(); h++) {
-                Map<String, String> row = row(layer, Integer.toString(h + 1));
+                Map<String, String> row = row(layer, Integer.toString(h));
                 enter(row, "value_", layer.values().get(h));
                 row.put("drift_degrees", "");
                 enter(row, "qk_", layer.queryKeys().get(h));
@@ -43,7 +43,7 @@ public final class SpectrumTable {
 
     private static Map<String, String> row(LayerSpectrum layer, String head) {
         Map<String, String> row = new LinkedHashMap<>();
-        row.put("layer", Integer.toString(layer.layer() + 1));
+        row.put("layer", Integer.toString(layer.layer()));
         row.put("head", head);
         return row;
     }

@@ -219,7 +219,7 @@ public record HemisphereFlow(int tokens, int heads, double frequency, double[] e
         List<Line> lines = new ArrayList<>();
         for (int h = 0; h < Math.min(heads.size(), 8); h++) {
             Head head = heads.get(h);
-            lines.add(Line.solid("head " + (h + 1), h, t, Curves.map(t, time -> {
+            lines.add(Line.solid("head " + h, h, t, Curves.map(t, time -> {
                 DMatrixRMaj k = head.keys().orElseThrow().copy();
                 head.gain().ifPresent(g -> CommonOps_DDRM.multRows(g.apply(time), k));
                 DMatrixRMaj p = new DMatrixRMaj(k.numCols, k.numCols);

@@ -89,7 +89,7 @@ class PassEndTest {
                 "passes",
                 "3",
                 "save_hidden_at",
-                "pass:1-3,layer:1-8,0",
+                "pass:1-3,layer:0-7,0",
                 "dtype",
                 "float64"));
         RunReader run = record("run", plan);
@@ -159,7 +159,7 @@ class PassEndTest {
                 "measures",
                 "default,return,output-entropy",
                 "save_hidden_at",
-                "layer:8,pass:1-2");
+                "layer:7,pass:1-2");
         RunReader all = record("all", plan(with(base, "passes", "12")));
         double[] steps = all.measure("pass-step").values();
         double bound = 1.000001 * Math.max(Math.max(at(steps, 0, 4, 12), at(steps, 1, 4, 12)), at(steps, 2, 4, 12));

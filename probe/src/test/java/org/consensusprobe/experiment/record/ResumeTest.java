@@ -98,7 +98,7 @@ class ResumeTest {
         RunPlan plan = RunPlan.of(plan(WeightMode.TRAINED, DType.FLOAT32, recycling, 3)
                 .values()
                 .parse(Fields.INITIAL, "consensus+1e-2")
-                .parse(Fields.SAVE_HIDDEN_AT, "0,3,layer:8,pass:1-2")
+                .parse(Fields.SAVE_HIDDEN_AT, "0,3,layer:7,pass:1-2")
                 .parse(Fields.SAVE_ATTENTION_AT, "2,16"));
         Path whole = folder.resolve("whole");
         execute(plan, RunDirectory.create(whole, false), () -> false);
