@@ -65,6 +65,7 @@ class RunReaderTest {
                 .filteredOn(s -> !s.isBlank())
                 .containsExactly(
                         "format",
+                        "counting",
                         "program",
                         "status",
                         "reason",
