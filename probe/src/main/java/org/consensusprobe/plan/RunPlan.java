@@ -177,6 +177,16 @@ public record RunPlan(
                 .asking(Stream.concat(asked.stream(), Stream.of(field.name())).collect(Collectors.toUnmodifiableSet()));
     }
 
+    /**
+     * The same run with weights that are drawn.
+     *
+     * @param asked how: trained weights, which nothing draws, forget their seed and what a shuffle would permute
+     */
+    public RunPlan drawn(WeightMode mode, Values asked) {
+        RunPlan drawn = with(Fields.WEIGHTS, mode).with(Fields.SEED, asked.get(Fields.SEED));
+        return mode == WeightMode.SHUFFLED ? drawn.with(Fields.SHUFFLE, asked.get(Fields.SHUFFLE)) : drawn;
+    }
+
     /** The same run of another model, at its own revision. */
     public RunPlan withModel(String other) {
         return with(Fields.MODEL, other).with(Fields.REVISION, Optional.empty());

@@ -3,6 +3,7 @@ package org.consensusprobe.torch;
 import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
+import java.util.function.Supplier;
 
 /**
  * Where libtorch's tensors lie: in the C library's heap, or each in pages of its own.
@@ -19,6 +20,8 @@ public final class NativeHeap {
     private static final int M_MMAP_THRESHOLD = -3;
     /** Smaller tensors stay in the heap. */
     private static final int MAPPED_FROM = 1 << 20;
+    /** What {@link #apart} leaves in the heap. */
+    private static final int TABLE_FROM = 16 << 20;
 
     private static boolean mapped;
 
@@ -36,6 +39,24 @@ public final class NativeHeap {
             mapped = setThreshold(wanted ? MAPPED_FROM : Integer.MAX_VALUE) ? wanted : mapped;
         }
         return mapped;
+    }
+
+    /**
+     * Makes large tables, which live shortly or alone, in pages of their own: in the heap each would leave a hole of its size
+     * once the run goes on without it.
+     *
+     * @param making what makes them, on this thread
+     */
+    public static synchronized <T> T apart(Supplier<T> making) {
+        // a C library that does not take the way back is left as it is
+        if (mapped || !Platform.isLinux() || !setThreshold(Integer.MAX_VALUE) || !setThreshold(TABLE_FROM)) {
+            return making.get();
+        }
+        try {
+            return making.get();
+        } finally {
+            setThreshold(Integer.MAX_VALUE);
+        }
     }
 
     /**

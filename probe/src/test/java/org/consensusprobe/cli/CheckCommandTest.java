@@ -115,6 +115,32 @@ class CheckCommandTest {
         assertThat(err.toString()).contains("finished before: used again");
     }
 
+    /** The cost is said before it is spent: of the first stage, of each further one, and what all would come to. */
+    @Test
+    void costsAreSaidBeforeTheyAreSpent() {
+        assertThat(check(keeping, "--passes", "8", "--without", "shuffled")).isZero();
+        String said = err.toString();
+        assertThat(said).containsSubsequence("passes 1 to 4: 5 runs, about", "passes 5 to 8: 2 runs, about");
+        assertThat(said.indexOf("passes 1 to 4: 5 runs")).isLessThan(said.indexOf("[1/5]"));
+        assertThat(said.indexOf("passes 5 to 8: 2 runs")).isBetween(said.indexOf("[5/5]"), said.indexOf("[1/2]"));
+    }
+
+    @Test
+    void theSeedIsThatOfEveryDraw() {
+        assertThat(check(collapsing, "--passes", "1", "--without", "random", "--seed", "7"))
+                .isZero();
+        List<Object> seeds = new ArrayList<>();
+        json().path("runs")
+                .path("given")
+                .path("shuffled")
+                .forEach(run -> seeds.add(RunReader.open(folder.resolve("out").resolve(run.asText()))
+                        .manifest()
+                        .plan()
+                        .weights()
+                        .seed()));
+        assertThat(seeds).containsExactly(7L, 1_000_007L, 2_000_007L);
+    }
+
     /** What is joined of stages is what one run gives. */
     @Test
     void stagesAreTheSamePassesAsOneRun() {

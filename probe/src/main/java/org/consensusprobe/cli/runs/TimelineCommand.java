@@ -136,7 +136,7 @@ public final class TimelineCommand extends ConsoleCommand implements PlanOptions
         List<TrainingStep> stepOfPlan = new ArrayList<>();
         List<RunPlan> plans = new ArrayList<>();
         for (TrainingStep step : steps.steps()) {
-            for (RunPlan plan : plans(step.of(RunPlan.of(values)))) {
+            for (RunPlan plan : plans(step.of(RunPlan.of(values)), values)) {
                 plans.add(plan);
                 stepOfPlan.add(step);
             }
@@ -170,10 +170,10 @@ public final class TimelineCommand extends ConsoleCommand implements PlanOptions
         return SweepOutput.end(stderr, outcomes);
     }
 
-    private List<RunPlan> plans(RunPlan trained) {
+    private List<RunPlan> plans(RunPlan trained, Values asked) {
         List<RunPlan> all = new ArrayList<>(List.of(trained));
         for (String twin : twins) {
-            all.add(trained.with(Fields.WEIGHTS, Fields.WEIGHTS.parse(twin)));
+            all.add(trained.drawn(Fields.WEIGHTS.parse(twin), asked));
         }
         return WeightSeeds.spread(all, weightSeeds);
     }

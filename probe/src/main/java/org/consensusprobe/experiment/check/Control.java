@@ -6,10 +6,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.sweep.WeightSeeds;
-import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.IngredientFields;
 import org.consensusprobe.plan.RunPlan;
-import org.consensusprobe.plan.Shuffle;
+import org.consensusprobe.plan.Values;
 import org.consensusprobe.plan.WeightMode;
 
 /** What a checkpoint is held against. */
@@ -61,13 +60,16 @@ public enum Control {
         return Stream.of(values()).filter(c -> !names.contains(c.id)).toList();
     }
 
-    /** The runs of it beside a run of the checkpoint: one, or one a draw. */
-    List<RunPlan> of(RunPlan checkpoint, Shuffle shuffle, int draws) {
+    /**
+     * The runs of it beside a run of the checkpoint: one, or one a draw.
+     *
+     * @param asked what the check was asked for
+     */
+    List<RunPlan> of(RunPlan checkpoint, Values asked, int draws) {
         return switch (this) {
             case WITHOUT_ATTENTION -> List.of(checkpoint.with(IngredientFields.ATTENTION_SCALE, 0.0));
-            case SHUFFLED -> draws(
-                    checkpoint.with(Fields.WEIGHTS, WeightMode.SHUFFLED).with(Fields.SHUFFLE, shuffle), draws);
-            case RANDOM -> draws(checkpoint.with(Fields.WEIGHTS, WeightMode.RANDOM), draws);
+            case SHUFFLED -> draws(checkpoint.drawn(WeightMode.SHUFFLED, asked), draws);
+            case RANDOM -> draws(checkpoint.drawn(WeightMode.RANDOM, asked), draws);
         };
     }
 

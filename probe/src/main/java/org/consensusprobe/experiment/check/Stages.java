@@ -45,7 +45,7 @@ public final class Stages {
      */
     public record Design(Values base, List<Control> controls, int draws, int passes, int atLeast, double threshold) {
         private List<RunPlan> runs(Control control, RunPlan checkpoint) {
-            return control.of(checkpoint, base.get(Fields.SHUFFLE), draws);
+            return control.of(checkpoint, base, draws);
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.concurrent.Future;
 import org.consensusprobe.plan.Route;
 import org.consensusprobe.torch.Buffers;
 import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.NativeHeap;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.weights.Parts;
 import org.consensusprobe.weights.WeightSource;
@@ -88,7 +89,7 @@ final class LayerFeed implements AutoCloseable {
 
     /** The embedding tables, in a scope that the caller closes. */
     Weights embeddings(Scope scope) {
-        return await(loader.submit(() -> source.embeddings(kernels.in(scope))));
+        return await(loader.submit(() -> NativeHeap.apart(() -> source.embeddings(kernels.in(scope)))));
     }
 
     /** The head that belongs to a pass; it lives until that of another pass is asked for, or the feed is closed. */
@@ -96,7 +97,7 @@ final class LayerFeed implements AutoCloseable {
         if (head == null || source.changesEachPass() && headPass != pass) {
             closeHead();
             headScope = Scope.open();
-            head = await(loader.submit(() -> source.head(kernels.in(headScope), pass)));
+            head = await(loader.submit(() -> NativeHeap.apart(() -> source.head(kernels.in(headScope), pass))));
             headPass = pass;
         }
         return head;

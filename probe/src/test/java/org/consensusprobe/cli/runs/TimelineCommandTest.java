@@ -17,6 +17,9 @@ import org.consensusprobe.cli.Program;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.hub.FakeHub;
 import org.consensusprobe.hub.HubFixture;
+import org.consensusprobe.plan.Shuffle;
+import org.consensusprobe.plan.WeightMode;
+import org.consensusprobe.results.RunReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -123,6 +126,24 @@ class TimelineCommandTest {
         assertThat(exit).as(printed.toString()).isZero();
         assertThat(printed.toString())
                 .contains("checkpoint-8", "checkpoint-32", "checkpoint-128", "3 of 3 runs to make");
+    }
+
+    @Test
+    void twinsAreDrawnFromTheSeedThatWasAskedFor() throws IOException {
+        Path to = folder.resolve("t");
+        String[] one = {TRAINED.toString(), "--revisions", "@checkpoint-8..checkpoint-8", "--out", to.toString()};
+        String[] more = {"--twins", "shuffled", "--seed", "7", "--shuffle", "matrices"};
+        assertThat(timeline(Map.of(), Stream.of(one, more).flatMap(Stream::of).toArray(String[]::new)))
+                .as(err)
+                .isZero();
+        try (Stream<Path> files = Files.walk(to)) {
+            assertThat(files.filter(f -> f.endsWith("manifest.json"))
+                            .map(f -> RunReader.open(f.getParent()).manifest().plan())
+                            .filter(plan -> plan.weights().mode() == WeightMode.SHUFFLED))
+                    .singleElement()
+                    .satisfies(plan -> assertThat(plan.weights().seed()).isEqualTo(7))
+                    .satisfies(plan -> assertThat(plan.weights().shuffle()).isEqualTo(Shuffle.MATRICES));
+        }
     }
 
     @Test
