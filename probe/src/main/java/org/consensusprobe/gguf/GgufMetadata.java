@@ -143,6 +143,12 @@ public final class GgufMetadata {
         return list(key, wanted, "integers", (in, what) -> (Long) GgufFile.scalar(in, wanted, what));
     }
 
+    /** A list of 32-bit floats, read from the file; empty if the key is not there. */
+    public List<Float> floats(String key) {
+        return list(key, GgufValueType.FLOAT32, "float32 values", (in, what) ->
+                (Float) GgufFile.scalar(in, GgufValueType.FLOAT32, what));
+    }
+
     /**
      * The decimal with the fewest digits that rounds to a float, as a double: 1e-5 where the float is 9.99999975e-6. A
      * config.json has such decimals.

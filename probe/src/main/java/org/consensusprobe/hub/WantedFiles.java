@@ -37,7 +37,13 @@ final class WantedFiles {
     private static final List<String> TOKENIZER_SETTINGS =
             List.of("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json");
     private static final List<String> TOKENIZER_PARTS = List.of(
-            "vocab.json", "merges.txt", "vocab.txt", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model");
+            "vocab.json",
+            "merges.txt",
+            "vocab.txt",
+            "tokenizer.model",
+            "spiece.model",
+            "sentencepiece.bpe.model",
+            "spm.model");
 
     /** What transformers may look for, and should not ask the hub for again once it is known to be missing. */
     private static final List<String> OFTEN_ASKED_FOR = List.of(

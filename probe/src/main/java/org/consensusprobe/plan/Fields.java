@@ -114,7 +114,9 @@ public final class Fields {
     public static final Field<Optional<Path>> TOKENIZER = Field.of("tokenizer", FILE.orNone(), Optional.empty())
             .in(Group.START, Role.SOURCE, p -> p.model().tokenizer())
             .recordedAs(file -> file.map(Path::getFileName))
-            .help("FILE", "tokenizer.json for text prompts (default: the model's own).");
+            .help(
+                    "FILE",
+                    "Tokenizer for text prompts: tokenizer.json, SentencePiece model, GGUF file or folder (default: the model's own).");
 
     public static final Field<Boolean> SAVE_HIDDEN = Field.of("save_hidden", Codec.FLAG, false)
             .in(Group.KEPT, Role.OUTPUT, p -> p.kept().hidden())

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
 import org.consensusprobe.common.StrictJson;
@@ -26,18 +27,20 @@ final class AddedTokens {
     private final Path folder;
     private final Map<String, ObjectNode> tokens = new LinkedHashMap<>();
     private final ObjectNode settings;
-    private final TokenizerClass kind;
+    private final UnaryOperator<String> defaults;
 
     /**
      * Reads them.
      *
      * @param folder of the tokenizer's files
      * @param config what its {@code tokenizer_config.json} says
+     * @param defaults the special token of a name where the settings say nothing; null where there is none
      * @param vocab from token to id
+     * @param next the first free id
      */
-    AddedTokens(Path folder, JsonNode config, TokenizerClass kind, JsonNode vocab) {
+    AddedTokens(Path folder, JsonNode config, UnaryOperator<String> defaults, JsonNode vocab, int next) {
         this.folder = folder;
-        this.kind = kind;
+        this.defaults = defaults;
         this.settings = config.deepCopy();
         if (!config.has(LISTED)) {
             read("special_tokens_map.json").properties().forEach(e -> settings.set(e.getKey(), e.getValue()));
@@ -53,25 +56,30 @@ final class AddedTokens {
         for (String list : new String[] {"additional_special_tokens", "extra_special_tokens"}) {
             settings.path(list).forEach(this::addSpecial);
         }
-        int next = vocab.size();
+        int free = next;
         for (Map.Entry<String, ObjectNode> token : tokens.entrySet()) {
             JsonNode id = vocab.get(token.getKey());
-            token.getValue().put("id", id == null ? next++ : id.intValue());
+            token.getValue().put("id", id == null ? free++ : id.intValue());
         }
     }
 
     /** The text of a named special token by settings and class, if there is one. */
-    static Optional<String> named(JsonNode settings, String name, TokenizerClass kind) {
-        return settings.has(name) ? content(settings.get(name)) : Optional.ofNullable(kind.special(name));
+    static Optional<String> named(JsonNode settings, String name, UnaryOperator<String> defaults) {
+        return settings.has(name) ? content(settings.get(name)) : Optional.ofNullable(defaults.apply(name));
     }
 
     Optional<String> named(String name) {
-        return named(settings, name, kind);
+        return named(settings, name, defaults);
     }
 
     /** The id of one of them. */
     int id(String token) {
         return tokens.get(token).path("id").intValue();
+    }
+
+    /** Some of them with their ids. */
+    Map<String, Integer> ids(Optional<String> token) {
+        return token.map(t -> Map.of(t, id(t))).orElse(Map.of());
     }
 
     /** Writes them into the {@code added_tokens} of a {@code tokenizer.json}. */
@@ -97,7 +105,7 @@ final class AddedTokens {
 
     private Optional<JsonNode> special(String name) {
         if (!settings.has(name)) {
-            return Optional.ofNullable(kind.special(name))
+            return Optional.ofNullable(defaults.apply(name))
                     .map(text -> StrictJson.mapper().getNodeFactory().textNode(text));
         }
         return Optional.of(settings.get(name)).filter(token -> !token.isNull());

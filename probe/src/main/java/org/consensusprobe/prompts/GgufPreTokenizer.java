@@ -16,7 +16,9 @@ import org.consensusprobe.common.StrictJson;
 enum GgufPreTokenizer {
     GPT2(List.of("gpt-2", "gpt2", "phi-2")),
     SMOLLM(List.of("smollm", "starcoder")),
-    LLAMA3(List.of("llama-bpe", "llama3", "llama-v3")),
+    LLAMA3(List.of("llama-bpe", "llama3", "llama-v3", "falcon3")),
+    /** Llama 3's cuts with merges alone. */
+    DBRX(List.of("smaug-bpe", "dbrx")),
     QWEN2(List.of("qwen2")),
     DEFAULT(List.of("default"));
 
@@ -66,7 +68,7 @@ enum GgufPreTokenizer {
         ArrayNode steps = sequence.putArray("pretokenizers");
         switch (this) {
             case SMOLLM -> steps.addObject().put("type", "Digits").put("individual_digits", true);
-            case LLAMA3 -> split(steps, WORDS.formatted("\\p{N}{1,3}"));
+            case LLAMA3, DBRX -> split(steps, WORDS.formatted("\\p{N}{1,3}"));
             case QWEN2 -> split(steps, WORDS.formatted("\\p{N}"));
             case DEFAULT -> UNRECOGNISED.forEach(regex -> split(steps, regex));
             case GPT2 -> {}

@@ -2,6 +2,7 @@ package org.consensusprobe.prompts;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -88,16 +89,15 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Loads a tokenizer: a {@code tokenizer.json}, the one that a GGUF file's metadata describe, or the one that a model's
-     * vocabulary files make.
+     * Loads a tokenizer: a {@code tokenizer.json}, the one that a GGUF file's metadata describe, the one that a model's
+     * vocabulary files make, or a SentencePiece model by any name that ends in {@code .model}.
      *
      * @throws Problem if the file is missing, too large or no tokenizer
      */
     public static Tokenizer load(Path file) {
-        boolean built = GgufFile.isOne(file) || TokenizerFolder.isOwnFile(file);
-        JsonNode json = !built
-                ? StrictJson.readObject(file, MAX_BYTES, "tokenizer")
-                : GgufFile.isOne(file) ? GgufTokenizer.json(file) : TokenizerFolder.json(file);
+        Optional<ObjectNode> made = made(file);
+        boolean built = made.isPresent();
+        JsonNode json = built ? made.get() : StrictJson.readObject(file, MAX_BYTES, "tokenizer");
         int vocabulary = TokenizerChecks.vocabulary(file, json);
         quietenLibrary();
         try {
@@ -115,6 +115,17 @@ public final class Tokenizer implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             throw Problem.input(e, "%s: the tokenizer cannot be loaded: %s.", file, firstLine(e));
         }
+    }
+
+    /** The {@code tokenizer.json} of a file of another kind. */
+    private static Optional<ObjectNode> made(Path file) {
+        if (GgufFile.isOne(file)) {
+            return Optional.of(GgufTokenizer.json(file));
+        }
+        if (TokenizerFolder.isOwnFile(file)) {
+            return Optional.of(TokenizerFolder.json(file));
+        }
+        return file.toString().endsWith(".model") ? Optional.of(SentencePieceTokenizer.json(file)) : Optional.empty();
     }
 
     /** The file it was loaded from. */

@@ -2,10 +2,6 @@ package org.consensusprobe.prompts;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
@@ -83,19 +79,10 @@ final class TokenizerChecks {
         }
     }
 
-    /** SentencePiece's table: the size of a trie in bytes, the trie as 32-bit units, then UTF-8 text. */
     private static void checkCharsMap(Path file, JsonNode base64) {
         try {
             byte[] bytes = base64.binaryValue();
-            if (bytes != null && bytes.length > 0) {
-                ByteBuffer map = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-                require(file, map.remaining() >= Integer.BYTES, "cut-off precompiled_charsmap");
-                long trie = Integer.toUnsignedLong(map.getInt());
-                require(file, trie > 0 && trie % 4 == 0 && trie <= map.remaining(), "broken precompiled_charsmap");
-                StandardCharsets.UTF_8.newDecoder().decode(map.position(Integer.BYTES + (int) trie));
-            }
-        } catch (CharacterCodingException e) {
-            require(file, false, "broken precompiled_charsmap");
+            CharsMap.check(file, bytes == null ? new byte[0] : bytes);
         } catch (IOException e) {
             require(file, false, "precompiled_charsmap that is not base64");
         }

@@ -69,7 +69,8 @@ enum TokenizerClass {
             model.put("type", "WordPiece")
                     .put(
                             "unk_token",
-                            AddedTokens.named(settings, "unk_token", this).orElse("[UNK]"))
+                            AddedTokens.named(settings, "unk_token", this::special)
+                                    .orElse("[UNK]"))
                     .put("continuing_subword_prefix", "##")
                     .put("max_input_chars_per_word", 100);
         } else {
@@ -133,26 +134,7 @@ enum TokenizerClass {
             after = tokens.named("eos_token")
                     .filter(t -> settings.path("add_eos_token").asBoolean());
         }
-        ObjectNode template = json.putObject("post_processor").put("type", "TemplateProcessing");
-        ArrayNode single = template.putArray("single");
-        before.ifPresent(token -> special(single, token));
-        single.addObject().putObject("Sequence").put("id", "A").put("type_id", 0);
-        after.ifPresent(token -> special(single, token));
-        ArrayNode pair = template.putArray("pair");
-        pair.addObject().putObject("Sequence").put("id", "A").put("type_id", 0);
-        pair.addObject().putObject("Sequence").put("id", "B").put("type_id", 1);
-        ObjectNode table = template.putObject("special_tokens");
-        for (String token : List.of(before.orElse(""), after.orElse(""))) {
-            if (!token.isEmpty()) {
-                ObjectNode entry = table.putObject(token).put("id", token);
-                entry.putArray("ids").add(tokens.id(token));
-                entry.putArray("tokens").add(token);
-            }
-        }
-    }
-
-    private static void special(ArrayNode parts, String token) {
-        parts.addObject().putObject("SpecialToken").put("id", token).put("type_id", 0);
+        json.set("post_processor", TokenizerParts.template(tokens.ids(before), tokens.ids(after)));
     }
 
     private static List<String> endOfText(String padding) {

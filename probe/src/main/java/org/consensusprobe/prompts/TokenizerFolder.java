@@ -16,7 +16,7 @@ import org.consensusprobe.common.StrictJson;
 
 /**
  * A model's own tokenizer files where there is no {@code tokenizer.json}: {@code vocab.json} with {@code merges.txt}
- * (byte-level BPE) or {@code vocab.txt} (WordPiece), with the settings beside them.
+ * (byte-level BPE), {@code vocab.txt} (WordPiece) or a SentencePiece model, with the settings beside them.
  *
  * <p>The {@code tokenizer.json} made of them is the one that transformers' class of that name makes
  * ({@code models/NAME/tokenization_NAME.py}); of a class that is not known for sure nothing is made.
@@ -32,6 +32,7 @@ final class TokenizerFolder {
             "tokenizer.model",
             "spiece.model",
             "sentencepiece.bpe.model",
+            "spm.model",
             "tekken.json",
             SETTINGS,
             "special_tokens_map.json",
@@ -42,12 +43,16 @@ final class TokenizerFolder {
 
     private final Path folder;
     private final JsonNode settings;
-    private final TokenizerClass kind;
+    private final JsonNode config;
+    private final String named;
 
     private TokenizerFolder(Path folder) {
         this.folder = folder;
         this.settings = read(SETTINGS);
-        this.kind = tokenizerClass();
+        this.config = read("config.json");
+        this.named = Optional.ofNullable(settings.path("tokenizer_class").textValue())
+                .or(() -> Optional.ofNullable(config.path("tokenizer_class").textValue()))
+                .orElse("");
     }
 
     /** The first file in a folder that says its model has a tokenizer, other than a {@code tokenizer.json}. */
@@ -85,40 +90,52 @@ final class TokenizerFolder {
         if (settings.path("split_special_tokens").asBoolean()) {
             throw refused("splits special tokens (split_special_tokens), which is not implemented");
         }
+        String modelType = config.path("model_type").asText();
+        Optional<TokenizerClass> plain = TokenizerClass.find(named, modelType);
+        if (plain.isPresent()) {
+            return json(plain.get());
+        }
+        Optional<Path> pieces = SentencePieceFolder.file(folder);
+        if (pieces.isPresent() && named.isEmpty() && modelType.isEmpty()) {
+            return SentencePieceTokenizer.json(pieces.get());
+        }
+        Optional<SentencePieceClass> kind =
+                SentencePieceClass.find(named, modelType).filter(k -> pieces.isPresent() || !named.isEmpty());
+        if (kind.isEmpty()) {
+            throw refused(notKnown(modelType));
+        }
+        Path file = pieces.orElseThrow(() -> refused("is of the class "
+                + kind.get().className() + " and has no " + String.join(", ", SentencePieceFolder.FILES)));
+        return SentencePieceFolder.json(file, kind.get(), settings);
+    }
+
+    private ObjectNode json(TokenizerClass kind) {
         ObjectNode json = StrictJson.mapper().createObjectNode().put("version", "1.0");
         ArrayNode added = json.putArray("added_tokens");
         kind.describe(json, settings);
         ObjectNode model = (ObjectNode) json.get("model");
         if (kind.isWordPiece()) {
-            wordPieces(model);
+            wordPieces(model, kind);
         } else {
-            bytePairs(model);
+            bytePairs(model, kind);
         }
-        AddedTokens tokens = new AddedTokens(folder, settings, kind, model.get("vocab"));
+        JsonNode vocab = model.get("vocab");
+        AddedTokens tokens = new AddedTokens(folder, settings, kind::special, vocab, vocab.size());
         tokens.into(added);
         kind.postProcessor(json, settings, tokens);
         return json;
     }
 
-    private TokenizerClass tokenizerClass() {
-        JsonNode config = read("config.json");
-        String named = Optional.ofNullable(settings.path("tokenizer_class").textValue())
-                .or(() -> Optional.ofNullable(config.path("tokenizer_class").textValue()))
-                .orElse("");
-        String modelType = config.path("model_type").asText();
-        return TokenizerClass.find(named, modelType)
-                .orElseThrow(() -> refused(
-                        named.isEmpty()
-                                ? "names no class (tokenizer_class in " + SETTINGS + ")"
-                                        + (modelType.isEmpty()
-                                                ? ""
-                                                : ", and \"" + Shown.text(modelType) + "\" has none"
-                                                        + " that is built from such files")
-                                : "is of the class \"" + Shown.text(named) + "\", which is not built here"));
+    private String notKnown(String modelType) {
+        if (!named.isEmpty()) {
+            return "is of the class \"" + Shown.text(named) + "\", which is not built here";
+        }
+        String type = ", and \"" + Shown.text(modelType) + "\" has none that is built from such files";
+        return "names no class (tokenizer_class in " + SETTINGS + ")" + (modelType.isEmpty() ? "" : type);
     }
 
-    private void bytePairs(ObjectNode model) {
-        JsonNode vocab = StrictJson.readObject(required("vocab.json"), Tokenizer.MAX_BYTES, "vocabulary");
+    private void bytePairs(ObjectNode model, TokenizerClass kind) {
+        JsonNode vocab = StrictJson.readObject(required("vocab.json", kind), Tokenizer.MAX_BYTES, "vocabulary");
         vocab.properties().forEach(entry -> {
             if (!entry.getValue().isIntegralNumber() || entry.getValue().longValue() < 0) {
                 throw Problem.input(
@@ -130,7 +147,7 @@ final class TokenizerFolder {
         });
         model.set("vocab", vocab);
         ArrayNode merges = model.putArray("merges");
-        Path file = required("merges.txt");
+        Path file = required("merges.txt", kind);
         List<String> lines = lines(file);
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i);
@@ -148,15 +165,15 @@ final class TokenizerFolder {
     }
 
     /** One word a line, its number is the id; of a word that stands there twice the last counts. */
-    private void wordPieces(ObjectNode model) {
+    private void wordPieces(ObjectNode model, TokenizerClass kind) {
         ObjectNode vocab = model.putObject("vocab");
-        List<String> lines = lines(required("vocab.txt"));
+        List<String> lines = lines(required("vocab.txt", kind));
         for (int i = 0; i < lines.size(); i++) {
             vocab.put(lines.get(i).stripTrailing(), i);
         }
     }
 
-    private Path required(String name) {
+    private Path required(String name, TokenizerClass kind) {
         Path file = folder.resolve(name);
         if (!Files.isRegularFile(file)) {
             throw refused("is of the class " + kind.className() + " and has no " + name);

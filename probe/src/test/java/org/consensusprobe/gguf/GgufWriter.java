@@ -67,6 +67,18 @@ public final class GgufWriter {
         return this;
     }
 
+    public GgufWriter float32s(String key, List<Float> list) {
+        array(key, 6, list.size());
+        list.forEach(f -> values.writeBytes(little(4).putFloat(f).array()));
+        return this;
+    }
+
+    public GgufWriter int8s(String key, byte[] bytes) {
+        array(key, 1, bytes.length);
+        values.writeBytes(bytes);
+        return this;
+    }
+
     /** The head of a list, whatever its length says. */
     public GgufWriter array(String key, int elementType, long count) {
         key(key, 9);

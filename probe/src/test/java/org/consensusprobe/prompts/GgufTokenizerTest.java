@@ -96,7 +96,8 @@ class GgufTokenizerTest {
                 Arguments.of("gpt-2", "", "null", false),
                 Arguments.of("smollm", DIGITS, "null", false),
                 Arguments.of("qwen2", QWEN2, "{\"type\":\"NFC\"}", false),
-                Arguments.of("llama-bpe", LLAMA3, "null", true));
+                Arguments.of("llama-bpe", LLAMA3, "null", true),
+                Arguments.of("dbrx", LLAMA3, "null", false));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -147,12 +148,19 @@ class GgufTokenizerTest {
     static Stream<Arguments> refused() {
         return Stream.of(
                 Arguments.of(new GgufWriter(), "the file has no tokenizer"),
+                Arguments.of(two("rwkv"), "of the kind \"rwkv\"; byte-level BPE (gpt2), SentencePiece (llama, t5)"),
+                Arguments.of(two("llama"), "has no scores (tokenizer.ggml.scores)"),
                 Arguments.of(
-                        new GgufWriter().text("tokenizer.ggml.model", "llama"),
-                        "of the kind \"llama\" (SentencePiece); only byte-level BPE"),
-                Arguments.of(new GgufWriter().text("tokenizer.ggml.model", "gpt2"), "(tokenizer.ggml.pre) is missing"),
+                        two("t5").float32s("tokenizer.ggml.scores", List.of(1f)), "scores has 1 entries for 2 tokens"),
                 Arguments.of(
-                        new GgufWriter().text("tokenizer.ggml.model", "gpt2").text("tokenizer.ggml.pre", "viking"),
+                        two("llama").float32s("tokenizer.ggml.scores", List.of(0f, Float.NaN)),
+                        "the token 1, \"b\", has the score NaN"),
+                Arguments.of(
+                        two("llama").int32s("tokenizer.ggml.token_type", List.of(1, 7)),
+                        "token_type has the kind 7; expected 1 to 6"),
+                Arguments.of(two("gpt2"), "(tokenizer.ggml.pre) is missing"),
+                Arguments.of(
+                        two("gpt2").text("tokenizer.ggml.pre", "viking"),
                         "(tokenizer.ggml.pre) is \"viking\"; known: gpt-2"),
                 Arguments.of(bytePairs(), "has no vocabulary"),
                 Arguments.of(bytePairs().texts("tokenizer.ggml.tokens", List.of("a", "b", "a")), "the token a twice"),
@@ -187,6 +195,10 @@ class GgufTokenizerTest {
                 .isInstanceOf(Problem.class)
                 .hasMessageStartingWith(file + ": ")
                 .hasMessageContaining(said);
+    }
+
+    private static GgufWriter two(String model) {
+        return new GgufWriter().text("tokenizer.ggml.model", model).texts("tokenizer.ggml.tokens", List.of("a", "b"));
     }
 
     private static GgufWriter bytePairs() {

@@ -73,9 +73,9 @@ class TokenizerFolderTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "spiece.model | x | names no class",
-                "sentencepiece.bpe.model | x | names no class",
-                "tokenizer_config.json | {\"tokenizer_class\": \"LlamaTokenizer\"} | is of the class \"LlamaTokenizer\", which is not built here",
+                "tekken.json | {} | names no class",
+                "tokenizer_config.json | {\"tokenizer_class\": \"TapexTokenizer\"} | is of the class \"TapexTokenizer\", which is not built here",
+                "tokenizer_config.json | {\"tokenizer_class\": \"LlamaTokenizer\"} | is of the class LlamaTokenizer and has no tokenizer.model, spiece.model",
                 "tokenizer_config.json | {\"tokenizer_class\": \"GPT2Tokenizer\"} | is of the class GPT2Tokenizer and has no vocab.json",
                 "vocab.json | {\"a\": 0} | names no class",
                 "merges.txt | a b | names no class",

@@ -153,7 +153,11 @@ public final class PromptsCommand extends ConsoleCommand {
                 description = "Show them for this model: an alias, a directory or a .gguf file.")
         private String model;
 
-        @Option(names = "--tokenizer", paramLabel = "FILE", description = "The tokenizer.json for texts.")
+        @Option(
+                names = "--tokenizer",
+                paramLabel = "FILE",
+                description =
+                        "The tokenizer for texts: a tokenizer.json, a SentencePiece model, a GGUF file or a folder.")
         private Path tokenizer;
 
         @Option(names = "--vocabulary", paramLabel = "V", description = "Ids are 0 to V-1.")
