@@ -78,15 +78,16 @@ class Run:
         before = int(route.get("layers_before", 0))
         looped = int(route.get("looped_layers", layers))
         passes = int(route.get("passes", max(1, (columns - 1 - before) // max(1, looped))))
+        sequence = [int(layer) + 1 for layer in route.get("sequence", range(layers))]
         rows = [(0, 0, 0)]
         for depth in range(1, columns):
             block = depth - 1 - before
             if block < 0:
-                rows.append((depth, 0, depth))
+                rows.append((depth, 0, sequence[depth - 1]))
             elif block < looped * passes:
-                rows.append((depth, block // looped, before + block % looped + 1))
+                rows.append((depth, block // looped, sequence[before + block % looped]))
             else:
-                rows.append((depth, passes - 1, before + looped + block - looped * passes + 1))
+                rows.append((depth, passes - 1, sequence[before + looped + block - looped * passes]))
         return pd.DataFrame(rows, columns=["depth", "pass", "layer"])
 
     @property

@@ -62,6 +62,9 @@ class MadeRuns(unittest.TestCase):
             self.assertEqual(list(run.depths["layer"]), [0, 1, 2, 3, 2, 3, 4])
             self.assertEqual(list(run.depths["pass"]), [0, 0, 0, 0, 1, 1, 1])
             self.assertEqual(run.native_depth, 3)
+            manifest["route"]["sequence"] = [3, 1, 0, 2]
+            (made / "manifest.json").write_text(json.dumps(manifest))
+            self.assertEqual(list(cp.load(made).depths["layer"]), [0, 4, 2, 1, 2, 1, 3])
             rows = run.measures["error-head"].frame()
             self.assertEqual(list(rows.columns), ["prompt", "depth", "head", "error-head"])
             self.assertEqual(list(rows["head"][:4]), ["a", "b", "c", "a"])

@@ -6,7 +6,7 @@ import java.util.List;
  * Something that is recorded of every prompt, at every depth or after every pass.
  *
  * <p>What it is reduced from says its kind: {@link StateMeasure} the hidden states of all prompts, {@link CloudMeasure}
- * the tokens of one, {@link BlockMeasure} those before and after a block, {@link AttentionMeasure} what attention does in
+ * the tokens of one, {@link BlockMeasure} those before and after a block, {@link HalfMeasure} those between its halves too, {@link AttentionMeasure} what attention does in
  * a block, {@link OutputMeasure} the distributions of next tokens after a pass, {@link PassMeasure} the states at the end of
  * a pass beside those at the ends of earlier ones, {@link Lyapunov} two runs that started close together, {@link ExitMeasure} what a looped model's gate says of a
  * pass. Its values are NaN where it is not defined.
@@ -19,6 +19,7 @@ public sealed interface Measure
                 OutputMeasure,
                 PassMeasure,
                 ExitMeasure,
+                HalfMeasure,
                 Lyapunov {
     /** Name, formula, source, unit, cost and floor. */
     About about();

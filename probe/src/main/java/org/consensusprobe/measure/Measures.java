@@ -69,7 +69,11 @@ public final class Measures {
             any(Steps.returns(true)),
             any(new Lyapunov()),
             any(ExitMeasure.probability()),
-            any(ExitMeasure.expectedPass()));
+            any(ExitMeasure.expectedPass()),
+            similarity -> HalfMeasure.ofError(true, similarity),
+            similarity -> HalfMeasure.ofError(false, similarity),
+            any(HalfMeasure.ofPairs(true)),
+            any(HalfMeasure.ofPairs(false)));
 
     private Measures() {}
 

@@ -181,6 +181,9 @@ final class Albert implements Encoder {
         AttentionShape shape = AttentionShape.full(c.heads, 1 / Math.sqrt((double) c.width / c.heads));
         for (int block = 0; block < c.blocks; block++) {
             String h = "albert_layers." + block + ".";
+            if (block > 0) {
+                f.again(x);
+            }
             Tensor heads = f.freeing(g -> {
                 Tensor query = g.linear(
                         x, w.get(h + "attention.query.weight"), w.get(h + "attention.query.bias")); // [B, T, D]
@@ -192,7 +195,7 @@ final class Albert implements Encoder {
             }); // [B, T, D]
             f.addAttention(x, heads, w.get(h + "attention.dense.weight"), w.get(h + "attention.dense.bias"));
             f.normalise(x, w.get(h + "attention.LayerNorm.weight"), w.get(h + "attention.LayerNorm.bias"), c.eps);
-            if (f.feedForward()) {
+            if (f.feedForward(x)) {
                 f.byTokens(x, (g, part) -> {
                     Tensor inner =
                             g.linear(part, w.get(h + "ffn.weight"), w.get(h + "ffn.bias"), c.activation); // [B, t, F]

@@ -87,7 +87,7 @@ final class Apertus extends RotaryDecoder {
         addAttention(f, w, x, heads);
         if (!xielu) {
             addFeedForward(f, w, x, "feedforward_layernorm");
-        } else if (f.feedForward()) {
+        } else if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 Tensor m = norm(g, w, "feedforward_layernorm", part); // [B, t, D]
                 Tensor up = linear(g, w, "mlp.up_proj", m); // [B, t, F]

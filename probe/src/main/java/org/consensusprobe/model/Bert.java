@@ -186,7 +186,7 @@ class Bert implements Encoder {
         }); // [B, T, D]
         f.addAttention(x, heads, w.get("attention.output.dense.weight"), w.get("attention.output.dense.bias"));
         f.normalise(x, w.get("attention.output.LayerNorm.weight"), w.get("attention.output.LayerNorm.bias"), c.eps);
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 Tensor inner = g.linear(
                         part,

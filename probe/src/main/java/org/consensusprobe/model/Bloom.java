@@ -107,7 +107,7 @@ final class Bloom extends LayerNormDecoder {
             return g.attention(fused.query(k, qkv), fused.key(k, qkv), fused.value(k, qkv), shape, bias);
         }); // [B, T, D]
         Roles.addAttention(f, w, "self_attention.dense", x, heads);
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 if (skipsAfterNorms) {
                     Roles.normalise(g, w, "post_attention_layernorm", part, frame.eps());

@@ -132,7 +132,7 @@ final class Esm extends FramedEncoder {
             return g.attention(query, key, value, shape);
         }); // [B, T, D]
         Roles.addAttention(f, w, "attention.output.dense", x, heads);
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 Tensor m = Roles.norm(g, w, "LayerNorm", part, frame.eps()); // [B, t, D]
                 Tensor inner = Roles.linear(g, w, "intermediate.dense", m, Activation.GELU_ERF); // [B, t, F]

@@ -121,7 +121,7 @@ final class EuroBert extends FramedEncoder {
             return g.attention(query, key, value, shape);
         }); // [B, T, H d]
         Roles.addAttention(f, w, "self_attn.o_proj", x, heads);
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 Tensor m = g.rmsNorm(part, w.get("post_attention_layernorm.weight"), frame.eps()); // [B, t, D]
                 Tensor inner = Roles.gated(g, w, "mlp.gate_proj", "mlp.up_proj", m, activation); // [B, t, F]

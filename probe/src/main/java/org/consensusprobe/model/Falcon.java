@@ -163,7 +163,7 @@ final class Falcon extends LayerNormDecoder {
             return;
         }
         Roles.addAttention(f, w, "self_attention.dense", x, heads);
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> g.add(part, feedForward(g, w, part)));
         }
     }

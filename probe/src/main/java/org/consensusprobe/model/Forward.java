@@ -2,7 +2,9 @@ package org.consensusprobe.model;
 
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.consensusprobe.plan.Halves;
 import org.consensusprobe.plan.Ingredients;
 import org.consensusprobe.torch.Activation;
 import org.consensusprobe.torch.AttentionShape;
@@ -22,18 +24,38 @@ public final class Forward {
 
     private final Kernels kernels;
     private final Ingredients ingredients;
-    private final Optional<AttentionTap> tap;
+    private final Optional<BlockTap> tap;
+    private final Halves halves;
+    private final Tensor entered; // what the block was given, where attention's half is left out; otherwise null
 
-    /** Steps of a run without a tap. */
+    /** Steps outside blocks, or of a block that is whole. */
     public Forward(Kernels kernels, Ingredients ingredients) {
-        this(kernels, ingredients, Optional.empty());
+        this(kernels, ingredients, Optional.empty(), Halves.BOTH, null);
     }
 
-    /** Steps whose attention is seen by a tap. */
-    public Forward(Kernels kernels, Ingredients ingredients, Optional<AttentionTap> tap) {
+    private Forward(Forward other, Kernels kernels) {
+        this(kernels, other.ingredients, other.tap, other.halves, other.entered);
+    }
+
+    private Forward(Kernels kernels, Ingredients ingredients, Optional<BlockTap> tap, Halves halves, Tensor entered) {
         this.kernels = kernels;
         this.ingredients = ingredients;
         this.tap = tap;
+        this.halves = halves.and(new Halves(true, ingredients.feedForward()));
+        this.entered = entered;
+    }
+
+    /**
+     * Steps of one block.
+     *
+     * @param kernels in a scope that lives as long as the block runs
+     * @param halves that run, where the ingredients have them
+     * @param x [B, T, D], what enters the block
+     */
+    public static Forward ofBlock(
+            Kernels kernels, Ingredients ingredients, Halves halves, Optional<BlockTap> tap, Tensor x) {
+        Tensor entered = halves.attention() ? null : kernels.tensors().copy(x); // [B, T, D]
+        return new Forward(kernels, ingredients, tap, halves, entered);
     }
 
     /** The kernels, for steps that no ingredient touches. */
@@ -41,15 +63,32 @@ public final class Forward {
         return kernels;
     }
 
-    /** Whether blocks have their feed-forward half. */
-    public boolean feedForward() {
-        return ingredients.feedForward();
+    /** Another pair of halves begins within the same layer: x [B, T, D] enters it. */
+    public void again(Tensor x) {
+        if (!halves.attention()) {
+            kernels.overwrite(entered, x);
+        }
+        tap.ifPresent(t -> t.onAgain(x));
+    }
+
+    /**
+     * Between a block's halves, where one follows the other: whether the feed-forward half runs.
+     *
+     * @param x [B, T, D], the stream behind attention's half and its norm; what entered the block is put back in its place
+     *     where that half is left out
+     */
+    public boolean feedForward(Tensor x) {
+        if (!halves.attention()) {
+            kernels.overwrite(x, entered);
+        }
+        tap.ifPresent(t -> t.onMiddle(x));
+        return halves.feedForward();
     }
 
     /** What the step makes, with all that it makes on the way freed: the end of attention's half, say, without q, k and v. */
     public Tensor freeing(Function<Forward, Tensor> step) {
         try (Scope scope = kernels.openAnother()) {
-            Tensor made = step.apply(new Forward(kernels.in(scope), ingredients, tap));
+            Tensor made = step.apply(new Forward(this, kernels.in(scope)));
             return kernels.keep(made);
         }
     }
@@ -69,7 +108,7 @@ public final class Forward {
                 Tensor part = tokens <= TOKENS
                         ? x
                         : k.tensors().tokensView(x, first, Math.min(tokens, first + TOKENS)); // [B, t, D]
-                steps.accept(new Forward(k, ingredients, tap), part);
+                steps.accept(new Forward(this, k), part);
             }
         }
     }
@@ -178,7 +217,7 @@ public final class Forward {
     /** As {@link #attention(Tensor, Tensor, Tensor, AttentionShape)}, with a bias [1 or B, 1 or H, 1 or T, T] on scores, or null. */
     public Tensor attention(Tensor q, Tensor k, Tensor v, AttentionShape own, Tensor bias) {
         AttentionShape shape = ingredients.mask().over(own).withBeta(ingredients.beta());
-        tap.ifPresent(t -> t.onMatrices(new ScoredRows(q, k, shape, bias)));
+        attending().ifPresent(t -> t.onMatrices(new ScoredRows(q, k, shape, bias)));
         Tensor heads = kernels.attention(q, k, v, shape, bias); // [B, T, H d]
         if (!ingredients.heads().isEmpty()) {
             long[] kept =
@@ -190,10 +229,33 @@ public final class Forward {
 
     /** x [B, T, D] += heads [B, T, H d] w' + b: attention's output projection and its skip, in place. */
     public void addAttention(Tensor x, Tensor heads, Tensor w, Tensor b) {
-        if (tap.isEmpty() && ingredients.attentionScale() == 1 && ingredients.skip()) {
+        if (!halves.attention()) {
+            return;
+        }
+        if (tap.filter(BlockTap::seesBranch).isEmpty() && ingredients.attentionScale() == 1 && ingredients.skip()) {
             kernels.addLinear(x, heads, w, b);
         } else {
             add(x, attentionBranch(x, kernels.linear(heads, w, b)));
+        }
+    }
+
+    /**
+     * x [B, T, D] += attention + half(x), in place, both fed from the block's input.
+     *
+     * @param heads [B, T, H d]
+     * @param w [D, H d], attention's output projection, with bias [D] or null
+     * @param half the feed-forward half with its norm, of tokens [B, t, D], and no skip
+     */
+    public void addParallel(Tensor x, Tensor heads, Tensor w, Tensor b, BiFunction<Forward, Tensor, Tensor> half) {
+        if (halves.attention() && halves.feedForward()) {
+            Tensor branch = attentionBranch(x, kernels.linear(heads, w, b)); // [B, T, D]
+            tap.ifPresent(t -> t.onParallel(branch, x));
+            byTokens(x, branch, (g, part, own) -> g.add(part, own, half.apply(g, part)));
+            return;
+        }
+        addAttention(x, heads, w, b);
+        if (feedForward(x)) {
+            byTokens(x, (g, part) -> g.add(part, half.apply(g, part)));
         }
     }
 
@@ -213,8 +275,13 @@ public final class Forward {
      */
     public Tensor attentionBranch(Tensor x, Tensor out) {
         Tensor branch = ingredients.attentionScale() == 1 ? out : kernels.scale(out, ingredients.attentionScale());
-        tap.ifPresent(t -> t.onBranch(branch, x));
+        attending().filter(BlockTap::seesBranch).ifPresent(t -> t.onBranch(branch, x));
         return branch;
+    }
+
+    /** The tap, where attention's half takes part. */
+    private Optional<BlockTap> attending() {
+        return halves.attention() ? tap : Optional.empty();
     }
 
     /** x += the branches, in place; without skips x becomes their sum. */

@@ -159,7 +159,7 @@ public final class Gpt2 implements Transformer, DrawOrder {
             return g.attention(query, key, value, AttentionShape.causal(config.heads, config.attentionScale(layer), 0));
         }); // [B, T, D]
         f.addAttention(x, heads, w.get("attn.c_proj.weight"), w.get("attn.c_proj.bias"));
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 Tensor m = g.layerNorm(part, w.get("ln_2.weight"), w.get("ln_2.bias"), config.eps); // [B, t, D]
                 Tensor inner =

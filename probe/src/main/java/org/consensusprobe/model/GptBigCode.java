@@ -97,7 +97,7 @@ final class GptBigCode extends LayerNormDecoder {
             return g.attention(fused.query(k, qkv), fused.key(k, qkv), fused.value(k, qkv), shape);
         }); // [B, T, D]
         Roles.addAttention(f, w, "attn.c_proj", x, heads);
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 Tensor m = Roles.norm(g, w, "ln_2", part, frame.eps()); // [B, t, D]
                 Tensor inner = Roles.linear(g, w, "mlp.c_fc", m, activation); // [B, t, F]

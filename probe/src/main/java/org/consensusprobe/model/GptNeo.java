@@ -157,7 +157,7 @@ public final class GptNeo implements Transformer, DrawOrder {
             return g.attention(query, key, value, AttentionShape.causal(config.heads, UNSCALED, config.window(layer)));
         }); // [B, T, D]
         f.addAttention(x, heads, w.get("attn.attention.out_proj.weight"), w.get("attn.attention.out_proj.bias"));
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 Tensor m = g.layerNorm(part, w.get("ln_2.weight"), w.get("ln_2.bias"), config.eps); // [B, t, D]
                 Tensor inner =

@@ -176,13 +176,13 @@ final class GptNeox implements Transformer {
             Tensor value = ofHeads(g.kernels(), qkv, 2); // [B, T, D]
             return g.attention(query, key, value, AttentionShape.causal(c.heads, scale, 0));
         }); // [B, T, D]
-        if (!f.feedForward()) {
-            f.addAttention(x, heads, w.get("attention.dense.weight"), w.orNull("attention.dense.bias"));
-        } else if (c.parallel) {
-            Tensor branch = f.attentionBranch(x, linear(f, w, "attention.dense", heads)); // [B, T, D]
-            f.byTokens(x, branch, (g, part, own) -> g.add(part, own, feedForward(g, w, part)));
-        } else {
-            f.addAttention(x, heads, w.get("attention.dense.weight"), w.orNull("attention.dense.bias"));
+        Tensor out = w.get("attention.dense.weight"); // [D, D]
+        if (c.parallel) {
+            f.addParallel(x, heads, out, w.orNull("attention.dense.bias"), (g, part) -> feedForward(g, w, part));
+            return;
+        }
+        f.addAttention(x, heads, out, w.orNull("attention.dense.bias"));
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> g.add(part, feedForward(g, w, part)));
         }
     }

@@ -71,7 +71,7 @@ final class Granite extends RotaryDecoder {
         }); // [B, T, H d]
         Tensor out = linear(f, w, "self_attn.o_proj", heads); // [B, T, D]
         f.add(x, f.attentionBranch(x, f.kernels().scale(out, by.residual)));
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 Tensor m = norm(g, w, "post_attention_layernorm", part); // [B, t, D]
                 g.add(part, g.kernels().scale(mlp.of(g, w, m), by.residual));

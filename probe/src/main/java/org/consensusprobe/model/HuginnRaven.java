@@ -228,7 +228,7 @@ final class HuginnRaven implements Transformer {
         Tensor heads = f.freeing(g -> attention(g, w, x)); // [B, T, D]
         f.add(x, f.attentionBranch(x, f.linear(heads, w.get("attn.proj.weight"), null)));
         normalise(f, w, "norm_2.weight", x);
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 Tensor m = g.rmsNorm(part, w.get("norm_3.weight"), eps); // [B, t, D]
                 Tensor fc = w.get("mlp.fc.weight"); // [2 F, D]

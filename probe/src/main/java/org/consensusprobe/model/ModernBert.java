@@ -187,7 +187,7 @@ final class ModernBert extends FramedEncoder {
             return g.attention(query, key, fused.value(k, qkv), shape);
         }); // [B, T, D]
         Roles.addAttention(f, w, "attn.Wo", x, attended);
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 Tensor m = Roles.norm(g, w, "mlp_norm", part, frame.eps()); // [B, t, D]
                 Roles.addFeedForward(g, w, "mlp.Wo", part, gated(g, w, m));

@@ -94,7 +94,7 @@ final class Mpt extends LayerNormDecoder {
             return g.attention(fused.query(k, qkv), fused.key(k, qkv), fused.value(k, qkv), shape, bias);
         }); // [B, T, D]
         Roles.addAttention(f, w, "attn.out_proj", x, heads);
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 Tensor m = Roles.norm(g, w, "norm_2", part, frame.eps()); // [B, t, D]
                 Tensor inner = Roles.linear(g, w, "ffn.up_proj", m, Activation.GELU_ERF); // [B, t, F]

@@ -99,7 +99,7 @@ final class NomicBert extends FramedEncoder {
         }); // [B, T, H d]
         Roles.addAttention(f, w, "attn.out_proj", x, heads);
         Roles.normalise(f, w, "norm1", x, frame.eps());
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 Tensor inner = Roles.gated(g, w, "mlp.fc12", "mlp.fc11", part, activation); // [B, t, F]
                 Roles.addFeedForward(g, w, "mlp.fc2", part, inner);

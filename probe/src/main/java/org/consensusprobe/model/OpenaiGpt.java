@@ -111,7 +111,7 @@ final class OpenaiGpt extends LayerNormDecoder {
         }); // [B, T, D]
         Roles.addAttention(f, w, "attn.c_proj", x, heads);
         Roles.normalise(f, w, "ln_1", x, frame.eps());
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 Tensor inner = Roles.linear(g, w, "mlp.c_fc", part, activation); // [B, t, F]
                 Roles.addFeedForward(g, w, "mlp.c_proj", part, inner);

@@ -182,7 +182,7 @@ final class Opt implements Transformer {
         if (!c.normsBefore) {
             normalise(f, w, "self_attn_layer_norm", x);
         }
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 Tensor m = c.normsBefore ? norm(g, w, "final_layer_norm", part) : part; // [B, t, D]
                 Tensor inner = g.linear(m, w.get("fc1.weight"), w.orNull("fc1.bias"), c.activation); // [B, t, F]

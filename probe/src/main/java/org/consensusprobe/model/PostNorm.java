@@ -57,7 +57,7 @@ record PostNorm(
     void after(Forward f, Weights w, Tensor x, Tensor heads, double eps, Activation activation) {
         Roles.addAttention(f, w, out, x, heads);
         Roles.normalise(f, w, attentionNorm, x, eps);
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 Tensor inner = Roles.linear(g, w, up, part, activation); // [B, t, F]
                 Roles.addFeedForward(g, w, down, part, inner);

@@ -67,11 +67,6 @@ final class Roles {
      */
     static void addParallel(
             Forward f, Weights w, String out, Tensor x, Tensor heads, BiFunction<Forward, Tensor, Tensor> half) {
-        if (f.feedForward()) {
-            Tensor branch = f.attentionBranch(x, linear(f, w, out, heads)); // [B, T, D]
-            f.byTokens(x, branch, (g, part, own) -> g.add(part, own, half.apply(g, part)));
-        } else {
-            addAttention(f, w, out, x, heads);
-        }
+        f.addParallel(x, heads, w.get(out + ".weight"), w.orNull(out + ".bias"), half);
     }
 }

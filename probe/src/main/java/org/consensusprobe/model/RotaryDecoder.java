@@ -230,14 +230,14 @@ abstract class RotaryDecoder implements Transformer {
 
     /** The feed-forward half of x [B, T, D], if it runs, after the norm of that name, in place, some tokens at a time. */
     final void addFeedForward(Forward f, Weights w, Tensor x, String before) {
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> mlp.add(g, w, part, norm(g, w, before, part)));
         }
     }
 
     /** As {@link #addFeedForward}, with a norm on what is added; without one before it where that name is empty. */
     final void addNormedFeedForward(Forward f, Weights w, Tensor x, String before, String after) {
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 Tensor m = before.isEmpty() ? part : norm(g, w, before, part); // [B, t, D]
                 g.add(part, norm(g, w, after, mlp.of(g, w, m)));
@@ -247,12 +247,12 @@ abstract class RotaryDecoder implements Transformer {
 
     /** x [B, T, D] += attention and the feed-forward half, both fed from the norm of that name of the block's input. */
     final void addParallel(Forward f, Weights w, Tensor x, Tensor heads, String before) {
-        if (f.feedForward()) {
-            Tensor branch = f.attentionBranch(x, linear(f, w, "self_attn.o_proj", heads)); // [B, T, D]
-            f.byTokens(x, branch, (g, part, own) -> g.add(part, own, mlp.of(g, w, norm(g, w, before, part))));
-        } else {
-            addAttention(f, w, x, heads);
-        }
+        f.addParallel(
+                x,
+                heads,
+                w.get("self_attn.o_proj.weight"),
+                w.orNull("self_attn.o_proj.bias"),
+                (g, part) -> mlp.of(g, w, norm(g, w, before, part)));
     }
 
     @Override

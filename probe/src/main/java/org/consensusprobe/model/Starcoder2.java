@@ -98,7 +98,7 @@ final class Starcoder2 extends LayerNormDecoder {
             return g.attention(query, key, value, shape);
         }); // [B, T, H d]
         Roles.addAttention(f, w, "self_attn.o_proj", x, heads);
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 Tensor m = Roles.norm(g, w, "post_attention_layernorm", part, frame.eps()); // [B, t, D]
                 Tensor inner = Roles.linear(g, w, "mlp.c_fc", m, activation); // [B, t, F]

@@ -155,7 +155,7 @@ final class T5 extends FramedEncoder {
             return g.attention(query, key, value, shape, buckets.bias(g.kernels(), w.get(BIAS), x.size(1)));
         }); // [B, T, H d]
         Roles.addAttention(f, w, ATTENTION + "o", x, heads);
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 Tensor m = g.rmsNorm(part, w.get("layer.1.layer_norm.weight"), frame.eps()); // [B, t, D]
                 Tensor inner = gated

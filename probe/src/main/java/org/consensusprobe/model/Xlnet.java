@@ -131,7 +131,7 @@ final class Xlnet extends FramedEncoder {
         }); // [B, T, D]
         f.addAttention(x, heads, f.kernels().tensors().reshape(w.get("rel_attn.o"), square()), null);
         Roles.normalise(f, w, "rel_attn.layer_norm", x, frame.eps());
-        if (f.feedForward()) {
+        if (f.feedForward(x)) {
             f.byTokens(x, (g, part) -> {
                 Tensor inner = Roles.linear(g, w, "ff.layer_1", part, activation); // [B, t, F]
                 Roles.addFeedForward(g, w, "ff.layer_2", part, inner);

@@ -198,7 +198,11 @@ public final class Fields {
             MEASURES,
             SHUFFLE,
             ADAPTER,
-            ADAPTER_SCALE); // columns that are new come last
+            ADAPTER_SCALE,
+            IngredientFields.SKIP_ATTENTION,
+            IngredientFields.SKIP_FEED_FORWARD,
+            RouteFields.SKIP_BLOCKS,
+            RouteFields.ORDER); // columns that are new come last
 
     private Fields() {}
 

@@ -55,7 +55,25 @@ public final class IngredientFields {
             .caution(INGREDIENTS_DIFFER)
             .help("LIST", "Only these heads of every layer speak, counted from 0, such as 0,2,4-7.");
 
+    public static final Field<List<Integer>> SKIP_ATTENTION = Field.of(
+                    "skip_attention", LayerList.SET, List.<Integer>of())
+            .in(Group.INGREDIENTS, Role.IDENTITY, p -> p.ingredients().skipAttention())
+            .said(Mention.CHANGED, (layers, p) -> leftOut("attention", layers))
+            .caution(INGREDIENTS_DIFFER)
+            .help("LIST", "Leave out attention's half of these layers, counted from 0, such as 3,7-9.");
+
+    public static final Field<List<Integer>> SKIP_FEED_FORWARD = Field.of(
+                    "skip_feed_forward", LayerList.SET, List.<Integer>of())
+            .in(Group.INGREDIENTS, Role.IDENTITY, p -> p.ingredients().skipFeedForward())
+            .said(Mention.CHANGED, (layers, p) -> leftOut("feed-forward", layers))
+            .caution(INGREDIENTS_DIFFER)
+            .help("LIST", "Leave out the feed-forward half of these layers, counted from 0.");
+
     private IngredientFields() {}
+
+    private static String leftOut(String half, List<Integer> layers) {
+        return layers.isEmpty() ? half + " in all layers" : "no " + half + " in layers " + Heads.text(layers);
+    }
 
     /** What became of it in another program is not known. */
     private static String feedForward(boolean on, RunPlan plan) {

@@ -14,6 +14,8 @@ import org.consensusprobe.common.Problem;
  * @param skip whether blocks add to the residual stream; without, each half's output takes its place
  * @param norm whether norms normalise; without, only their gain and bias stay, the final norm's too
  * @param heads the query heads that speak, counted from 0, in every layer; empty: all
+ * @param skipAttention layers, counted from 0, whose attention half is left out
+ * @param skipFeedForward layers whose feed-forward half is left out
  */
 public record Ingredients(
         boolean feedForward,
@@ -22,12 +24,16 @@ public record Ingredients(
         double attentionScale,
         boolean skip,
         boolean norm,
-        List<Integer> heads) {
+        List<Integer> heads,
+        List<Integer> skipAttention,
+        List<Integer> skipFeedForward) {
     /** The model as it is. */
-    public static final Ingredients ALL = new Ingredients(true, Mask.OWN, 1, 1, true, true, List.of());
+    public static final Ingredients ALL = withFeedForward(true);
 
     public Ingredients {
         heads = List.copyOf(new TreeSet<>(heads));
+        skipAttention = List.copyOf(new TreeSet<>(skipAttention));
+        skipFeedForward = List.copyOf(new TreeSet<>(skipFeedForward));
         if (!Double.isFinite(beta)) {
             throw Problem.input("--beta is %s: expected a finite number; 1 leaves attention as it is.", beta);
         }
@@ -39,7 +45,7 @@ public record Ingredients(
 
     /** The model as it is, with or without its feed-forward layers. */
     public static Ingredients withFeedForward(boolean feedForward) {
-        return new Ingredients(feedForward, Mask.OWN, 1, 1, true, true, List.of());
+        return new Ingredients(feedForward, Mask.OWN, 1, 1, true, true, List.of(), List.of(), List.of());
     }
 
     /**
@@ -53,5 +59,20 @@ public record Ingredients(
                     "--heads %s: %s has %d heads a layer, counted from 0 to %d.",
                     Heads.text(heads), model, count, count - 1);
         }
+    }
+
+    /** Which halves of a layer's block run, the layer counted from 0. */
+    public Halves halves(int layer) {
+        return new Halves(!skipAttention.contains(layer), feedForward && !skipFeedForward.contains(layer));
+    }
+
+    /**
+     * Checks the layers whose halves are left out against a model's.
+     *
+     * @throws Problem if one of them is not there
+     */
+    public void requireLayers(int count) {
+        LayerList.require("--skip-attention", skipAttention, count);
+        LayerList.require("--skip-feed-forward", skipFeedForward, count);
     }
 }

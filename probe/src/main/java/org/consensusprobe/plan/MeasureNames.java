@@ -32,6 +32,10 @@ public final class MeasureNames {
     public static final String ERROR_WITHOUT_MEAN = "error-without-mean";
     /** How far the next-token distributions of prompts are from one another. */
     public static final String OUTPUT_DIVERGENCE_PROMPTS = "output-divergence-prompts";
+    /** What attention's half of a block adds to the error. */
+    public static final String ERROR_ATTENTION = "error-attention";
+    /** What the feed-forward half adds to it. */
+    public static final String ERROR_FEED_FORWARD = "error-feed-forward";
     /** In place of names: those that a run records unless told otherwise. */
     public static final String DEFAULT = "default";
     /** In place of names: all. */
@@ -96,7 +100,11 @@ public final class MeasureNames {
             "return-unit",
             LYAPUNOV,
             EXIT_PROBABILITY,
-            EXPECTED_EXIT_PASS);
+            EXPECTED_EXIT_PASS,
+            ERROR_ATTENTION,
+            ERROR_FEED_FORWARD,
+            "pairwise-mean-attention",
+            "pairwise-mean-feed-forward");
 
     /**
      * Those in which a prompt's value depends on the run's other prompts: by what they are compared with, or by one sequence of

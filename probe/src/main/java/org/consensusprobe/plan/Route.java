@@ -1,5 +1,6 @@
 package org.consensusprobe.plan;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.consensusprobe.common.Problem;
@@ -11,19 +12,26 @@ import org.consensusprobe.common.Problem;
  * <p>Layers before the loop run once, then the loop's layers as often as there are passes, then the layers after it once.
  *
  * @param layers of the model
- * @param first the loop's first layer, from 0
- * @param last the loop's last layer
+ * @param sequence the layers, from 0, whose blocks make one walk through the model: all in order unless some are left out or moved
+ * @param first where in the sequence the loop begins, from 0
+ * @param last where in the sequence its last block stands
  * @param passes how often the loop runs
  */
-public record Route(int layers, int first, int last, int passes) {
+public record Route(int layers, List<Integer> sequence, int first, int last, int passes) {
     public Route {
-        if (layers < 1 || passes < 1 || first < 0 || last < first || last >= layers) {
+        sequence = List.copyOf(sequence);
+        if (layers < 1 || passes < 1 || first < 0 || last < first || last >= sequence.size()) {
             throw new IllegalArgumentException(
                     passes + " passes through layers " + first + " to " + last + " of " + layers);
         }
-        if (layers + (long) (passes - 1) * (last - first + 1) >= Integer.MAX_VALUE) {
+        if (sequence.size() + (long) (passes - 1) * (last - first + 1) >= Integer.MAX_VALUE) {
             throw new IllegalArgumentException(passes + " passes of " + (last - first + 1) + " layers are too many");
         }
+    }
+
+    /** All layers in order. */
+    public Route(int layers, int first, int last, int passes) {
+        this(layers, natural(layers), first, last, passes);
     }
 
     /**
@@ -39,25 +47,65 @@ public record Route(int layers, int first, int last, int passes) {
         return new Route(layers, 0, layers - 1, passes);
     }
 
+    /** All layers in order, some of them looped. */
+    public static Route of(int layers, int passes, Optional<LayerRange> loop) {
+        requireLoop(layers, loop);
+        return loop.map(range -> new Route(layers, range.first(), range.last(), passes))
+                .orElseGet(() -> whole(layers, passes));
+    }
+
     /**
      * The route of a run.
      *
-     * @param loop the looped layers; absent for all
-     * @throws Problem if the model has no such layers
+     * @throws Problem if the model has no such layers, or none is left
      */
-    public static Route of(int layers, int passes, Optional<LayerRange> loop) {
+    static Route of(int layers, RunPlan.Passes passes) {
+        if (passes.skipped().isEmpty() && passes.order().isEmpty()) {
+            return of(layers, passes.count(), passes.loop());
+        }
+        requireLoop(layers, passes.loop());
+        LayerList.require("--skip-blocks", passes.skipped(), layers);
+        passes.order().ifPresent(order -> LayerList.require("--order", order, layers));
+        if (passes.order().isPresent() && passes.loop().isPresent()) {
+            throw Problem.input(
+                    "--order and --loop: give one of them; a loop goes through layers in the model's order.");
+        }
+        List<Integer> sequence = passes.order().orElseGet(() -> natural(layers)).stream()
+                .filter(layer -> !passes.skipped().contains(layer))
+                .toList();
+        LayerRange loop = passes.loop().orElse(new LayerRange(0, layers - 1));
+        int first = (int) sequence.stream()
+                .filter(layer -> passes.loop().isPresent() && layer < loop.first())
+                .count();
+        int width = (int) sequence.stream()
+                .filter(layer -> layer >= loop.first() && layer <= loop.last())
+                .count();
+        if (width == 0) {
+            throw Problem.input("--skip-blocks %s: no block is left to go through.", Heads.text(passes.skipped()));
+        }
+        return new Route(layers, sequence, first, first + width - 1, passes.count());
+    }
+
+    private static void requireLoop(int layers, Optional<LayerRange> loop) {
         loop.filter(range -> range.last() >= layers).ifPresent(range -> {
             throw Problem.input(
                     "--loop %s: layer %d is not there; the model has %d layers, counted from 0 to %d.",
                     range, Math.max(range.first(), layers), layers, layers - 1);
         });
-        return loop.map(range -> new Route(layers, range.first(), range.last(), passes))
-                .orElseGet(() -> whole(layers, passes));
+    }
+
+    private static List<Integer> natural(int layers) {
+        return IntStream.range(0, layers).boxed().toList();
+    }
+
+    /** Whether all layers run in the model's order. */
+    public boolean isNatural() {
+        return sequence.equals(natural(layers));
     }
 
     /** The same way with another number of passes. */
     public Route withPasses(int other) {
-        return new Route(layers, first, last, other);
+        return new Route(layers, sequence, first, last, other);
     }
 
     /** The block that ends at a depth from 1. */
@@ -65,19 +113,23 @@ public record Route(int layers, int first, int last, int passes) {
         if (depth < 1 || depth > blocks()) {
             throw new IllegalArgumentException("depth " + depth + " of " + blocks());
         }
-        if (depth <= first) {
-            return new Block(0, depth - 1);
-        }
         int looped = depth - 1 - first;
-        if (looped < passes * width()) {
-            return new Block(looped / width(), first + looped % width());
-        }
-        return new Block(passes - 1, last + 1 + looped - passes * width());
+        int pass = looped < 0 ? 0 : Math.min(passes - 1, looped / width());
+        return new Block(pass, sequence.get(place(depth, pass)));
+    }
+
+    private int place(int depth, int pass) {
+        return depth - 1 - pass * width();
+    }
+
+    /** Where in the sequence the block stands that ends at a depth, from 0. */
+    public int slot(int depth) {
+        return place(depth, at(depth).pass());
     }
 
     /** How many blocks run: the last depth. */
     public int blocks() {
-        return layers + (passes - 1) * width();
+        return sequence.size() + (passes - 1) * width();
     }
 
     /** Whether the loop's last layer ends at a depth. */
@@ -106,14 +158,22 @@ public record Route(int layers, int first, int last, int passes) {
         return IntStream.rangeClosed(1, blocks()).filter(this::endsPass).toArray();
     }
 
+    /** Blocks that run once behind the loop. */
+    public int after() {
+        return sequence.size() - 1 - last;
+    }
+
     /** Whether a pass is the whole model, so that the final norm belongs to it. */
     public boolean isWhole() {
-        return width() == layers;
+        return width() == sequence.size();
     }
 
     /** In words, for manifests and messages: {@code 2 passes of 12 layers}. */
     public String words() {
         String all = passes + (passes == 1 ? " pass" : " passes");
+        if (!isNatural()) {
+            return all + " of " + width() + " blocks";
+        }
         return isWhole()
                 ? all + " of " + layers + " layers"
                 : all + " of layers " + first + " to " + last + " of " + layers;

@@ -1,5 +1,6 @@
 package org.consensusprobe.plan;
 
+import java.util.List;
 import java.util.Optional;
 import org.consensusprobe.plan.Field.Group;
 import org.consensusprobe.plan.Field.Mention;
@@ -70,6 +71,25 @@ public final class RouteFields {
                     "E",
                     "End once every prompt has settled: |x_k - x_(k-1)| / |x_(k-1)| below E in two passes running. At"
                             + " most --passes.");
+
+    public static final Field<List<Integer>> SKIP_BLOCKS = Field.of("skip_blocks", LayerList.SET, List.<Integer>of())
+            .in(Group.ROUTE, Role.IDENTITY, p -> p.passes().skipped())
+            .said(
+                    Mention.CHANGED,
+                    (layers, p) -> layers.isEmpty() ? "all blocks" : "without blocks " + Heads.text(layers))
+            .caution("different blocks run, so depths are not alike")
+            .help("LIST", "Leave out the blocks of these layers, counted from 0, such as 3,7-9.");
+
+    public static final Field<Optional<List<Integer>>> ORDER = Field.of(
+                    "order", LayerList.SEQUENCE, Optional.<List<Integer>>empty())
+            .in(Group.ROUTE, Role.IDENTITY, p -> p.passes().order())
+            .said(Mention.CHANGED, (order, p) -> order.map(o -> "blocks in the order " + LayerList.text(o))
+                    .orElse("blocks in their order"))
+            .caution("different blocks run, so depths are not alike")
+            .help(
+                    "LIST",
+                    "Run blocks in another order: layers counted from 0, such as 0-3,7-4,8-11. One may come twice, or not"
+                            + " at all.");
 
     private RouteFields() {}
 

@@ -74,6 +74,8 @@ public record RunPlan(
      * @param step of a damped pass, in (0, 1]: x + step (g(x) - x); 1 for g(x) itself
      * @param anchor weight of the first state at the end of every pass, in [0, 1)
      * @param until a run ends once |x_k - x_(k-1)| / |x_(k-1)| was below it in two passes running, for every prompt
+     * @param skipped layers, counted from 0, whose blocks are left out
+     * @param order of the blocks' layers; absent for the model's
      */
     public record Passes(
             int count,
@@ -81,7 +83,9 @@ public record RunPlan(
             Recycling recycling,
             double step,
             double anchor,
-            Optional<Double> until) {
+            Optional<Double> until,
+            List<Integer> skipped,
+            Optional<List<Integer>> order) {
         /** Whether the end of a pass combines what the blocks return with earlier states. */
         public boolean isCombined() {
             return step != 1 || anchor != 0;
@@ -133,14 +137,18 @@ public record RunPlan(
                         v.get(IngredientFields.ATTENTION_SCALE),
                         v.get(IngredientFields.SKIP),
                         v.get(IngredientFields.NORM),
-                        v.get(IngredientFields.HEADS)),
+                        v.get(IngredientFields.HEADS),
+                        v.get(IngredientFields.SKIP_ATTENTION),
+                        v.get(IngredientFields.SKIP_FEED_FORWARD)),
                 new Passes(
                         v.get(RouteFields.PASSES),
                         v.get(RouteFields.LOOP),
                         v.get(RouteFields.RECYCLE),
                         v.get(RouteFields.STEP),
                         v.get(RouteFields.ANCHOR),
-                        v.get(RouteFields.UNTIL)),
+                        v.get(RouteFields.UNTIL),
+                        v.get(RouteFields.SKIP_BLOCKS),
+                        v.get(RouteFields.ORDER)),
                 initial,
                 new Prompts(
                         v.get(Fields.PROMPTS),
@@ -217,7 +225,7 @@ public record RunPlan(
 
     /** The way through the blocks of a model of so many layers. */
     public Route route(int layers) {
-        return Route.of(layers, passes.count(), passes.loop());
+        return Route.of(layers, passes);
     }
 
     /** The fields that decide over the numbers, but the draw and what is told by its content: model and prompts. */

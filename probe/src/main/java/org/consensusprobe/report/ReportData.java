@@ -76,7 +76,7 @@ final class ReportData {
                 .put("width", route.width())
                 .put("passes", route.passes())
                 .put("trained", run.manifest().trainedPasses())
-                .put("after", route.layers() - 1 - route.last());
+                .put("after", route.after());
         if (series.hasFloor()) {
             node.put("floor", series.floor());
             node.put("floorName", series.floorName());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -43,6 +44,49 @@ class RouteTest {
                         new Route.Block(1, 2),
                         new Route.Block(1, 3),
                         new Route.Block(1, 4));
+    }
+
+    @Test
+    void blocksAreLeftOutAndMoved() {
+        Route left = route("--skip-blocks", "0,3").route(6);
+        assertThat(left.sequence()).containsExactly(1, 2, 4, 5);
+        assertThat(left.nativeDepth()).isEqualTo(4);
+        assertThat(left.at(5)).isEqualTo(new Route.Block(1, 1));
+        assertThat(left.isWhole()).isTrue();
+        assertThat(left.words()).isEqualTo("2 passes of 4 blocks");
+        Route looped = RunPlan.of(Values.NONE
+                        .with(RouteFields.PASSES, 2)
+                        .parse(RouteFields.SKIP_BLOCKS, "0,3")
+                        .parse(RouteFields.LOOP, "2-4"))
+                .route(6);
+        assertThat(IntStream.rangeClosed(1, looped.blocks())
+                        .map(d -> looped.at(d).layer()))
+                .containsExactly(1, 2, 4, 2, 4, 5);
+        assertThat(looped.after()).isEqualTo(1);
+        assertThat(looped.slot(5)).isEqualTo(2);
+        assertThat(route("--order", "5-3,0,0").route(6).sequence()).containsExactly(5, 4, 3, 0, 0);
+        assertThat(RouteFields.ORDER.text(route("--order", "5,4,3,0,0"))).isEqualTo("5-3,0,0");
+    }
+
+    private static RunPlan route(String option, String layers) {
+        Values two = Values.NONE.with(RouteFields.PASSES, 2);
+        return RunPlan.of(
+                option.equals("--order")
+                        ? two.parse(RouteFields.ORDER, layers)
+                        : two.parse(RouteFields.SKIP_BLOCKS, layers));
+    }
+
+    @Test
+    void noBlockIsLeftOrNotThere() {
+        assertThatThrownBy(() -> route("--skip-blocks", "0-5").route(6))
+                .hasMessage("--skip-blocks 0-5: no block is left to go through.");
+        assertThatThrownBy(() -> route("--order", "0,6").route(6))
+                .hasMessage("--order: layer 6 is not there; the model has 6 layers, counted from 0 to 5.");
+        assertThatThrownBy(() -> RouteFields.ORDER.parse("1,x")).hasMessageContaining("cannot read \"x\"");
+        assertThatThrownBy(() -> RunPlan.of(
+                                Values.NONE.parse(RouteFields.ORDER, "1,0").parse(RouteFields.LOOP, "0-1"))
+                        .route(2))
+                .hasMessageStartingWith("--order and --loop");
     }
 
     @Test

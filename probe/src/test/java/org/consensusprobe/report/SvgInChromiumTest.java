@@ -19,6 +19,7 @@ import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.consensusprobe.report.chart.ChartSheet;
 import org.consensusprobe.report.chart.Sheet;
+import org.consensusprobe.results.charts.BarChart;
 import org.consensusprobe.results.charts.Chart;
 import org.consensusprobe.results.charts.HeatChart;
 import org.consensusprobe.results.charts.Line;
@@ -248,6 +249,20 @@ class SvgInChromiumTest {
                         1e-2,
                         10,
                         true),
+                new BarChart(
+                        "Bars",
+                        "block",
+                        "change",
+                        1,
+                        List.of(),
+                        List.of(
+                                BarChart.Part.of("attention", 0, new double[] {-0.2, 0.1, Double.NaN, -0.4}),
+                                new BarChart.Part(
+                                        "feed-forward",
+                                        1,
+                                        new double[] {0.1, 0.2, 0.1, -0.1},
+                                        new double[] {0.05, 0.1, 0, -0.15},
+                                        new double[] {0.15, 0.3, 0.2, -0.05}))),
                 HeatChart.named(
                         "Over heads",
                         "layer",

@@ -2,6 +2,8 @@ package org.consensusprobe.experiment.loop;
 
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.consensusprobe.common.Problem;
 import org.consensusprobe.lookup.Subject;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Machine;
@@ -38,6 +40,8 @@ public final class Experiment implements AutoCloseable {
         this.machine = machine;
         Transformer.Sizes sizes = subject.transformer().sizes();
         plan.ingredients().requireHeads(subject.name(), sizes.heads());
+        plan.ingredients().requireLayers(sizes.layers());
+        requireInjection(subject.transformer());
         this.initial = InitialStates.of(plan, prompts, subject.transformer(), subject.name());
         this.prompts = List.copyOf(prompts);
         this.torch = torch;
@@ -48,6 +52,19 @@ public final class Experiment implements AutoCloseable {
         NativeHeap.prepareFor(prompts.stream().mapToInt(p -> p.length).max().orElseThrow());
         this.out = new StatesOut(plan, subject.transformer(), prompts, numerics.precision());
         this.kernels = Kernels.forDevice(scope, numerics.precision().device());
+    }
+
+    /** What is given to every pass enters through weights of the loop's first layer. */
+    private void requireInjection(Transformer transformer) {
+        plan.passes().loop().filter(loop -> transformer.isInjected()).ifPresent(loop -> {
+            if (plan.passes().skipped().contains(loop.first())) {
+                throw Problem.input(
+                        "--skip-blocks %s: the block of layer %d is where the model's loop takes in what every pass is given;"
+                                + " it cannot be left out.%nLeave out its halves: --skip-attention %2$d --skip-feed-forward %2$d.",
+                        plan.passes().skipped().stream().map(String::valueOf).collect(Collectors.joining(",")),
+                        loop.first());
+            }
+        });
     }
 
     /**

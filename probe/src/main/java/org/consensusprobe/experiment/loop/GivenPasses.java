@@ -13,7 +13,7 @@ import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.PassMeasure;
 import org.consensusprobe.measure.StateMeasure;
-import org.consensusprobe.model.AttentionTap;
+import org.consensusprobe.model.BlockTap;
 import org.consensusprobe.plan.Route;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.torch.Kernels;
@@ -135,11 +135,11 @@ public final class GivenPasses {
             return;
         }
         for (HiddenStates.Chunk chunk : states.chunks()) {
-            recorder.tap(chunk.members(), prompts.size()).ifPresent(tap -> see(tap, depth, chunk));
+            recorder.attention(chunk.members(), prompts.size()).ifPresent(tap -> see(tap, depth, chunk));
         }
     }
 
-    private void see(AttentionTap tap, int depth, HiddenStates.Chunk chunk) {
+    private void see(BlockTap tap, int depth, HiddenStates.Chunk chunk) {
         tap.onMatrices(new GivenAttention(kernels, source, depth, chunk.members(), precision));
         tap.onBranch(null, chunk.x()); // measures that need the branch are not taken
     }

@@ -147,8 +147,8 @@ final class LayerFeed implements AutoCloseable {
     private Layer load(Route route, int depth) {
         int pass = route.at(depth).pass();
         int index = route.at(depth).layer();
-        if (kept.containsKey(index)) {
-            return kept.get(index);
+        if (kept.containsKey(route.slot(depth))) {
+            return kept.get(route.slot(depth));
         }
         boolean shared = latest != null && latest.handsOn() && latest.pass() == pass && latest.index() == index - 1;
         Scope scope = shared ? latest.scope() : Scope.over(buffers);
@@ -157,14 +157,14 @@ final class LayerFeed implements AutoCloseable {
             Weights weights = shared ? latest.weights() : source.layer(k, pass, index);
             boolean ends = depth == route.blocks() || route.endsPass(depth);
             Weights norm = ends ? source.finalNorm(k, pass) : null;
-            boolean looped = index >= route.first() && index <= route.last();
-            boolean stays = looped && index - route.first() < resident || shared && latest.resident();
+            boolean stays = route.isLooped(depth) && route.slot(depth) - route.first() < resident
+                    || shared && latest.resident();
             boolean handsOn = sharesWithNext[index]
                     && depth < route.blocks()
                     && route.at(depth + 1).layer() == index + 1;
             latest = new Layer(pass, index, weights, norm, scope, stays, handsOn);
             if (stays) {
-                kept.put(index, latest);
+                kept.put(route.slot(depth), latest);
             }
             return latest;
         } catch (RuntimeException | Error e) {

@@ -34,7 +34,9 @@ public final class LoopMap implements AutoCloseable {
             Precision precision,
             WeightSource source,
             int resident) {
-        RunPlan endless = plan.with(RouteFields.PASSES, Integer.MAX_VALUE / 2 / model.layers());
+        RunPlan endless = plan.with(
+                RouteFields.PASSES,
+                Integer.MAX_VALUE / 2 / plan.route(model.layers()).sequence().size());
         Route route = endless.route(model.layers());
         this.walk = new Walk(model, endless, kernels);
         int done = walk.isInjected() ? 0 : route.first();

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.consensusprobe.measure.Attended;
 import org.consensusprobe.measure.AttentionMeasure;
 import org.consensusprobe.measure.BlockMeasure;
@@ -15,12 +16,13 @@ import org.consensusprobe.measure.CloudMeasure;
 import org.consensusprobe.measure.DepthStates;
 import org.consensusprobe.measure.ExitMeasure;
 import org.consensusprobe.measure.Exits;
+import org.consensusprobe.measure.HalfMeasure;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.OutputMeasure;
 import org.consensusprobe.measure.OutputMeasures;
 import org.consensusprobe.measure.StateMeasure;
 import org.consensusprobe.model.AttentionRows;
-import org.consensusprobe.model.AttentionTap;
+import org.consensusprobe.model.BlockTap;
 import org.consensusprobe.model.OwnLoop;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Route;
@@ -38,6 +40,7 @@ final class Recorder {
     private final Map<Measure, double[]> attended = new HashMap<>();
     private final Map<String, double[]> overPass = new HashMap<>();
     private final Supplier<Route> route;
+    private final HalfSteps halves;
     private final boolean tapped;
     private final boolean matrices;
 
@@ -47,6 +50,7 @@ final class Recorder {
         this.sizes = sizes;
         this.route = route;
         this.kernels = kernels;
+        this.halves = new HalfSteps(measures, kernels);
         this.tapped = measures.stream().anyMatch(AttentionMeasure.class::isInstance);
         this.matrices = measures.stream().anyMatch(m -> m instanceof AttentionMeasure a && a.matrices());
     }
@@ -73,10 +77,17 @@ final class Recorder {
                 before.put(block, block.quantities(kernels, snapshot));
             }
         }
+        halves.begin(snapshot);
     }
 
-    /** What looks at the attention of a chunk; empty if no measure does. */
-    Optional<AttentionTap> tap(int[] members, int prompts) {
+    /** What looks at a chunk inside a block: none where no measure does. */
+    List<BlockTap> taps(int[] members, int prompts) {
+        return Stream.concat(attention(members, prompts).stream(), halves.tap(members).stream())
+                .toList();
+    }
+
+    /** What looks at the attention of a chunk alone; empty if no measure does. */
+    Optional<BlockTap> attention(int[] members, int prompts) {
         return tapped ? Optional.of(new Tap(members, prompts)) : Optional.empty();
     }
 
@@ -97,9 +108,11 @@ final class Recorder {
                 values = snapshot.chunks().isEmpty() ? null : state.of(kernels, snapshot);
             } else if (measure instanceof BlockMeasure block) {
                 values = depth == 0 ? null : ratios(block.quantities(kernels, snapshot), before.remove(block));
+            } else if (measure instanceof HalfMeasure half) {
+                values = depth == 0 ? null : halves.values(half, snapshot);
             } else if (measure instanceof AttentionMeasure attention) {
                 values = attended.remove(measure);
-                if (attention.overPass() && depth > 0) {
+                if (attention.overPass() && values != null) {
                     values = product(measure.name(), depth, values);
                 }
             }
@@ -211,8 +224,8 @@ final class Recorder {
 
     private double[] product(String measure, int depth, double[] factors) {
         double[] product = factors.clone();
-        if (depth > 1 && !route.get().endsPass(depth - 1)) { // a stretch of its own up to the end of each pass
-            double[] before = overPass.get(measure);
+        double[] before = overPass.get(measure); // none where no block of the run attended so far
+        if (depth > 1 && before != null && !route.get().endsPass(depth - 1)) { // a stretch of its own a pass
             Arrays.setAll(product, i -> before[i] * factors[i]);
         }
         overPass.put(measure, product);
@@ -229,7 +242,7 @@ final class Recorder {
     }
 
     /** Reduces the attention of one chunk in one block. */
-    private final class Tap implements AttentionTap {
+    private final class Tap implements BlockTap {
         private final int[] members;
         private final int prompts;
         private final Scope kept = Scope.open();
@@ -238,6 +251,11 @@ final class Recorder {
         Tap(int[] members, int prompts) {
             this.members = members;
             this.prompts = prompts;
+        }
+
+        @Override
+        public boolean seesBranch() {
+            return true;
         }
 
         @Override

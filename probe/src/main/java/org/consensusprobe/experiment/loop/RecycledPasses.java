@@ -11,7 +11,7 @@ import org.consensusprobe.common.Problem;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.StateMeasure;
-import org.consensusprobe.model.AttentionTap;
+import org.consensusprobe.model.BlockTap;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Route;
 import org.consensusprobe.plan.RunPlan;
@@ -260,9 +260,9 @@ final class RecycledPasses {
         Optional<StatesOut.Matrices> matrices = out.attention(depth);
         try {
             walk.block(states, layer, (k, chunk) -> {
-                List<AttentionTap> taps = new ArrayList<>();
+                List<BlockTap> taps = new ArrayList<>();
                 matrices.ifPresent(m -> taps.add(m.tap(k, chunk.members())));
-                recorder.tap(chunk.members(), states.prompts()).ifPresent(taps::add);
+                taps.addAll(recorder.taps(chunk.members(), states.prompts()));
                 return taps;
             });
             matrices.ifPresent(StatesOut.Matrices::finish);

@@ -2,6 +2,7 @@ package org.consensusprobe.experiment.loop;
 
 import java.util.List;
 import org.consensusprobe.measure.AttentionMeasure;
+import org.consensusprobe.measure.HalfMeasure;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.OutputMeasure;
@@ -93,7 +94,7 @@ final class RunWork {
             values += 3 * chunk.prompts() * chunk.heads() * tokens * tokens;
         }
         long seen = measures.stream()
-                .filter(AttentionMeasure.class::isInstance)
+                .filter(m -> m instanceof AttentionMeasure || m instanceof HalfMeasure)
                 .mapToLong(m -> m.bytes(chunk))
                 .max()
                 .orElse(0);

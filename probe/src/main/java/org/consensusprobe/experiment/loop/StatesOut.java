@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.model.AttentionRows;
-import org.consensusprobe.model.AttentionTap;
+import org.consensusprobe.model.BlockTap;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.DepthList;
 import org.consensusprobe.plan.Route;
@@ -218,8 +218,8 @@ public final class StatesOut {
         }
 
         /** Takes the matrices of a chunk's prompts. */
-        AttentionTap tap(Kernels kernels, int[] members) {
-            return new AttentionTap() {
+        BlockTap tap(Kernels kernels, int[] members) {
+            return new BlockTap() {
                 @Override
                 public void onMatrices(AttentionRows matrices) {
                     Tensor a = matrices.whole(kernels); // [B, H, T, T]
@@ -232,9 +232,6 @@ public final class StatesOut {
                         }
                     }
                 }
-
-                @Override
-                public void onBranch(Tensor branch, Tensor x) {}
             };
         }
 

@@ -1,10 +1,12 @@
 package org.consensusprobe.experiment.loop;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiFunction;
-import org.consensusprobe.model.AttentionTap;
+import org.consensusprobe.model.BlockTap;
 import org.consensusprobe.model.Forward;
 import org.consensusprobe.model.Transformer;
+import org.consensusprobe.plan.Halves;
 import org.consensusprobe.plan.Ingredients;
 import org.consensusprobe.plan.Recycling;
 import org.consensusprobe.plan.Route;
@@ -97,7 +99,7 @@ final class Walk {
     boolean beginsPass(int blocksDone) {
         return blocksDone < route.blocks()
                 && route.isLooped(blocksDone + 1)
-                && route.at(blocksDone + 1).layer() == route.first();
+                && route.slot(blocksDone + 1) == route.first();
     }
 
     /**
@@ -117,14 +119,26 @@ final class Walk {
 
     /** Sends states through one block; {@code taps} look at the attention of a chunk. */
     void block(
+            HiddenStates states, LayerFeed.Layer layer, BiFunction<Kernels, HiddenStates.Chunk, List<BlockTap>> taps) {
+        block(states, layer, ingredients.halves(layer.index()), taps);
+    }
+
+    /** As {@link #block(HiddenStates, LayerFeed.Layer, BiFunction)}, with those halves alone. */
+    void block(
             HiddenStates states,
             LayerFeed.Layer layer,
-            BiFunction<Kernels, HiddenStates.Chunk, List<AttentionTap>> taps) {
+            Halves halves,
+            BiFunction<Kernels, HiddenStates.Chunk, List<BlockTap>> taps) {
+        if (halves.isNothing()) {
+            return;
+        }
         for (HiddenStates.Chunk chunk : states.chunks()) {
             try (Scope scope = Scope.open()) {
                 Kernels k = kernels.in(scope);
-                Forward forward = new Forward(k, ingredients, AttentionTap.of(taps.apply(k, chunk)));
+                Optional<BlockTap> tap = BlockTap.of(taps.apply(k, chunk));
+                Forward forward = Forward.ofBlock(k, ingredients, halves, tap, chunk.x());
                 model.block(forward, layer.weights(), layer.index(), chunk.x());
+                tap.ifPresent(t -> t.onReturn(chunk.x()));
             }
         }
     }

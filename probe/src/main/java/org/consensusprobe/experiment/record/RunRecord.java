@@ -98,10 +98,13 @@ final class RunRecord implements RunListener {
     static void route(ObjectNode section, Route route) {
         section.put("layers_before", route.first());
         section.put("looped_layers", route.width());
-        section.put("layers_after", route.layers() - 1 - route.last());
+        section.put("layers_after", route.after());
         section.put("passes", route.passes());
         section.put("blocks", route.blocks());
         section.put("native_depth", route.nativeDepth());
+        if (!route.isNatural()) {
+            route.sequence().forEach(section.putArray("sequence")::add);
+        }
     }
 
     static ManifestSections.Measure described(Measure measure, Measure.Sizes sizes) {

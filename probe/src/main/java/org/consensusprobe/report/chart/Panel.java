@@ -1,5 +1,6 @@
 package org.consensusprobe.report.chart;
 
+import org.consensusprobe.results.charts.BarChart;
 import org.consensusprobe.results.charts.Chart;
 import org.consensusprobe.results.charts.HeatChart;
 import org.consensusprobe.results.charts.LineChart;
@@ -14,6 +15,9 @@ public interface Panel {
     static Panel of(Chart chart) {
         if (chart instanceof LineChart lines) {
             return new LinePanel(lines);
+        }
+        if (chart instanceof BarChart bars) {
+            return new BarPanel(bars);
         }
         return chart instanceof HeatChart heat ? new HeatPanel(heat) : new SpherePanel((SphereChart) chart);
     }

@@ -1,0 +1,107 @@
+package org.consensusprobe.model;
+
+import java.util.List;
+import java.util.Optional;
+import org.consensusprobe.plan.Ingredients;
+import org.consensusprobe.torch.Tensor;
+
+/**
+ * Sees what happens inside a block, without changing it. Tensors live until the block has returned.
+ */
+public interface BlockTap {
+    /**
+     * The attention matrices of the layer, which cost a product of their own.
+     *
+     * @param matrices usable until the call returns, unless they are {@linkplain AttentionRows#keepIn kept}
+     */
+    default void onMatrices(AttentionRows matrices) {}
+
+    /** Whether {@link #onBranch} is to be called: then what attention adds is made apart from the sum, at the price of a copy. */
+    default boolean seesBranch() {
+        return false;
+    }
+
+    /**
+     * What attention adds to the residual stream.
+     *
+     * @param branch [B, T, D], after the factor of {@link Ingredients#attentionScale}
+     * @param x [B, T, D], the stream before it is added
+     */
+    default void onBranch(Tensor branch, Tensor x) {}
+
+    /**
+     * The stream behind attention's half, before the feed-forward half: also where one of the two is left out.
+     *
+     * @param x [B, T, D]
+     */
+    default void onMiddle(Tensor x) {}
+
+    /**
+     * In place of {@link #onMiddle} where both halves are fed from the block's input.
+     *
+     * @param branch [B, T, D], what attention is to add; not changed until the block has returned
+     * @param x [B, T, D], the block's input
+     */
+    default void onParallel(Tensor branch, Tensor x) {}
+
+    /**
+     * A further pair of halves begins in the same layer.
+     *
+     * @param x [B, T, D], what enters it
+     */
+    default void onAgain(Tensor x) {}
+
+    /**
+     * What the block returned.
+     *
+     * @param x [B, T, D]
+     */
+    default void onReturn(Tensor x) {}
+
+    /** Several as one. */
+    static Optional<BlockTap> of(List<BlockTap> taps) {
+        return taps.size() < 2 ? taps.stream().findFirst() : Optional.of(new Several(taps));
+    }
+
+    /** Taps that see the same. */
+    record Several(List<BlockTap> taps) implements BlockTap {
+        @Override
+        public boolean seesBranch() {
+            return taps.stream().anyMatch(BlockTap::seesBranch);
+        }
+
+        @Override
+        public void onMatrices(AttentionRows matrices) {
+            taps.forEach(tap -> tap.onMatrices(matrices));
+        }
+
+        @Override
+        public void onBranch(Tensor branch, Tensor x) {
+            taps.forEach(tap -> {
+                if (tap.seesBranch()) {
+                    tap.onBranch(branch, x);
+                }
+            });
+        }
+
+        @Override
+        public void onMiddle(Tensor x) {
+            taps.forEach(tap -> tap.onMiddle(x));
+        }
+
+        @Override
+        public void onParallel(Tensor branch, Tensor x) {
+            taps.forEach(tap -> tap.onParallel(branch, x));
+        }
+
+        @Override
+        public void onAgain(Tensor x) {
+            taps.forEach(tap -> tap.onAgain(x));
+        }
+
+        @Override
+        public void onReturn(Tensor x) {
+            taps.forEach(tap -> tap.onReturn(x));
+        }
+    }
+}
