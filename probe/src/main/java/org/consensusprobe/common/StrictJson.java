@@ -30,13 +30,8 @@ import java.util.regex.Pattern;
 public final class StrictJson {
     private static final int MAX_DEPTH = 64;
     private static final int MAX_REASON = 200;
-
-    /** An option's name, as in {@code JsonReadFeature.ALLOW_TRAILING_COMMA}. */
-    private static final Pattern OPTION = Pattern.compile("`|\\w*Feature\\b|[A-Z]+_[A-Z_]+");
-
-    /** The clause of a message that names one: in parentheses, or after a colon or semicolon to the end. */
-    private static final Pattern ADVICE = Pattern.compile(
-            "\\s*\\([^()]*(?:`|Feature|[A-Z]+_[A-Z_]+)[^()]*\\)|[:;,]\\s*(?:to )?enable\\b.*|;?\\s*(?:use|set)\\s+`.*");
+    /** Where a document is a line of a file, which is said already. */
+    private static final Pattern OF_A_LINE = Pattern.compile(", line \\d+$");
 
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -88,7 +83,7 @@ public final class StrictJson {
                 throw Problem.input("%s: the %s is followed by more text; expected one JSON value.", where, what);
             }
         } catch (JsonProcessingException e) {
-            throw Problem.input(e, "%s: the %s is not valid JSON: %s.", where, what, reason(e));
+            throw Problem.input(e, "%s: the %s is not valid JSON: %s.", where, what, reason(e, where));
         } catch (CharacterCodingException e) {
             throw Problem.input(e, "%s: the %s is not UTF-8 text.", where, what);
         } catch (IOException e) {
@@ -125,7 +120,7 @@ public final class StrictJson {
             }
             return node;
         } catch (JsonProcessingException e) {
-            throw Problem.input(e, "%s: the %s is not valid JSON: %s.", where, what, reason(e));
+            throw Problem.input(e, "%s: the %s is not valid JSON: %s.", where, what, reason(e, where));
         } catch (CharacterCodingException e) {
             throw Problem.input(e, "%s: the %s is not UTF-8 text.", where, what);
         } catch (IOException e) {
@@ -173,21 +168,17 @@ public final class StrictJson {
         }
     }
 
-    private static String reason(JsonProcessingException e) {
+    private static String reason(JsonProcessingException e, String where) {
         String first = e instanceof StreamConstraintsException
                 ? "it is nested more than " + MAX_DEPTH + " deep, or a number, name or text in it is too long"
-                : inPlainWords(e.getOriginalMessage().lines().findFirst().orElse(""));
+                : JsonMistakes.inPlainWords(e);
         // the message quotes the document: raw control characters could reach a terminal
         String clipped = Shown.text(first, MAX_REASON);
-        return e.getLocation() == null
-                ? clipped
-                : clipped + " (line " + e.getLocation().getLineNr() + ", column "
-                        + e.getLocation().getColumnNr() + ")";
-    }
-
-    /** What the library found, without its advice on options that only a programmer could set. */
-    private static String inPlainWords(String message) {
-        String found = ADVICE.matcher(message).replaceAll("").strip();
-        return found.isEmpty() || OPTION.matcher(found).find() ? "syntax error" : found;
+        if (e.getLocation() == null) {
+            return clipped;
+        }
+        String line =
+                OF_A_LINE.matcher(where).find() ? "" : "line " + e.getLocation().getLineNr() + ", ";
+        return clipped + " (" + line + "column " + e.getLocation().getColumnNr() + ")";
     }
 }

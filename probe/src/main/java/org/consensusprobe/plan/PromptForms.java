@@ -29,9 +29,9 @@ final class PromptForms {
         Optional<Integer> limit = plan.prompts().limit();
         Matcher random = RANDOM.matcher(form);
         if (form.equals(PAPER)) {
-            return limit.filter(n -> n != PAPER_COUNT)
-                    .map(n -> n + " of the paper's prompts")
-                    .orElse("the paper's " + PAPER_COUNT + " prompts");
+            // drawn as in the paper for every vocabulary; the very ids only for GPT-2's
+            int count = limit.orElse(PAPER_COUNT);
+            return count + (count == 1 ? " prompt" : " prompts") + " as in the paper";
         }
         if (random.matches()) {
             String count = limit.map(String::valueOf).orElse(random.group(1));

@@ -36,11 +36,18 @@ final class PromptFile {
         return name.endsWith(".json") || name.endsWith(".jsonl") || name.endsWith(".txt");
     }
 
+    /**
+     * What a file holds.
+     *
+     * @param blankLines how many lines among the prompts had nothing in them and were skipped
+     */
+    record Contents(List<RawPrompt> prompts, int blankLines) {}
+
     /** Reads the first {@code limit} prompts of a file; what follows them is not looked at. */
-    static List<RawPrompt> read(Path file, int limit) {
+    static Contents read(Path file, int limit) {
         String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
         if (name.endsWith(".json")) {
-            return readList(file, limit);
+            return new Contents(readList(file, limit), 0);
         }
         return name.endsWith(".jsonl")
                 ? readLines(file, limit, PromptFile::promptObject)
@@ -112,17 +119,18 @@ final class PromptFile {
         return ids;
     }
 
-    private static List<RawPrompt> readLines(Path file, int limit, BiFunction<String, String, RawPrompt> prompt) {
+    private static Contents readLines(Path file, int limit, BiFunction<String, String, RawPrompt> prompt) {
         List<RawPrompt> prompts = new ArrayList<>();
         List<String> lines = lines(file);
-        for (int i = 0; i < Math.min(lines.size(), limit); i++) {
-            String where = file + ", line " + (i + 1);
+        int blank = 0;
+        for (int i = 0; i < lines.size() && prompts.size() < limit; i++) {
             if (lines.get(i).isBlank()) {
-                throw Problem.input("%s is empty: expected one prompt a line.", where);
+                blank++;
+            } else {
+                prompts.add(prompt.apply(file + ", line " + (i + 1), lines.get(i)));
             }
-            prompts.add(prompt.apply(where, lines.get(i)));
         }
-        return prompts;
+        return new Contents(prompts, blank);
     }
 
     /** Lines without their ends; String.lines() would do, did it not split at a lone carriage return too. */

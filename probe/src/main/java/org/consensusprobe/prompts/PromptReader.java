@@ -67,7 +67,7 @@ public final class PromptReader {
         if (context.vocabulary() != PAPER_VOCABULARY) {
             return random(PAPER, RandomPrompts.PAPER, context);
         }
-        requireLength("The paper's prompts", RandomPrompts.PAPER.length(), context);
+        requireLength("Prompts 'paper'", RandomPrompts.PAPER.length(), context);
         return fromFile(PAPER, Home.prompts().resolve(PAPER_FILE), context);
     }
 
@@ -76,7 +76,7 @@ public final class PromptReader {
     }
 
     private static PromptSet random(String form, RandomPrompts random, PromptContext context, BitSet leftOut) {
-        String where = form.equals(PAPER) ? "The paper's prompts" : "Prompts '" + form + "'";
+        String where = "Prompts '" + form + "'";
         requireLength(where, random.length(), context);
         List<int[]> ids = random.first(context.taken(random.count())).draw(context.vocabulary(), leftOut);
         return PromptSet.ofIds(form, ids);
@@ -92,7 +92,8 @@ public final class PromptReader {
     }
 
     private static PromptSet fromFile(String form, Path file, PromptContext context) {
-        List<RawPrompt> raw = PromptFile.read(file, context.taken(Integer.MAX_VALUE));
+        PromptFile.Contents contents = PromptFile.read(file, context.taken(Integer.MAX_VALUE));
+        List<RawPrompt> raw = contents.prompts();
         if (raw.isEmpty()) {
             throw Problem.input("%s: the file has no prompts.", file);
         }
@@ -111,7 +112,8 @@ public final class PromptReader {
                 anyText ? texts : List.of(),
                 anyText && context.specialTokens(),
                 context.tokenizer().filter(own -> anyText),
-                OptionalInt.empty());
+                OptionalInt.empty(),
+                contents.blankLines());
     }
 
     private static int[] fit(RawPrompt prompt, LazyTokenizer tokenizer, PromptContext context) {

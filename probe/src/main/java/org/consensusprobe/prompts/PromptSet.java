@@ -21,6 +21,7 @@ import org.consensusprobe.common.Sha256;
  * @param tokenizer the file of the tokenizer that texts were encoded with, see {@link Tokenizer#files}; none where no prompt
  *     came as text
  * @param leftOut how many ids random prompts were asked to leave out, because their embedding is the zero vector
+ * @param blankLines how many blank lines of their file were skipped
  */
 public record PromptSet(
         String source,
@@ -28,7 +29,8 @@ public record PromptSet(
         List<Optional<String>> texts,
         boolean specialTokens,
         Optional<Path> tokenizer,
-        OptionalInt leftOut) {
+        OptionalInt leftOut,
+        int blankLines) {
     public PromptSet {
         ids = List.copyOf(ids);
         texts = List.copyOf(texts);
@@ -42,12 +44,12 @@ public record PromptSet(
 
     /** Prompts that came as ids. */
     public static PromptSet ofIds(String source, List<int[]> ids) {
-        return new PromptSet(source, ids, List.of(), false, Optional.empty(), OptionalInt.empty());
+        return new PromptSet(source, ids, List.of(), false, Optional.empty(), OptionalInt.empty(), 0);
     }
 
     /** The same prompts, drawn without so many ids. */
     PromptSet without(int ids) {
-        return new PromptSet(source, this.ids, texts, specialTokens, tokenizer, OptionalInt.of(ids));
+        return new PromptSet(source, this.ids, texts, specialTokens, tokenizer, OptionalInt.of(ids), blankLines);
     }
 
     /** Some of these prompts, by their indices, in that order. */
@@ -60,7 +62,8 @@ public record PromptSet(
                         : Arrays.stream(members).mapToObj(texts::get).toList(),
                 specialTokens,
                 tokenizer,
-                leftOut);
+                leftOut,
+                blankLines);
     }
 
     /** Number of prompts. */
@@ -107,7 +110,12 @@ public record PromptSet(
                         count() == 1 ? "prompt" : "prompts",
                         lengths,
                         longest() == 1 ? "token" : "tokens",
-                        source);
+                        source + (blankLines == 0 ? "" : "; " + skipped(blankLines)));
+    }
+
+    /** In words, how many blank lines were skipped. */
+    public static String skipped(int blankLines) {
+        return blankLines + (blankLines == 1 ? " blank line" : " blank lines") + " skipped";
     }
 
     /**

@@ -102,10 +102,12 @@ public final class ComparisonFiles {
         ObjectNode root = StrictJson.mapper().createObjectNode();
         root.put("format", 1);
         ObjectNode method = root.putObject("method");
-        method.put("rate", "slope of the mean over prompts of ln(error) per pass at the native depth, pass 0 left out");
+        method.put(
+                "rate",
+                "slope of the mean over prompts of ln(error) per pass at the native depth, the first pass left out");
         method.put(
                 RATE_PER_STEP,
-                "slope of ln(mean error) per unit of the running sum of attention-step over blocks, pass 0 left out");
+                "slope of ln(mean error) per unit of the running sum of attention-step over blocks, the first pass left out");
         method.put("interval", "bootstrap over prompts, or over draws and then prompts; Student's width");
         method.put("coverage", Bootstrap.COVERAGE);
         method.put("resamples", Bootstrap.RESAMPLES);

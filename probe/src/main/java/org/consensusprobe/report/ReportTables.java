@@ -195,7 +195,7 @@ final class ReportTables {
 
     /** How the numbers were made. */
     static String method() {
-        return "<p>Rate: the slope of ln E per pass, one value a pass at the native depth, pass 0 left out; a straight line"
+        return "<p>Rate: the slope of ln E per pass, one value a pass at the native depth, the first pass left out; a straight line"
                 + " for each prompt, then the mean over prompts. A prompt's values end at the first one under ten times"
                 + " the floor, where rounding would begin to bend the line. Straightness is the share of the change of"
                 + " ln E that the lines explain. Depth to reach: the first block after which the mean error is at or"

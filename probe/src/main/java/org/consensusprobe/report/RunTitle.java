@@ -14,7 +14,7 @@ import org.consensusprobe.results.RunReader;
 public final class RunTitle {
     private RunTitle() {}
 
-    /** For example "gpt2-xl · random weights (seed 42) · no feed-forward · float32 · 10 of the paper's prompts". */
+    /** For example "gpt2-xl · random weights (seed 42) · no feed-forward · float32 · 10 prompts as in the paper". */
     public static String of(Manifest manifest) {
         return String.join(" · ", parts(manifest));
     }

@@ -1,6 +1,7 @@
 package org.consensusprobe.weights;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,11 @@ public interface Checkpoint {
      */
     static Checkpoint open(Path path) {
         return isGguf(path) ? GgufCheckpoint.open(path) : CheckpointDirectory.open(path);
+    }
+
+    /** Whether a path is a directory that says what a model is, and holds no weights of it. */
+    static boolean isConfigOnly(Path path) {
+        return Files.isRegularFile(path.resolve(CheckpointDirectory.CONFIG)) && MissingWeights.leaveNoTrace(path);
     }
 
     /**

@@ -80,6 +80,17 @@ final class MissingWeights {
                 directory);
     }
 
+    /** Whether no file of a directory looks like weights in any form, whole, in parts or unfinished. */
+    static boolean leaveNoTrace(Path directory) {
+        Predicate<String> weights = name -> name.endsWith(".safetensors")
+                || name.endsWith(".gguf")
+                || name.endsWith(".index.json")
+                || TORCH.matcher(name).matches()
+                || OTHER_FRAMEWORK.matcher(name).matches()
+                || UNFINISHED.matcher(name).matches();
+        return matching(names(directory), weights).isEmpty();
+    }
+
     private static List<String> matching(List<String> names, Predicate<String> wanted) {
         return names.stream().filter(wanted).toList();
     }

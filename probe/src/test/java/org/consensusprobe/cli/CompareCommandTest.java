@@ -44,12 +44,12 @@ class CompareCommandTest {
                 .isZero();
         assertThat(err.toString()).isEmpty();
         assertThat(out.toString())
-                .contains("a,\"b\" · random weights (seed 42) · float32 · 6 passes · 5 of the paper's prompts")
+                .contains("a,\"b\" · random weights (seed 42) · float32 · 6 passes · 5 prompts as in the paper")
                 .contains("1  with feed-forward: " + full)
                 .contains("no feed-forward less with feed-forward")
                 .contains("halves in")
                 // ten decades in two passes: nothing is left for a line
-                .containsPattern("2 +none +– +– +5 of 5 prompts fall to the floor before pass 3")
+                .containsPattern("2 +none +– +– +5 of 5 prompts fall to the floor before pass 4")
                 .contains("report: " + to.resolve("report.html"));
         assertThat(to).isDirectoryContaining("glob:**/compare.png").isDirectoryContaining("glob:**/compare.svg");
         assertThat(Files.readAllLines(to.resolve("compare.csv")))

@@ -180,9 +180,9 @@ class PromptReaderTest {
                 .hasMessage("Prompts 'random:2x9' have 9 tokens each; tiny has a context of 8. "
                         + "Use shorter ones, for example random:100x8.");
         refused("paper", new PromptContext(50257, 128, "short", Optional.empty(), false, OptionalInt.empty()))
-                .hasMessage("The paper's prompts have 200 tokens each; short has a context of 128. "
+                .hasMessage("Prompts 'paper' have 200 tokens each; short has a context of 128. "
                         + "Use shorter ones, for example random:100x64.");
-        refused("paper", small()).hasMessageStartingWith("The paper's prompts have 200 tokens each; tiny");
+        refused("paper", small()).hasMessageStartingWith("Prompts 'paper' have 200 tokens each; tiny");
     }
 
     @ParameterizedTest
@@ -222,16 +222,35 @@ class PromptReaderTest {
         refused(file("a.txt", ""), small()).hasMessageEndingWith("a.txt: the file has no prompts.");
         refused(file("a.jsonl", ""), small()).hasMessageEndingWith("a.jsonl: the file has no prompts.");
         refused(file("a.json", ""), small()).hasMessageEndingWith("a.json: the prompt file is empty; expected JSON.");
-        refused(file("b.txt", "one\n \ntwo\n"), demo(false))
-                .hasMessageEndingWith("b.txt, line 2 is empty: expected one prompt a line.");
+        refused(file("b.txt", "\n \n"), demo(false)).hasMessageEndingWith("b.txt: the file has no prompts.");
         refused(file("c.json", "[\"\"]"), demo(false))
                 .hasMessageEndingWith("c.json, prompt 1: the prompt is empty; expected at least one token.");
     }
 
     @Test
+    void blankLinesAreSkippedAndCounted() throws IOException {
+        PromptSet set = PromptReader.read(file("b.txt", "\none\n \ntwo\n\n\nthree\n\n"), demo(false));
+        assertThat(set.texts()).extracting(Optional::get).containsExactly("one", "two", "three");
+        assertThat(set.blankLines()).isEqualTo(4); // those behind the last prompt are its file's end
+        assertThat(set.describe()).endsWith("b.txt; 4 blank lines skipped)");
+        assertThat(PromptReader.read(file("b.jsonl", "{\"ids\":[1]}\n\n{\"ids\":[2]}\n"), small())
+                        .blankLines())
+                .isEqualTo(1);
+    }
+
+    @Test
     void brokenJsonIsRefusedByLine() throws IOException {
         refused(file("a.jsonl", "{\"ids\":[1]}\n{\"ids\":[1\n"), small())
-                .hasMessageContaining("a.jsonl, line 2: the prompt is not valid JSON");
+                .hasMessageEndingWith(
+                        "a.jsonl, line 2: the prompt is not valid JSON: it ends before it is complete (column 10).");
+        refused(file("b.jsonl", "{\"ids\":[1]}\n{\"ids\" [1]}\n"), small())
+                .hasMessageEndingWith("'[' where a colon is expected (column 8).");
+        refused(file("c.jsonl", "{\"ids\":[1 2]}\n"), small())
+                .hasMessageEndingWith("'2' where a comma or the end of the object or list is expected (column 11).");
+        refused(file("d.jsonl", "hello\n"), small())
+                .hasMessageEndingWith("'hello' is no value; texts stand in double quotes (column 1).");
+        refused(file("e.jsonl", "{'ids':[1]}\n"), small())
+                .hasMessageEndingWith("''' where a name in double quotes is expected (column 2).");
         refused(file("a.json", "[[1],[2]"), small()).hasMessageContaining("a.json: the prompt file is not valid JSON");
     }
 

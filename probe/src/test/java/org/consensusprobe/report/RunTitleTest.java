@@ -14,9 +14,9 @@ class RunTitleTest {
     void saysAllThatDeterminesTheCurve() {
         assertThat(RunTitle.of(FakeRuns.manifest("gpt2-xl", 48, "random", false, 3, 10, 0)))
                 .isEqualTo(
-                        "gpt2-xl · random weights (seed 42) · no feed-forward · float32 · 10 of the paper's prompts");
+                        "gpt2-xl · random weights (seed 42) · no feed-forward · float32 · 10 prompts as in the paper");
         assertThat(RunTitle.of(FakeRuns.manifest("gpt2", 12, "trained", true, 3, 100, 0)))
-                .isEqualTo("gpt2 · trained weights · with feed-forward · float32 · the paper's 100 prompts");
+                .isEqualTo("gpt2 · trained weights · with feed-forward · float32 · 100 prompts as in the paper");
         assertThat(RunTitle.of(FakeRuns.manifest("gpt2", 12, "random-each-pass", true, 3, 100, 0)))
                 .contains("random weights, redrawn each pass (seed 42)");
         assertThat(RunTitle.of(FakeRuns.manifest("gpt2", 12, "shuffled", true, 3, 100, 0)))
@@ -39,7 +39,7 @@ class RunTitleTest {
                         FakeRuns.manifest("gpt2", 12, "random", false, 3, 10, 0)),
                 List.of("a", "b", "c"),
                 List.of());
-        assertThat(comparison.common()).containsExactly("gpt2", "float32", "3 passes", "10 of the paper's prompts");
+        assertThat(comparison.common()).containsExactly("gpt2", "float32", "3 passes", "10 prompts as in the paper");
         assertThat(comparison.labels())
                 .containsExactly(
                         "trained weights · with feed-forward",

@@ -19,6 +19,7 @@ import org.consensusprobe.hub.ModelId;
 import org.consensusprobe.hub.Outline;
 import org.consensusprobe.hub.Snapshot;
 import org.consensusprobe.lookup.ModelTarget;
+import org.consensusprobe.weights.Checkpoint;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -53,7 +54,12 @@ final class ModelsInfo extends ConsoleCommand {
         ModelTarget target = ModelTarget.parse(model, parent.known());
         if (target.path().isPresent()) {
             Path path = target.path().get();
-            print(new Source(Optional.empty(), "", path.toString()), CheckpointFacts.of(path));
+            if (Checkpoint.isConfigOnly(path)) {
+                String place = path + ", which has a config and no weights; runs of random weights need no more";
+                print(new Source(Optional.empty(), "", place), CheckpointFacts.ofConfig(path));
+            } else {
+                print(new Source(Optional.empty(), "", path.toString()), CheckpointFacts.of(path));
+            }
             return 0;
         }
         ModelId id = target.id().orElseThrow();

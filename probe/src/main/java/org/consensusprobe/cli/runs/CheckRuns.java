@@ -30,8 +30,8 @@ final class CheckRuns implements Stages.Listener {
     private final ModelLookup models;
     private final boolean fromConsensus;
     private final PrintWriter err;
-    private final Calibration calibration = new Calibration();
-    private final Map<RunPlan, Double> known = new HashMap<>();
+    private final Calibration calibration;
+    private final Map<RunPlan, Calibration.Estimate> known = new HashMap<>();
     private double estimated;
     private double taken;
 
@@ -42,6 +42,7 @@ final class CheckRuns implements Stages.Listener {
         this.machine = machine;
         this.models = models;
         this.err = err;
+        this.calibration = new Calibration(Estimating.on(err));
     }
 
     /**
@@ -60,6 +61,7 @@ final class CheckRuns implements Stages.Listener {
         if (fromConsensus) {
             plans.add(Stability.plan(plans.get(0)));
         }
+        Progress.tell(err, "looking at " + plans.size() + " runs before any starts", Map.of("progress", "estimate"));
         double first = sum(estimates(plans));
         double most = first + sum(estimates(further));
         Progress.tell(
@@ -77,19 +79,14 @@ final class CheckRuns implements Stages.Listener {
 
     private List<Double> estimates(List<RunPlan> plans) {
         return plans.stream()
-                .map(plan -> known.computeIfAbsent(plan, this::estimate))
+                .map(plan -> known.computeIfAbsent(plan, this::estimate).seconds())
                 .toList();
     }
 
-    private double estimate(RunPlan plan) {
+    private Calibration.Estimate estimate(RunPlan plan) {
         try (RecordedRun run = RecordedRun.prepare(plan, machine, models)) {
-            return calibration
-                    .estimate(
-                            run.subject().transformer(),
-                            plan,
-                            machine,
-                            run.prompts().ids())
-                    .seconds();
+            return calibration.estimate(
+                    run.subject().transformer(), plan, machine, run.prompts().ids());
         }
     }
 
@@ -143,7 +140,9 @@ final class CheckRuns implements Stages.Listener {
                 return;
             }
             boolean first = taken == 0;
-            taken += (System.nanoTime() - start) * 1e-9;
+            double took = (System.nanoTime() - start) * 1e-9;
+            calibration.learn(known.get(outcome.plan()), took);
+            taken += took;
             estimated += seconds.get(index);
             if (first && index + 1 < seconds.size()) {
                 Progress.tell(

@@ -48,7 +48,7 @@ final class ComparisonText {
             depths.add(cells);
         });
         table(out, depths);
-        out.println("rate: slope of ln E per pass at native depth, pass 0 left out");
+        out.println("rate: slope of ln E per pass at native depth, the first pass left out");
         List<List<String>> rates = new ArrayList<>(List.of(List.of("", "rate", "x per pass", "halves in", "left out")));
         forEach(rows, (number, n) -> rates.add(rate(number, n.rate())));
         table(out, rates);

@@ -82,6 +82,7 @@ public final class DemoCommand extends ConsoleCommand {
         StringBuilder csv = new StringBuilder(String.join(",", COLUMNS)).append('\n');
         List<RunReader> runs = new ArrayList<>();
         new Sweep(folder, plan -> RecordedRun.prepare(plan, machine, models))
+                .goingOnWith("--force")
                 .run(sweep.runs(), new Listener(stdout, csv, runs), Interruption::requested);
         AtomicFiles.writeText(folder.resolve("demo.csv"), csv.toString());
         SweepFile.FigurePlan figure = sweep.figure().orElseThrow();

@@ -221,7 +221,8 @@ public final class GenerateCommand extends ConsoleCommand implements PlanOptions
                     texts,
                     plan.prompts().specialTokens(),
                     file,
-                    OptionalInt.empty());
+                    OptionalInt.empty(),
+                    0);
         }
         boolean own = source.form == null;
         RunPlan named = plan.with(Fields.PROMPTS, own ? "prompts/natural.txt" : source.form);

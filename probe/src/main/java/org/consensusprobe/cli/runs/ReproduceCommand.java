@@ -124,12 +124,14 @@ public final class ReproduceCommand extends ConsoleCommand implements PlanOption
         Sweep sweep = new Sweep(out, plan -> RecordedRun.prepare(plan, machine, models));
         sweeps.values().forEach(s -> stdout.println(s.title()));
         sweeps.values().iterator().next().note().filter(n -> asNoted).ifPresent(stdout::println);
-        SweepPlan cost = SweepPlan.print(stdout, plans, sweep, new Estimator(machine, models)::estimate);
+        Estimator estimator = Estimating.by(machine, models, stderr);
+        SweepPlan cost = SweepPlan.print(stdout, plans, sweep, estimator::estimate);
         if (dryRun) {
             return 0;
         }
         requireConsent(cost);
-        List<Outcome> outcomes = sweep.run(plans, new SweepProgress(stderr, plans.size()), Interruption::requested);
+        List<Outcome> outcomes =
+                sweep.run(plans, new SweepProgress(stderr, plans.size(), estimator::learn), Interruption::requested);
         draw(stdout, stderr, sweeps, outcomes, asNoted);
         if (!SweepOutput.finished(outcomes).isEmpty()) {
             SweepOutput.writeTables(stdout, outcomes, out);

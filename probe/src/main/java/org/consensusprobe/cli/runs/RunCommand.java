@@ -9,6 +9,7 @@ import org.consensusprobe.cli.terminal.Interruption;
 import org.consensusprobe.cli.terminal.Terminal;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.record.RecordedRun;
+import org.consensusprobe.lookup.ModelLookup;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.RunPlan;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Option;
             "  consensus run --model path/to/checkpoint --no-feed-forward --dtype float64",
             "  consensus run --model gpt2-xl --weights random --prompts paper --limit-prompts 10 --passes 3",
             "  consensus run --model demo-gpt2 --loop 2-5 --passes 20",
+            "  consensus run --model path/to/checkpoint --passes 20 --dry-run",
             "  consensus run --adapter path/to/lora --adapter-scale 0.5"
         })
 public final class RunCommand extends ConsoleCommand implements PlanOptions.Taker {
@@ -52,6 +54,11 @@ public final class RunCommand extends ConsoleCommand implements PlanOptions.Take
                             + " if there is none, do nothing if it is finished.")
     private boolean resume;
 
+    @Option(
+            names = "--dry-run",
+            description = "Print what the run will cost (work, time, memory, disk); run nothing, fetch no weights.")
+    private boolean dryRun;
+
     @Override
     public PlanOptions planOptions() {
         return OPTIONS;
@@ -64,6 +71,11 @@ public final class RunCommand extends ConsoleCommand implements PlanOptions.Take
         Machine machine = OPTIONS.machine(spec);
         PrintWriter stdout = spec.commandLine().getOut();
         PrintWriter stderr = spec.commandLine().getErr();
+        if (dryRun) {
+            ModelLookup models = Terminal.models(machine, stderr);
+            RunCost.print(stdout, plan, Estimating.by(machine, models, stderr));
+            return 0;
+        }
         try (RecordedRun run = RecordedRun.prepare(plan, machine, Terminal.models(machine, stderr));
                 RunDirectory directory = directory(run)) {
             if (run.isFinishedIn(directory)) {

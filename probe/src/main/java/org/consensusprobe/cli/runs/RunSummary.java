@@ -3,7 +3,9 @@ package org.consensusprobe.cli.runs;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.Locale;
+import org.consensusprobe.cli.terminal.Terminal;
 import org.consensusprobe.plan.MeasureNames;
+import org.consensusprobe.prompts.PromptSet;
 import org.consensusprobe.report.RunTitle;
 import org.consensusprobe.results.Curve;
 import org.consensusprobe.results.RunReader;
@@ -15,6 +17,10 @@ final class RunSummary {
     static void print(PrintWriter out, RunReader run) {
         Curve curve = run.curve();
         out.println(RunTitle.of(run.manifest()));
+        int blank = run.manifest().at("/plan/blank_lines_skipped").asInt();
+        if (blank > 0) {
+            out.println("prompts: " + PromptSet.skipped(blank));
+        }
         print(out, "error (eq. 25), mean over prompts" + without(run.error()), curve);
         if (run.manifest().fullAttention() && recorded(run, MeasureNames.PAIRWISE_MEAN)) {
             double[][] pairwise = run.measure(MeasureNames.PAIRWISE_MEAN).rows();
@@ -32,8 +38,13 @@ final class RunSummary {
         if (trained > 0 && run.route().passes() > trained) {
             out.printf("passes after %d go beyond those that the model was trained with%n", trained);
         }
+        double ran = run.manifest().timings().seconds();
         out.printf(
-                Locale.ROOT, "%.1f s; written to %s%n", run.manifest().timings().seconds(), run.path());
+                Locale.ROOT,
+                "%.1f s from start to end, %.1f s of them in the run; written to %s%n",
+                Math.max(ran, Terminal.secondsSinceStart()),
+                ran,
+                run.path());
         out.flush();
     }
 

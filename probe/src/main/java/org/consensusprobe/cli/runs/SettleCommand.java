@@ -25,7 +25,6 @@ import org.consensusprobe.experiment.settle.Scan;
 import org.consensusprobe.experiment.settle.SettleFiles;
 import org.consensusprobe.experiment.settle.SettleRuns;
 import org.consensusprobe.experiment.settle.Settlement;
-import org.consensusprobe.experiment.sweep.Estimator;
 import org.consensusprobe.experiment.sweep.Sweep;
 import org.consensusprobe.experiment.sweep.Sweep.Outcome;
 import org.consensusprobe.experiment.sweep.SweepText;
@@ -227,6 +226,7 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
     /** Makes runs; nothing if they are only to be written down or estimated. */
     private Optional<Map<RunPlan, Outcome>> run(List<RunPlan> plans, Path folder, Machine machine, ModelLookup models) {
         PrintWriter stdout = spec.commandLine().getOut();
+        PrintWriter stderr = spec.commandLine().getErr();
         Sweep sweep = new Sweep(folder, p -> RecordedRun.prepare(p, machine, models));
         if (sweepFile != null) {
             AtomicFiles.writeText(sweepFile, SweepText.of("Loops of " + model, plans));
@@ -234,10 +234,9 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
             return Optional.empty();
         }
         if (dryRun) {
-            SweepPlan.print(stdout, plans, sweep, new Estimator(machine, models)::estimate);
+            SweepPlan.print(stdout, plans, sweep, Estimating.by(machine, models, stderr)::estimate);
             return Optional.empty();
         }
-        PrintWriter stderr = spec.commandLine().getErr();
         Map<RunPlan, Outcome> outcomes = new LinkedHashMap<>();
         sweep.run(plans, new SweepProgress(stderr, plans.size()), Interruption::requested)
                 .forEach(outcome -> outcomes.put(outcome.plan(), outcome));

@@ -102,12 +102,13 @@ public final class SweepCommand extends ConsoleCommand implements PlanOptions.Ta
         Sweep sweep = new Sweep(folder, plan -> RecordedRun.prepare(plan, machine, models));
         stdout.println(sweepFile.title());
         sweepFile.note().ifPresent(stdout::println);
-        SweepPlan.print(stdout, plans, sweep, new Estimator(machine, models)::estimate);
+        Estimator estimator = Estimating.by(machine, models, stderr);
+        SweepPlan.print(stdout, plans, sweep, estimator::estimate);
         if (dryRun) {
             return 0;
         }
         List<Sweep.Outcome> outcomes =
-                sweep.run(plans, new SweepProgress(stderr, plans.size()), Interruption::requested);
+                sweep.run(plans, new SweepProgress(stderr, plans.size(), estimator::learn), Interruption::requested);
         SweepOutput.write(stdout, stderr, sweepFile, outcomes, folder, name);
         return SweepOutput.end(stderr, outcomes);
     }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.consensusprobe.cli.terminal.Amounts;
 import org.consensusprobe.cli.terminal.Progress;
 import org.consensusprobe.experiment.loop.RunListener;
@@ -18,11 +19,18 @@ import org.consensusprobe.plan.Titles;
 final class SweepProgress implements Sweep.Listener {
     private final PrintWriter err;
     private final int runs;
+    private final BiConsumer<RunPlan, Double> learns;
     private long start;
 
     SweepProgress(PrintWriter err, int runs) {
+        this(err, runs, (plan, seconds) -> {});
+    }
+
+    /** @param learns what each run that was made took, in seconds */
+    SweepProgress(PrintWriter err, int runs, BiConsumer<RunPlan, Double> learns) {
         this.err = err;
         this.runs = runs;
+        this.learns = learns;
     }
 
     @Override
@@ -34,9 +42,13 @@ final class SweepProgress implements Sweep.Listener {
 
     @Override
     public void onEnd(int index, Sweep.Outcome outcome) {
+        double seconds = (System.nanoTime() - start) * 1e-9;
+        if (outcome.end() == Sweep.End.DONE) {
+            learns.accept(outcome.plan(), seconds);
+        }
         String text =
                 switch (outcome.end()) {
-                    case DONE -> "done in " + Amounts.duration((System.nanoTime() - start) * 1e-9);
+                    case DONE -> "done in " + Amounts.duration(seconds);
                     case REUSED -> "finished before: used again";
                     case FAILED -> "failed: " + outcome.reason();
                 };

@@ -64,7 +64,8 @@ final class SweepUnits {
 
     /** The units as this machine would cut the sweep. */
     UnitList planned() {
-        List<Unit> units = new UnitPlanner(Estimator.ofOtherMachines(machine, models), splitting).plan(plans);
+        List<Unit> units =
+                new UnitPlanner(Estimator.ofOtherMachines(machine, models, Estimating.on(err)), splitting).plan(plans);
         return UnitList.of(plans, splitting, units);
     }
 

@@ -3,6 +3,7 @@ package org.consensusprobe.experiment.loop;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.consensusprobe.measure.DepthStates;
 import org.consensusprobe.measure.Measure;
@@ -42,7 +43,19 @@ public final class Calibration {
     private static final long CURVE_BYTES_PER_DEPTH = 160;
     private static final long FIXED_BYTES = 500_000;
 
-    private final Map<Block, Cost> known = new HashMap<>();
+    /** Shorter runs say more of how a run starts than of its blocks. */
+    private static final double TELLING_SECONDS = 5;
+
+    private static final double MOST_CORRECTION = 4;
+
+    private final Map<Estimate, Block> estimated = new HashMap<>();
+    private final Consumer<String> says;
+    private KeptRates rates;
+
+    /** @param says what takes time, before it does */
+    public Calibration(Consumer<String> says) {
+        this.says = says;
+    }
 
     /**
      * What a run costs.
@@ -66,8 +79,6 @@ public final class Calibration {
             int tokens,
             List<String> measures) {}
 
-    private record Cost(double secondsPerToken, double secondsPerDrawnValue) {}
-
     /**
      * Estimates a run.
      *
@@ -82,17 +93,16 @@ public final class Calibration {
         MemoryPlan memory = MemoryPlan.of(model, plan, machine, precision, prompts);
         Route route = plan.route(model.layers());
         int longest = prompts.stream().mapToInt(p -> p.length).max().orElseThrow();
-        Cost cost = known.computeIfAbsent(
-                new Block(
-                        model.sizes(),
-                        model.layer(0, plan.feedForward()),
-                        plan.feedForward(),
-                        precision,
-                        torch.threads(),
-                        promptsAtOnce(plan, prompts, longest),
-                        longest,
-                        plan.measures()),
-                block -> time(model, block));
+        Block block = new Block(
+                model.sizes(),
+                model.layer(0, plan.feedForward()),
+                plan.feedForward(),
+                precision,
+                torch.threads(),
+                promptsAtOnce(plan, prompts, longest),
+                longest,
+                plan.measures());
+        KeptRates.Cost cost = cost(model, block, torch);
         long tokens = prompts.stream().mapToLong(p -> p.length).sum();
         double blocks = route.blocks();
         double seconds = blocks * tokens * cost.secondsPerToken();
@@ -108,7 +118,7 @@ public final class Calibration {
                         .mapToLong(measure -> measure.size(sizes))
                         .sum();
         long columns = 8L * prompts.size() * depths * perDepth;
-        return new Estimate(
+        Estimate estimate = new Estimate(
                 seconds,
                 columns
                         + CURVE_BYTES_PER_DEPTH * depths
@@ -121,6 +131,37 @@ public final class Calibration {
                 memory.stateBytes() + columns,
                 memory.streamedBytes(),
                 flop(model, plan, route, prompts));
+        estimated.put(estimate, block);
+        return estimate;
+    }
+
+    private KeptRates.Cost cost(Transformer model, Block block, Torch torch) {
+        if (rates == null) {
+            rates = new KeptRates(torch);
+        }
+        return rates.find(block).orElseGet(() -> {
+            says.accept(String.format(
+                    "timing a block of this model on this machine (%s, width %d)%s",
+                    block.sizes().modelType(),
+                    block.sizes().width(),
+                    rates.file().map(file -> "; once: kept in " + file).orElse("")));
+            KeptRates.Cost measured = time(model, block);
+            rates.put(block, measured);
+            return measured;
+        });
+    }
+
+    /**
+     * Learns from a run what the next estimates of its kind are off by: half of it, since a machine is not always as busy.
+     *
+     * @param seconds that the estimated run took
+     */
+    public void learn(Estimate estimate, double seconds) {
+        Block block = estimated.get(estimate);
+        if (block != null && seconds >= TELLING_SECONDS && estimate.seconds() > 0) {
+            double off = Math.max(1 / MOST_CORRECTION, Math.min(MOST_CORRECTION, seconds / estimate.seconds()));
+            rates.find(block).ifPresent(cost -> rates.put(block, cost.times(Math.sqrt(off))));
+        }
     }
 
     /** Of a token: its row times every matrix of the block; of a pair of tokens: a score, and a share of the output. */
@@ -157,7 +198,7 @@ public final class Calibration {
         return Math.max(1, Math.min(prompts.size() / chunks, TOKENS / longest));
     }
 
-    private static Cost time(Transformer model, Block block) {
+    private static KeptRates.Cost time(Transformer model, Block block) {
         int prompts = block.prompts();
         Precision precision = block.precision();
         try (Scope scope = Scope.open();
@@ -182,7 +223,8 @@ public final class Calibration {
                     times++;
                 }
                 double values = drawnValues(model.layer(layer, block.feedForward()));
-                return new Cost(seconds(second) / ((double) times * prompts * block.tokens()), drawing / values);
+                return new KeptRates.Cost(
+                        seconds(second) / ((double) times * prompts * block.tokens()), drawing / values);
             }
         }
     }

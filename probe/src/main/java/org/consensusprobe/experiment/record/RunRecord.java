@@ -65,6 +65,9 @@ final class RunRecord implements RunListener {
                 experiment.initial().replacesPrompts()
                         ? experiment.initial().sha256().orElseThrow()
                         : prompts.sha256());
+        if (prompts.blankLines() > 0) {
+            details.put("blank_lines_skipped", prompts.blankLines());
+        }
         prompts.leftOut().ifPresent(ids -> details.put("zero_rows", ids));
         experiment.initial().sha256().ifPresent(hash -> details.put("initial_sha256", hash));
         experiment.machine().memory().ifPresent(bytes -> details.put("memory_bytes", bytes));

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Sha256;
 import org.consensusprobe.experiment.loop.Calibration;
@@ -18,6 +19,7 @@ import org.consensusprobe.lookup.PromptsOfRun;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Machine;
+import org.consensusprobe.plan.Route;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.prompts.PromptSet;
@@ -34,7 +36,7 @@ public final class Estimator {
     private final ModelLookup models;
     private final ModelLookup cached;
     private final Optional<Machine> elsewhere;
-    private final Calibration calibration = new Calibration();
+    private final Calibration calibration;
     private final Map<String, ModelLookup.Found> found = new HashMap<>();
     private final Map<List<Object>, Prompts> prompts = new HashMap<>();
     private final Map<List<Object>, Calibration.Estimate> estimates = new HashMap<>();
@@ -44,12 +46,14 @@ public final class Estimator {
      * An estimator.
      *
      * @param models finds configs; may fetch them
+     * @param says what takes time, before it does
      */
-    public Estimator(Machine machine, ModelLookup models) {
-        this(machine, models, Optional.empty());
+    public Estimator(Machine machine, ModelLookup models, Consumer<String> says) {
+        this(machine, models, says, Optional.empty());
     }
 
-    private Estimator(Machine machine, ModelLookup models, Optional<Machine> elsewhere) {
+    private Estimator(Machine machine, ModelLookup models, Consumer<String> says, Optional<Machine> elsewhere) {
+        this.calibration = new Calibration(says);
         this.machine = machine;
         this.models = models;
         this.cached = ModelLookup.quiet();
@@ -57,9 +61,9 @@ public final class Estimator {
     }
 
     /** An estimator of runs on other machines: what has no room or no device here is estimated as if it had room on the CPU. */
-    public static Estimator ofOtherMachines(Machine machine, ModelLookup models) {
+    public static Estimator ofOtherMachines(Machine machine, ModelLookup models, Consumer<String> says) {
         Machine roomy = new Machine("cpu", machine.threads(), machine.memory(), machine.offline()).withMemory(ANY_ROOM);
-        return new Estimator(machine, models, Optional.of(roomy));
+        return new Estimator(machine, models, says, Optional.of(roomy));
     }
 
     /** The prompts of a run, and the sum over them and over the model's config. */
@@ -98,6 +102,14 @@ public final class Estimator {
         });
     }
 
+    /** Learns what a run took, for estimates of its kind from now on. */
+    public void learn(RunPlan plan, double seconds) {
+        Calibration.Estimate estimate = estimates.get(List.of(plan.with(Fields.SEED, 0L), PromptShare.WHOLE));
+        if (estimate != null) {
+            calibration.learn(estimate, seconds);
+        }
+    }
+
     private Calibration.Estimate estimate(RunPlan plan, List<int[]> own) {
         Transformer transformer = model(plan).subject().transformer();
         try {
@@ -111,6 +123,11 @@ public final class Estimator {
     /** The plan with what the model itself has in it, as a run of it goes. */
     public RunPlan fitted(RunPlan plan) {
         return model(plan).subject().transformer().fit(plan);
+    }
+
+    /** The way of a run through the layers of its model. */
+    public Route route(RunPlan plan) {
+        return fitted(plan).route(model(plan).subject().transformer().layers());
     }
 
     /** The token ids of a run's prompts. */

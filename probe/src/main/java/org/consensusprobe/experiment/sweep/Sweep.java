@@ -29,6 +29,7 @@ public final class Sweep {
     private final Path folder;
     private final Preparer preparer;
     private final BiPredicate<RunPlan, Manifest> known;
+    private String again = "";
 
     /** A sweep into a folder. */
     public Sweep(Path folder, Preparer preparer) {
@@ -44,6 +45,12 @@ public final class Sweep {
         this.folder = folder;
         this.preparer = preparer;
         this.known = known;
+    }
+
+    /** This sweep, which goes on after an interruption with these options beside {@code --out}. */
+    public Sweep goingOnWith(String options) {
+        again = " " + options;
+        return this;
     }
 
     /** Finds model and prompts of a run. */
@@ -105,7 +112,7 @@ public final class Sweep {
         List<Outcome> outcomes = new ArrayList<>();
         for (int i = 0; i < plans.size(); i++) {
             if (cancelled.getAsBoolean()) {
-                throw Problem.interrupted("Interrupted before run %d of %d.", i + 1, plans.size());
+                throw howToGoOn(Problem.interrupted("Interrupted before run %d of %d.", i + 1, plans.size()));
             }
             RunPlan plan = plans.get(i);
             RunListener blocks = listener.onStart(i, plan);
@@ -114,7 +121,7 @@ public final class Sweep {
                 outcome = run(plan, blocks, cancelled);
             } catch (Problem e) {
                 if (e.exitCode() == Problem.INTERRUPTED) {
-                    throw e;
+                    throw howToGoOn(e);
                 }
                 outcome = new Outcome(plan, runsFolder().resolve(Titles.folderName(plan)), End.FAILED, Optional.of(e));
             }
@@ -122,6 +129,12 @@ public final class Sweep {
             listener.onEnd(i, outcome);
         }
         return outcomes;
+    }
+
+    private Problem howToGoOn(Problem interruption) {
+        return Problem.interrupted(
+                "%s%nTo go on: the same command with --out %s%s; finished runs are used again, this one resumes.",
+                interruption.getMessage(), folder, again);
     }
 
     /** How far a run came, as its manifest says; empty if it never started. */

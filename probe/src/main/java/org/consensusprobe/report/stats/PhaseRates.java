@@ -5,7 +5,7 @@ import org.consensusprobe.plan.Route;
 
 /**
  * How fast an error falls from pass to pass, taken at every depth of a pass: behind the first layer of each pass, behind the
- * second, and so on, pass 0 left out.
+ * second, and so on, the first pass left out.
  *
  * @param ofPrompts decades that the error falls by in a pass, for each prompt the median over the depths; NaN where there is
  *     none

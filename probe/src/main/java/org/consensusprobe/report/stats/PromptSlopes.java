@@ -6,7 +6,7 @@ import org.consensusprobe.plan.Route;
 /**
  * Straight lines through log E against the pass, one for each prompt.
  *
- * <p>A line goes through one value a pass, at the native depth, pass 0 left out, up to the first value under
+ * <p>A line goes through one value a pass, at the native depth, the first pass left out, up to the first value under
  * {@link #FLOORS} times the floor. The mean of the slopes is the slope of the mean over prompts of log E where no value
  * is left out; where some are, it is still the prompts' mean slope, while the mean of log E would change its slope as
  * prompts drop out of it.

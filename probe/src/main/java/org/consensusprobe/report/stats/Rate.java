@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * How fast the error falls: the slope of the mean over prompts of ln E per pass, at the native depth, pass 0 left out.
+ * How fast the error falls: the slope of the mean over prompts of ln E per pass, at the native depth, the first pass left out.
  *
  * @param slope negative where the error falls; empty if {@link #remark} says why there is none
  * @param remark what was left out, or why there is no slope; empty if nothing is to be said
@@ -73,14 +73,15 @@ public record Rate(
 
     private static Optional<String> whyNone(int passes, int all, int used, int atFloor, int notNumbers) {
         if (passes - 1 < PromptSlopes.FEWEST_VALUES) {
-            return Optional.of(
-                    String.format("%d passes: a rate needs %d after pass 0", passes, PromptSlopes.FEWEST_VALUES));
+            return Optional.of(String.format(
+                    "%d %s give no rate; %d or more do: the first is left out, and a slope needs %d",
+                    passes, passes == 1 ? "pass" : "passes", PhaseRates.FEWEST_PASSES, PromptSlopes.FEWEST_VALUES));
         }
         if (2 * used >= all && used > 0) {
             return Optional.empty();
         }
         String cause = atFloor >= notNumbers ? "fall to the floor" : "are not finite";
-        return Optional.of(String.format(
-                "%d of %d prompts %s before pass %d", all - used, all, cause, PromptSlopes.FEWEST_VALUES));
+        return Optional.of(
+                String.format("%d of %d prompts %s before pass %d", all - used, all, cause, PhaseRates.FEWEST_PASSES));
     }
 }

@@ -7,7 +7,7 @@ import org.consensusprobe.plan.Route;
 
 /**
  * How fast the error falls against what attention has moved: the slope of ln of the mean error per unit of the running
- * sum of attention-step over blocks, at the native depth, pass 0 left out. It tells a model that forgets slowly because it
+ * sum of attention-step over blocks, at the native depth, the first pass left out. It tells a model that forgets slowly because it
  * takes small steps from one whose steps do not lead to consensus.
  */
 final class StepRate {

@@ -50,13 +50,13 @@ class RateTest {
         assertThat(rate(exponential(3, -1, -1), 3, 1e-13))
                 .matches(r -> r.slope().isEmpty())
                 .extracting(Rate::remark)
-                .isEqualTo("3 passes: a rate needs 3 after pass 0");
+                .isEqualTo("3 passes give no rate; 4 or more do: the first is left out, and a slope needs 3");
         assertThat(rate(exponential(8, -9, -9, -9, -0.1), 8, 1e-6).remark())
-                .isEqualTo("3 of 4 prompts fall to the floor before pass 3");
+                .isEqualTo("3 of 4 prompts fall to the floor before pass 4");
         double[][] broken = exponential(8, -1, -1);
         broken[0][4 * LAYERS] = Double.NaN;
         broken[1][3 * LAYERS] = Double.NaN;
-        assertThat(rate(broken, 8, 1e-13).remark()).isEqualTo("2 of 2 prompts are not finite before pass 3");
+        assertThat(rate(broken, 8, 1e-13).remark()).isEqualTo("2 of 2 prompts are not finite before pass 4");
     }
 
     @Test
