@@ -170,8 +170,19 @@ public record RunPlan(
 
     /** The last folder or file of a path or hub id. */
     public static String lastPart(String name) {
-        String last = name.replaceAll("[/\\\\]+$", "").replaceAll(".*[/\\\\]", "");
-        return last.isEmpty() ? name : last;
+        int end = name.length();
+        while (end > 0 && isSeparator(name.charAt(end - 1))) {
+            end--;
+        }
+        int start = end;
+        while (start > 0 && !isSeparator(name.charAt(start - 1))) {
+            start--;
+        }
+        return start == end ? name : name.substring(start, end);
+    }
+
+    private static boolean isSeparator(char c) {
+        return c == '/' || c == '\\';
     }
 
     /** The value of every field. */
@@ -193,6 +204,12 @@ public record RunPlan(
     public RunPlan drawn(WeightMode mode, Values asked) {
         RunPlan drawn = with(Fields.WEIGHTS, mode).with(Fields.SEED, asked.get(Fields.SEED));
         return mode == WeightMode.SHUFFLED ? drawn.with(Fields.SHUFFLE, asked.get(Fields.SHUFFLE)) : drawn;
+    }
+
+    /** The same run with a draw that is the same for all: what does not depend on the seed is equal for equal plans. */
+    public RunPlan butForTheSeed() {
+        Weights same = new Weights(weights.mode(), weights.shuffle(), 0);
+        return new RunPlan(model, same, ingredients, passes, initial, prompts, kept, arithmetic, recorded, asked);
     }
 
     /** The same run of another model, at its own revision. */

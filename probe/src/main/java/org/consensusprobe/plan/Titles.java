@@ -3,6 +3,7 @@ package org.consensusprobe.plan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.consensusprobe.common.Sha256;
 import org.consensusprobe.plan.Field.Mention;
@@ -19,6 +20,8 @@ public record Titles(List<String> common, List<String> labels, List<String> colo
     private static final String UNCHANGED = "unchanged";
     private static final int HASH_DIGITS = 8;
     private static final int NAME_LENGTH = 60;
+    private static final Pattern NOT_IN_NAMES = Pattern.compile("[^A-Za-z0-9._-]+");
+    private static final Pattern NOT_IN_CHANGES = Pattern.compile("[^a-z0-9.]+");
 
     /** The parts of a run's title: model, weights, feed-forward, what is changed, dtype, prompts. */
     public static List<String> parts(RunPlan plan) {
@@ -38,7 +41,10 @@ public record Titles(List<String> common, List<String> labels, List<String> colo
 
     /** What is not as in the model and its prompts, for example "full mask", "beta 2"; nothing of the feed-forward half. */
     public static List<String> changes(RunPlan plan) {
-        Values said = plan.values();
+        return changes(plan, plan.values());
+    }
+
+    private static List<String> changes(RunPlan plan, Values said) {
         return Fields.OF_A_RUN.stream()
                 .filter(field -> field.mention() == Mention.CHANGED && !field.isNeutral(plan, said))
                 .map(field -> field.words(plan))
@@ -64,7 +70,7 @@ public record Titles(List<String> common, List<String> labels, List<String> colo
 
     /** A folder's name: what the run is, and eight digits that tell it from any other. */
     public static String folderName(RunPlan plan) {
-        String base = plan.model().lastPart().replaceAll("[^A-Za-z0-9._-]+", "-");
+        String base = NOT_IN_NAMES.matcher(plan.model().lastPart()).replaceAll("-");
         StringBuilder said = new StringBuilder();
         Values values = plan.values();
         for (Field<?> field : Fields.OF_A_RUN) {
@@ -77,14 +83,19 @@ public record Titles(List<String> common, List<String> labels, List<String> colo
                 base.isEmpty() || base.startsWith(".")
                         ? "model"
                         : base.substring(0, Math.min(base.length(), NAME_LENGTH)),
-                weights(plan),
+                weights(plan, values),
                 Sha256.of(said.toString()).substring(0, HASH_DIGITS));
     }
 
     /** The weights' part of a folder's name, with what of the model is changed. */
     public static String weights(RunPlan plan) {
-        String changes =
-                String.join("-", changes(plan)).toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.]+", "-");
+        return weights(plan, plan.values());
+    }
+
+    private static String weights(RunPlan plan, Values values) {
+        String changes = NOT_IN_CHANGES
+                .matcher(String.join("-", changes(plan, values)).toLowerCase(Locale.ROOT))
+                .replaceAll("-");
         return plan.weights().mode().optionName()
                 + (plan.feedForward() ? "" : "-no-feed-forward")
                 + (changes.isEmpty() ? "" : "-" + changes.substring(0, Math.min(changes.length(), NAME_LENGTH)));

@@ -1,10 +1,11 @@
 package org.consensusprobe.plan;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** What is said of some fields; the others stand where they stand when nothing is said. */
 public final class Values {
@@ -30,7 +31,9 @@ public final class Values {
 
     /** The names of the fields of which something is said. */
     Set<String> names() {
-        return said.keySet().stream().map(Field::name).collect(Collectors.toUnmodifiableSet());
+        Set<String> names = new HashSet<>();
+        said.keySet().forEach(field -> names.add(field.name()));
+        return Collections.unmodifiableSet(names);
     }
 
     /** These and one more, which wins. */
@@ -42,6 +45,9 @@ public final class Values {
 
     /** These and others, which win. */
     public Values with(Values others) {
+        if (others.said.isEmpty()) {
+            return this;
+        }
         Map<Field<?>, Object> more = new LinkedHashMap<>(said);
         more.putAll(others.said);
         return new Values(more);

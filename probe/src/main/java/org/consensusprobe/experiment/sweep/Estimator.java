@@ -17,7 +17,6 @@ import org.consensusprobe.experiment.record.PromptShare;
 import org.consensusprobe.lookup.ModelLookup;
 import org.consensusprobe.lookup.PromptsOfRun;
 import org.consensusprobe.model.Transformer;
-import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.Route;
 import org.consensusprobe.plan.RunPlan;
@@ -94,7 +93,7 @@ public final class Estimator {
      */
     public Calibration.Estimate estimate(RunPlan plan, PromptShare share) {
         List<int[]> all = prompts(plan);
-        return estimates.computeIfAbsent(List.of(plan.with(Fields.SEED, 0L), share), key -> {
+        return estimates.computeIfAbsent(List.of(plan.butForTheSeed(), share), key -> {
             List<int[]> own = share.isWhole()
                     ? all
                     : Arrays.stream(share.members(all, plan)).mapToObj(all::get).toList();

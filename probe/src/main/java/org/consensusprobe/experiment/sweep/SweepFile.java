@@ -44,7 +44,7 @@ import org.consensusprobe.plan.Values;
 public record SweepFile(String title, Optional<String> note, List<RunPlan> runs, Optional<FigurePlan> figure) {
     private static final long MOST_BYTES = 4 << 20;
     private static final int MOST_RUNS = 10_000;
-    private static final List<String> FIELDS = Fields.names();
+    private static final Set<String> FIELDS = new LinkedHashSet<>(Fields.names());
     private static final Set<String> OWN_FIELDS = Set.of("title", "note", "grid", "runs", "figure");
 
     /**
@@ -116,10 +116,12 @@ public record SweepFile(String title, Optional<String> note, List<RunPlan> runs,
     }
 
     private static RunPlan plan(ObjectNode run, String where, Values replaced) {
-        List<String> unknown = run.properties().stream()
-                .map(Map.Entry::getKey)
-                .filter(name -> !FIELDS.contains(name))
-                .toList();
+        List<String> unknown = new ArrayList<>();
+        run.fieldNames().forEachRemaining(name -> {
+            if (!FIELDS.contains(name)) {
+                unknown.add(name);
+            }
+        });
         if (!unknown.isEmpty()) {
             throw Problem.input(
                     "%s: unknown %s %s; a run has %s.",

@@ -55,11 +55,13 @@ public final class UnitPlanner {
                     shares = most;
                 }
             }
+            Estimator.FilesOfRun files = estimator.files(plan);
+            String id = id(name, plan, files);
             List<Unit> units = new ArrayList<>();
             for (int index = 1; index <= shares; index++) {
                 PromptShare share = new PromptShare(index, shares);
                 Calibration.Estimate own = share.isWhole() ? whole : estimator.estimate(plan, share);
-                units.add(new Unit(id(name, plan, share), run, name, () -> plan, share, cost(plan, own), note, true));
+                units.add(new Unit(id(id, share), run, name, () -> plan, share, cost(own, files), note, true));
             }
             return units;
         } catch (Problem e) {
@@ -69,19 +71,17 @@ public final class UnitPlanner {
         }
     }
 
-    private Cost cost(RunPlan plan, Calibration.Estimate estimate) {
-        Estimator.FilesOfRun files = estimator.files(plan);
+    private static Cost cost(Calibration.Estimate estimate, Estimator.FilesOfRun files) {
         return new Cost(estimate.flop(), estimate.seconds(), estimate.memoryBytes(), files.name(), files.bytes());
     }
 
     /** Of the run's plan and of all that decides over its bytes without being in it. */
-    private String id(String name, RunPlan plan, PromptShare share) {
-        String facts = String.join(
-                "\n",
-                Build.version(),
-                estimator.contents(plan),
-                estimator.files(plan).state());
-        String id = name + "-" + Sha256.of(facts).substring(0, ID_DIGITS);
+    private String id(String name, RunPlan plan, Estimator.FilesOfRun files) {
+        String facts = String.join("\n", Build.version(), estimator.contents(plan), files.state());
+        return name + "-" + Sha256.of(facts).substring(0, ID_DIGITS);
+    }
+
+    private static String id(String id, PromptShare share) {
         return share.isWhole() ? id : id + "." + share.index() + "of" + share.count();
     }
 }
