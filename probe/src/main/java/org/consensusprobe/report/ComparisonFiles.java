@@ -16,6 +16,7 @@ import org.consensusprobe.report.stats.CurveNumbers;
 import org.consensusprobe.report.stats.DepthTo;
 import org.consensusprobe.report.stats.Difference;
 import org.consensusprobe.report.stats.Estimate;
+import org.consensusprobe.results.Manifest;
 
 /**
  * A comparison for other programs: {@code compare.csv}, a row for each curve, and {@code compare.json}, with the
@@ -68,9 +69,29 @@ public final class ComparisonFiles {
                 : "";
     }
 
+    /**
+     * A curve and the run, or runs, that it is of.
+     *
+     * @param first manifest; the others differ in the seed
+     * @param runs their folders
+     * @param seeds of those that are draws
+     */
+    record Named(String label, Manifest first, String runs, String seeds, CurveNumbers numbers) {
+        static Named of(Comparison.Row row) {
+            return new Named(
+                    row.label(),
+                    row.manifest(),
+                    row.runs().stream().map(r -> r.path().toString()).collect(Collectors.joining(" ")),
+                    row.runs().stream()
+                            .map(r -> Long.toString(r.manifest().plan().seed()))
+                            .collect(Collectors.joining(" ")),
+                    row.numbers());
+        }
+    }
+
     /** One curve's cells; empty for what does not exist. */
-    static List<String> cells(Comparison.Row row) {
-        ObjectNode json = json(row);
+    static List<String> cells(Named curve) {
+        ObjectNode json = json(curve);
         return columns().stream()
                 .map(json::path)
                 .map(value -> value.isMissingNode() || value.isNull() ? "" : value.asText())
@@ -90,7 +111,7 @@ public final class ComparisonFiles {
         List<String> others =
                 csvColumns().subList(columns().size() + 1, csvColumns().size());
         comparison.rows().forEach(row -> {
-            List<String> cells = new ArrayList<>(cells(row));
+            List<String> cells = new ArrayList<>(cells(Named.of(row)));
             cells.add(ratePerStep(row.numbers()));
             others.forEach(column -> cells.add(PlanColumns.cells(row.manifest()).get(column)));
             csv.append(Csv.line(cells));
@@ -111,7 +132,7 @@ public final class ComparisonFiles {
         method.put("interval", "bootstrap over prompts, or over draws and then prompts; Student's width");
         method.put("coverage", Bootstrap.COVERAGE);
         method.put("resamples", Bootstrap.RESAMPLES);
-        comparison.rows().forEach(row -> root.withArray("/curves").add(json(row)));
+        comparison.rows().forEach(row -> root.withArray("/curves").add(json(Named.of(row))));
         root.putArray("differences");
         for (Comparison.Contrast contrast : comparison.contrasts()) {
             for (Difference d : contrast.differences()) {
@@ -129,27 +150,21 @@ public final class ComparisonFiles {
         return pretty(root);
     }
 
-    private static ObjectNode json(Comparison.Row row) {
-        Map<String, String> cells = PlanColumns.cells(row.manifest());
-        CurveNumbers n = row.numbers();
+    private static ObjectNode json(Named curve) {
+        Map<String, String> cells = PlanColumns.cells(curve.first());
+        CurveNumbers n = curve.numbers();
         ObjectNode node = StrictJson.mapper().createObjectNode();
-        node.put("label", row.label());
-        node.put("run", row.runs().stream().map(r -> r.path().toString()).collect(Collectors.joining(" ")));
+        node.put("label", curve.label());
+        node.put("run", curve.runs());
         node.put("model", cells.get("model"));
         node.put("weights", cells.get("weights"));
-        node.put(
-                "seed",
-                !row.manifest().plan().isDrawn()
-                        ? null
-                        : row.runs().stream()
-                                .map(r -> Long.toString(r.manifest().plan().seed()))
-                                .collect(Collectors.joining(" ")));
+        node.put("seed", curve.first().plan().isDrawn() ? curve.seeds() : null);
         node.put("draws", n.draws());
-        node.put("feed_forward", row.manifest().plan().feedForward());
+        node.put("feed_forward", curve.first().plan().feedForward());
         node.put("dtype", cells.get("dtype"));
         node.put("prompt_set", cells.get("prompt_set"));
         node.put("prompts", n.prompts());
-        node.put("tokens", row.manifest().tokens());
+        node.put("tokens", curve.first().tokens());
         node.put("passes", n.route().passes());
         node.put("layers", n.route().layers());
         put(node, "error_depth_0", n.start());

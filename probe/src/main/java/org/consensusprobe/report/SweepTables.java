@@ -7,9 +7,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Csv;
-import org.consensusprobe.report.stats.Comparison;
+import org.consensusprobe.report.ComparisonFiles.Named;
 import org.consensusprobe.report.stats.CurveNumbers;
 import org.consensusprobe.report.stats.Draws;
 import org.consensusprobe.results.Curve;
@@ -41,7 +42,14 @@ public final class SweepTables implements AutoCloseable {
 
     private final AtomicFiles.Partial curves;
     private final AtomicFiles.Partial summary;
-    private final List<RunReader> drawn = new ArrayList<>();
+    private final Draws<Draw> draws = new Draws<>();
+
+    /** A draw that is read again once all are known. */
+    private record Draw(Path path, long seed, double seconds) {
+        RunReader read() {
+            return RunReader.open(path);
+        }
+    }
 
     /** Tables without a run, in a folder; nothing appears there before they are finished. */
     public SweepTables(Path folder) {
@@ -80,10 +88,11 @@ public final class SweepTables implements AutoCloseable {
             lines.append(Csv.line(line));
         });
         append(curves, lines.toString());
-        summarise(run.name(), List.of(run), CurveNumbers.of(run));
-        if (run.manifest().plan().isDrawn()) {
-            drawn.add(run);
-        }
+        double seconds = run.manifest().timings().seconds();
+        summarise(
+                new Named(run.name(), run.manifest(), run.path().toString(), cells.get("seed"), CurveNumbers.of(run)),
+                seconds);
+        draws.add(run, new Draw(run.path(), run.manifest().plan().seed(), seconds));
     }
 
     /**
@@ -92,12 +101,21 @@ public final class SweepTables implements AutoCloseable {
      * @return why some draws have no row over all of them, a line each
      */
     public List<String> finish() {
-        Draws draws = Draws.among(drawn);
-        draws.sets()
-                .forEach(set -> summarise(set.get(0).name() + " and its other seeds", set, CurveNumbers.ofDraws(set)));
+        draws.sets().forEach(this::summarise);
         curves.commit();
         summary.commit();
         return draws.apart();
+    }
+
+    private void summarise(List<Draw> set) {
+        RunReader first = set.get(0).read();
+        Named all = new Named(
+                first.name() + " and its other seeds",
+                first.manifest(),
+                set.stream().map(draw -> draw.path().toString()).collect(Collectors.joining(" ")),
+                set.stream().map(draw -> Long.toString(draw.seed())).collect(Collectors.joining(" ")),
+                CurveNumbers.ofDraws(() -> set.stream().map(Draw::read).iterator()));
+        summarise(all, set.stream().mapToDouble(Draw::seconds).sum());
     }
 
     /** Leaves nothing behind unless the tables are finished. */
@@ -107,16 +125,14 @@ public final class SweepTables implements AutoCloseable {
         summary.close();
     }
 
-    private void summarise(String label, List<RunReader> runs, CurveNumbers numbers) {
-        double seconds =
-                runs.stream().mapToDouble(r -> r.manifest().timings().seconds()).sum();
-        Map<String, String> cells = PlanColumns.cells(runs.get(0).manifest());
-        List<String> line = new ArrayList<>(ComparisonFiles.cells(new Comparison.Row(label, runs, numbers)));
+    private void summarise(Named curve, double seconds) {
+        Map<String, String> cells = PlanColumns.cells(curve.first());
+        List<String> line = new ArrayList<>(ComparisonFiles.cells(curve));
         line.addAll(List.of(
                 cells.get("recycle"),
                 cells.get("similarity"),
                 Double.toString(seconds),
-                ComparisonFiles.ratePerStep(numbers)));
+                ComparisonFiles.ratePerStep(curve.numbers())));
         PlanColumns.others(summaryColumns()).forEach(column -> line.add(cells.get(column)));
         append(summary, Csv.line(line));
     }

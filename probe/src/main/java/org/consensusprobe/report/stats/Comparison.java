@@ -57,7 +57,7 @@ public record Comparison(List<Row> rows, List<Contrast> contrasts, List<String> 
      * @throws org.consensusprobe.common.Problem if a run did not finish, or the runs record different things
      */
     public static Comparison of(List<RunReader> runs, List<String> labels) {
-        Draws together = Draws.among(runs);
+        Draws<RunReader> together = Draws.among(runs);
         List<String> warnings = new ArrayList<>(Comparability.check(runs, labels));
         warnings.addAll(together.apart());
         List<Row> rows = new ArrayList<>();

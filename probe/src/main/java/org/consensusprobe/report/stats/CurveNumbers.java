@@ -44,8 +44,10 @@ public record CurveNumbers(
     /**
      * The numbers of several runs that differ in the seed of their drawn weights only: means over draws and prompts,
      * with intervals over draws, then prompts.
+     *
+     * @param draws at least one; they are asked for once, one after the other
      */
-    public static CurveNumbers ofDraws(List<RunReader> draws) {
+    public static CurveNumbers ofDraws(Iterable<RunReader> draws) {
         return of(Sample.of(draws));
     }
 

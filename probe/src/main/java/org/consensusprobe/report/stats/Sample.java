@@ -1,49 +1,51 @@
 package org.consensusprobe.report.stats;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import org.consensusprobe.plan.Route;
 import org.consensusprobe.results.Curve;
-import org.consensusprobe.results.Manifest;
 import org.consensusprobe.results.RunReader;
 
 /**
  * The errors of one run, or of several runs that differ in the seed of their drawn weights only.
  *
- * @param manifests one for each draw
  * @param errors [prompts][blocks + 1] for each draw
  * @param steps attention-step, [prompts][blocks + 1] for each draw; none unless every draw recorded it
  * @param promptsHash of the prompts' ids; empty if the manifest has none
  */
-record Sample(
-        List<Manifest> manifests,
-        List<double[][]> errors,
-        List<double[][]> steps,
-        Route route,
-        double floor,
-        String promptsHash) {
+record Sample(List<double[][]> errors, List<double[][]> steps, Route route, double floor, String promptsHash) {
     private static final String STEP = "attention-step";
 
-    static Sample of(List<RunReader> draws) {
-        Manifest first = draws.get(0).manifest();
-        Route route = draws.get(0).route();
-        if (draws.stream().anyMatch(draw -> !draw.route().equals(route))) {
-            throw new IllegalArgumentException("draws of different depth");
+    /**
+     * The errors of draws, which are read one after the other.
+     *
+     * @param draws at least one
+     */
+    static Sample of(Iterable<RunReader> draws) {
+        List<double[][]> errors = new ArrayList<>();
+        List<double[][]> steps = new ArrayList<>();
+        Route route = null;
+        double floor = 0;
+        String promptsHash = "";
+        for (RunReader draw : draws) {
+            if (route == null) {
+                route = draw.route();
+                promptsHash = draw.manifest().promptsHash();
+            }
+            if (!draw.route().equals(route)) {
+                throw new IllegalArgumentException("draws of different depth");
+            }
+            errors.add(draw.error());
+            if (recordedSteps(draw)) {
+                steps.add(draw.measure(STEP).rows());
+            }
+            floor = Math.max(
+                    floor, draw.manifest().floor().map(f -> f.ofRates()).orElse(0.0));
         }
-        return new Sample(
-                draws.stream().map(RunReader::manifest).toList(),
-                draws.stream().map(RunReader::error).toList(),
-                draws.stream().allMatch(Sample::recordedSteps)
-                        ? draws.stream().map(d -> d.measure(STEP).rows()).toList()
-                        : List.of(),
-                route,
-                draws.stream()
-                        .mapToDouble(
-                                d -> d.manifest().floor().map(f -> f.ofRates()).orElse(0.0))
-                        .max()
-                        .orElseThrow(),
-                first.promptsHash());
+        boolean all = steps.size() == errors.size();
+        return new Sample(errors, all ? steps : List.of(), route, floor, promptsHash);
     }
 
     private static boolean recordedSteps(RunReader run) {
