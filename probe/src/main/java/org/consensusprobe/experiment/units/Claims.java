@@ -61,25 +61,16 @@ final class Claims implements AutoCloseable {
                 return true;
             }
             Optional<Owner> other = read(file);
-            if (other.isPresent() && !other.get().isGone() && !isSilent(file)
-                    || other.isEmpty() && Files.exists(file) && !isSilent(file)) {
-                return false;
-            }
-            return (other.isEmpty() && !Files.exists(file) || remove(file, other)) && create(file);
+            boolean free = !Files.exists(file) || !isHeld(file, other) && remove(file, other);
+            return free && create(file);
         } catch (IOException e) {
             throw Problem.failed(e, "%s: cannot be written: %s.", file, e.getMessage());
         }
     }
 
-    /** Whether somebody who lives has the claim. */
-    boolean isHeld(String id) {
-        Path file = folder.resolve(id + SUFFIX);
-        try {
-            Optional<Owner> other = read(file);
-            return other.isPresent() && !other.get().isGone() && !isSilent(file);
-        } catch (IOException e) {
-            return false;
-        }
+    /** Whether it may be that somebody who lives has a claim: he shows signs of life, or has not written his name yet. */
+    private boolean isHeld(Path file, Optional<Owner> by) throws IOException {
+        return by.filter(Owner::isGone).isEmpty() && !isSilent(file);
     }
 
     /** Gives the claim back, unless another process has taken it over. */
