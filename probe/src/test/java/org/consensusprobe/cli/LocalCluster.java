@@ -12,7 +12,7 @@ import org.consensusprobe.common.Home;
 
 /** A Slurm of two nodes on this machine, by {@code scripts/local-cluster}, and the program as its users start it. */
 final class LocalCluster implements AutoCloseable {
-    private static final int MOST_SECONDS = 420;
+    private static final int MOST_SECONDS = 900;
     private static final String PORT = "17317";
 
     private final Path folder;

@@ -159,6 +159,48 @@ class SlurmTest {
         assertEachMadeOnce(out, 3);
     }
 
+    /** A limit of two minutes, of which Slurm leaves one: it may tell a task half a minute before it has to. */
+    @Test
+    @EnabledIfSystemProperty(named = "consensus.slurm.faults", matches = "true")
+    void aTimeLimitShorterThanAUnitIsChainedThrough() throws Exception {
+        Path out = folder.resolve("chained");
+        LocalCluster.Result listed = cluster.consensus(
+                "sweep", chained(1000).toString(), "--out", out.toString(), "--threads", "1", "--list-units", "--json");
+        double seconds = StrictJson.mapper()
+                .readTree(listed.out())
+                .at("/units/0/seconds")
+                .asDouble();
+        Path sweep = chained((int) Math.min(10_000, Math.max(100, 1000 * 120 / seconds)));
+        LocalCluster.Result result = cluster.consensus(
+                "sweep",
+                sweep.toString(),
+                "--out",
+                out.toString(),
+                "--threads",
+                "1",
+                "--on",
+                "slurm",
+                "--slurm",
+                "time=2,signal=B:TERM@30",
+                "--follow");
+        assertThat(result.exit()).as(result.out() + result.err()).isZero();
+        assertThat(text(out.resolve("jobs/0001/task-1.log"))).contains("the time limit is near: requeued");
+        Path local = folder.resolve("chained-local");
+        assertThat(inProcess("sweep", sweep.toString(), "--out", local.toString(), "--threads", "1"))
+                .isZero();
+        SweepUnitsTest.assertSame(local, out);
+        assertEachMadeOnce(out, 1);
+    }
+
+    private static Path chained(int passes) throws IOException {
+        return Files.writeString(
+                folder.resolve("chained.json"),
+                """
+                {"passes": %d, "measures": [], "prompts": "random:8x64", "runs": [{"model": "demo-gpt2"}]}
+                """
+                        .formatted(passes));
+    }
+
     @Test
     void queuesNothingThatCannotBeMade() throws Exception {
         Path sweep = Files.writeString(
