@@ -103,7 +103,7 @@ public final class Estimator {
 
     /** Learns what a run took, for estimates of its kind from now on. */
     public void learn(RunPlan plan, double seconds) {
-        Calibration.Estimate estimate = estimates.get(List.of(plan.with(Fields.SEED, 0L), PromptShare.WHOLE));
+        Calibration.Estimate estimate = estimates.get(List.of(plan.butForTheSeed(), PromptShare.WHOLE));
         if (estimate != null) {
             calibration.learn(estimate, seconds);
         }
