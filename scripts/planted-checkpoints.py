@@ -1,4 +1,4 @@
-"""Makes the checkpoints with a planted answer that `check` is tested on, 4 layers of 32 dimensions each.
+"""Makes the checkpoints with a planted answer that `check` and `attribute` are tested on, 4 layers of 32 dimensions each.
 
     python scripts/planted-checkpoints.py probe/src/test/resources/planted [SEED]
 
@@ -13,6 +13,11 @@ late            the averaging of `attention`, but so weak that tokens agree only
 sink            the averaging of `attention` from token 2 on; token 1 stands apart, and no token looks at it
 encoder         a BERT whose every token sees all and is drawn to the mean of all
 never           blocks that add next to nothing
+
+and those that `attribute` is tested on:
+
+one-block       the averaging of `attention`, four times as strong, in the second layer alone
+one-head        the third head of the third layer copies token 1 into every token
 """
 
 import json
@@ -60,9 +65,9 @@ class Gpt2:
         v -= v.mean()
         return v / numpy.linalg.norm(v)
 
-    def averaging(self, strength):
+    def averaging(self, strength, layers=range(LAYERS)):
         """Values are the tokens themselves; what attention adds is so many times their mean."""
-        for h in self.blocks():
+        for h in [self.blocks()[layer] for layer in layers]:
             self.tensors[h + "attn.c_attn.weight"][:, 2 * WIDTH :] += numpy.eye(WIDTH)
             self.tensors[h + "attn.c_proj.weight"] += strength * numpy.eye(WIDTH)
 
@@ -142,14 +147,34 @@ def sink(rng):
     return model
 
 
+def one_head(rng):
+    model = Gpt2(rng)
+    away = model.direction()
+    words = model.tensors["wte.weight"]
+    words -= numpy.outer(words @ away, away)
+    model.tensors["wpe.weight"][0] += 6 * away
+    h, width, head = model.blocks()[2], WIDTH // HEADS, 2
+    own = slice(head * width, (head + 1) * width)
+    weight, bias = model.tensors[h + "attn.c_attn.weight"], model.tensors[h + "attn.c_attn.bias"]
+    bias[head * width] += 8  # every query of this head asks for the same
+    weight[:, WIDTH + head * width] += 4 * away  # and token 1 alone has it
+    weight[:, 2 * WIDTH :][:, own] += numpy.eye(WIDTH)[:, own]
+    model.tensors[h + "attn.c_proj.weight"][own] += 40 * numpy.eye(WIDTH)[own]
+    return model
+
+
 def made(kind, rng):
     if kind == "encoder":
         return Bert(rng)
     if kind == "sink":
         return sink(rng)
+    if kind == "one-head":
+        return one_head(rng)
     model = Gpt2(rng)
     if kind == "attention":
         model.averaging(3)
+    elif kind == "one-block":
+        model.averaging(12, [1])
     elif kind == "late":
         model.averaging(0.24)
     elif kind == "feed-forward":
@@ -163,7 +188,7 @@ def made(kind, rng):
 
 def main():
     folder, seed = pathlib.Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    kinds = ("attention", "feed-forward", "drift", "anisotropy", "late", "sink", "encoder", "never")
+    kinds = ("attention", "feed-forward", "drift", "anisotropy", "late", "sink", "encoder", "never", "one-block", "one-head")
     for number, kind in enumerate(kinds):
         model = made(kind, numpy.random.default_rng([seed, number]))
         into = folder / kind

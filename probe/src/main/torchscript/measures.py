@@ -285,6 +285,32 @@
     defect = torch.amax(torch.abs(torch.sub(torch.sum(m, [1]), 1.)), [-1])
     return torch.stack([norm, torch.select(largest, 1, 1), defect], 1)
 
+  # how the error of y [B, T, D] changes without a head's part of it: heads [B, T, H d] times w [D, H d]' times scale -> [B, H].
+  # In float64: a head's part may be small beside y
+  def error_without_heads(self: __torch__.K, y: Tensor, heads: Tensor, w: Tensor, count: int, scale: float, absolute: bool) -> Tensor:
+    wide = torch.to(y, 7)
+    whole = (self).error_of_kind(wide, absolute)
+    d = torch.floordiv(torch.size(heads, 2), count)
+    b = torch.size(y, 0)
+    out = torch.zeros([b, count], dtype=7, device=ops.prim.device(y))
+    for h in range(count):
+      first = torch.mul(h, d)
+      last = torch.add(first, d)
+      own = torch.unsqueeze(torch.to(torch.slice(heads, 2, first, last), 7), 1)
+      matrix = torch.unsqueeze(torch.unsqueeze(torch.t(torch.to(torch.slice(w, 1, first, last), 7)), 0), 0)
+      part = torch.select((self).matmul(own, matrix), 1, 0)
+      e = (self).error_of_kind(torch.sub(wide, torch.mul(part, scale)), absolute)
+      put = torch.copy_(torch.select(out, 1, h), torch.sub(e, whole))
+    return out
+
+  # eq. 25 with cosines or their absolute values
+  def error_of_kind(self: __torch__.K, x: Tensor, absolute: bool) -> Tensor:
+    if absolute:
+      y = (self).error_absolute(x)
+    else:
+      y = (self).error(x)
+    return y
+
   # |branch|_F / |x|_F of [B, T, D] -> [B]
   def step(self: __torch__.K, branch: Tensor, x: Tensor) -> Tensor:
     return torch.div(torch.linalg_vector_norm(branch, 2, [1, 2], False, dtype=7), torch.linalg_vector_norm(x, 2, [1, 2], False, dtype=7))

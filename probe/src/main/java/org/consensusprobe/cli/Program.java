@@ -12,6 +12,7 @@ import org.consensusprobe.cli.runs.PlotCommand;
 import org.consensusprobe.cli.runs.PromptsCommand;
 import org.consensusprobe.cli.runs.ReproduceCommand;
 import org.consensusprobe.cli.runs.RunCommand;
+import org.consensusprobe.cli.runs.AttributeCommand;
 import org.consensusprobe.cli.runs.SettleCommand;
 import org.consensusprobe.cli.runs.StatesCommand;
 import org.consensusprobe.cli.runs.SweepCommand;
@@ -43,6 +44,7 @@ import picocli.CommandLine.Spec;
             ReproduceCommand.class,
             CheckCommand.class,
             SettleCommand.class,
+            AttributeCommand.class,
             TimelineCommand.class,
             StatesCommand.class,
             SpectrumCommand.class,

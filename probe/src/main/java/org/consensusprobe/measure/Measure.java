@@ -20,6 +20,7 @@ public sealed interface Measure
                 PassMeasure,
                 ExitMeasure,
                 HalfMeasure,
+                HeadMeasure,
                 Lyapunov {
     /** Name, formula, source, unit, cost and floor. */
     About about();

@@ -73,7 +73,8 @@ public final class Measures {
             similarity -> HalfMeasure.ofError(true, similarity),
             similarity -> HalfMeasure.ofError(false, similarity),
             any(HalfMeasure.ofPairs(true)),
-            any(HalfMeasure.ofPairs(false)));
+            any(HalfMeasure.ofPairs(false)),
+            HeadMeasure::new);
 
     private Measures() {}
 

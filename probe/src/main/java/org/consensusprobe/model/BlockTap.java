@@ -3,6 +3,7 @@ package org.consensusprobe.model;
 import java.util.List;
 import java.util.Optional;
 import org.consensusprobe.plan.Ingredients;
+import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
 
 /**
@@ -52,11 +53,43 @@ public interface BlockTap {
     default void onAgain(Tensor x) {}
 
     /**
+     * What is about to enter attention's output projection and be added to the stream as it is.
+     *
+     * @param heads [B, T, H d], the outputs of all heads
+     * @param w [D, H d]
+     */
+    default void onHeads(Tensor heads, Tensor w) {}
+
+    /** A norm stands on the stream behind a half: what was added before is not a part of the sum any more. */
+    default void onNormed() {}
+
+    /**
+     * The block begins.
+     *
+     * @param kernels with results that live until the block has returned
+     * @param x [B, T, D], overwritten by what the block returns
+     */
+    default void onEnter(Kernels kernels, Tensor x) {}
+
+    /**
      * What the block returned.
      *
      * @param x [B, T, D]
+     * @param anew the same block again, on other states
      */
-    default void onReturn(Tensor x) {}
+    default void onReturn(Tensor x, Anew anew) {}
+
+    /** Runs attention's half of a block once more. */
+    @FunctionalInterface
+    interface Anew {
+        /**
+         * The stream behind attention's half and its norm.
+         *
+         * @param x [B, T, D], what enters; overwritten
+         * @param heads that speak, counted from 0, all where there are none
+         */
+        void attention(Kernels kernels, Tensor x, List<Integer> heads);
+    }
 
     /** Several as one. */
     static Optional<BlockTap> of(List<BlockTap> taps) {
@@ -100,8 +133,23 @@ public interface BlockTap {
         }
 
         @Override
-        public void onReturn(Tensor x) {
-            taps.forEach(tap -> tap.onReturn(x));
+        public void onHeads(Tensor heads, Tensor w) {
+            taps.forEach(tap -> tap.onHeads(heads, w));
+        }
+
+        @Override
+        public void onNormed() {
+            taps.forEach(BlockTap::onNormed);
+        }
+
+        @Override
+        public void onEnter(Kernels kernels, Tensor x) {
+            taps.forEach(tap -> tap.onEnter(kernels, x));
+        }
+
+        @Override
+        public void onReturn(Tensor x, Anew anew) {
+            taps.forEach(tap -> tap.onReturn(x, anew));
         }
     }
 }

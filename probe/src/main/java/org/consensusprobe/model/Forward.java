@@ -140,6 +140,7 @@ public final class Forward {
 
     /** x [B, T, D] = LayerNorm(x), in place: the norm after a half's skip. */
     public void normalise(Tensor x, Tensor gain, Tensor bias, double eps) {
+        tap.ifPresent(BlockTap::onNormed);
         try (Tensor normed = layerNorm(x, gain, bias, eps)) { // [B, T, D]
             kernels.overwrite(x, normed);
         }
@@ -232,6 +233,7 @@ public final class Forward {
         if (!halves.attention()) {
             return;
         }
+        tap.ifPresent(t -> t.onHeads(heads, w));
         if (tap.filter(BlockTap::seesBranch).isEmpty() && ingredients.attentionScale() == 1 && ingredients.skip()) {
             kernels.addLinear(x, heads, w, b);
         } else {
@@ -248,6 +250,7 @@ public final class Forward {
      */
     public void addParallel(Tensor x, Tensor heads, Tensor w, Tensor b, BiFunction<Forward, Tensor, Tensor> half) {
         if (halves.attention() && halves.feedForward()) {
+            tap.ifPresent(t -> t.onHeads(heads, w));
             Tensor branch = attentionBranch(x, kernels.linear(heads, w, b)); // [B, T, D]
             tap.ifPresent(t -> t.onParallel(branch, x));
             byTokens(x, branch, (g, part, own) -> g.add(part, own, half.apply(g, part)));

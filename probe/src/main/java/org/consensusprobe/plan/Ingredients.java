@@ -61,6 +61,12 @@ public record Ingredients(
         }
     }
 
+    /** The same with these heads alone. */
+    public Ingredients withHeads(List<Integer> speaking) {
+        return new Ingredients(
+                feedForward, mask, beta, attentionScale, skip, norm, speaking, skipAttention, skipFeedForward);
+    }
+
     /** Which halves of a layer's block run, the layer counted from 0. */
     public Halves halves(int layer) {
         return new Halves(!skipAttention.contains(layer), feedForward && !skipFeedForward.contains(layer));

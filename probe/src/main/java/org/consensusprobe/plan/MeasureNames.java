@@ -36,6 +36,8 @@ public final class MeasureNames {
     public static final String ERROR_ATTENTION = "error-attention";
     /** What the feed-forward half adds to it. */
     public static final String ERROR_FEED_FORWARD = "error-feed-forward";
+    /** How the error changes if a head is left out. */
+    public static final String ERROR_HEAD = "error-head";
     /** In place of names: those that a run records unless told otherwise. */
     public static final String DEFAULT = "default";
     /** In place of names: all. */
@@ -104,7 +106,8 @@ public final class MeasureNames {
             ERROR_ATTENTION,
             ERROR_FEED_FORWARD,
             "pairwise-mean-attention",
-            "pairwise-mean-feed-forward");
+            "pairwise-mean-feed-forward",
+            ERROR_HEAD);
 
     /**
      * Those in which a prompt's value depends on the run's other prompts: by what they are compared with, or by one sequence of

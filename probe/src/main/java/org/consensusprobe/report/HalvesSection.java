@@ -31,11 +31,20 @@ public final class HalvesSection {
      *     anchors
      */
     public record Sums(Estimate attention, Estimate feedForward, Estimate rest, Estimate change) {
-        /** In a sentence. */
+        /** In a sentence, of all passes. */
         public String words() {
-            return "All attention halves together: " + Numbers.signed(attention) + "; all feed-forward halves: "
-                    + Numbers.signed(feedForward) + "; between passes: " + Numbers.signed(rest)
+            return halves() + "; between passes: " + Numbers.signed(rest)
                     + "; sum, from the embedding to the last block: " + Numbers.signed(change) + ".";
+        }
+
+        /** In a sentence, of one pass. */
+        public String inAPass() {
+            return halves() + "; sum, from the embedding to the pass's last block: " + Numbers.signed(change) + ".";
+        }
+
+        private String halves() {
+            return "All attention halves together: " + Numbers.signed(attention) + "; all feed-forward halves: "
+                    + Numbers.signed(feedForward);
         }
     }
 
@@ -77,7 +86,7 @@ public final class HalvesSection {
         return new BarChart(
                 title,
                 "block",
-                "change of the error, mean over prompts",
+                "change of the error",
                 1,
                 List.of(),
                 List.of(
@@ -98,7 +107,7 @@ public final class HalvesSection {
                 .append(" tokens together, above it apart.</p>\n<figure class=\"drawing\">")
                 .append(new ChartSheet("", charts, charts.size()).svg())
                 .append("</figure>\n<p>The first pass. ")
-                .append(Html.escape(sums(run, route.nativeDepth()).words()))
+                .append(Html.escape(sums(run, route.nativeDepth()).inAPass()))
                 .append("</p>\n");
         if (route.blocks() > route.nativeDepth()) {
             html.append("<p>All passes. ")

@@ -139,6 +139,12 @@ public final class Experiment implements AutoCloseable {
                 subject.transformer(), plan, prompts, kernels, numerics.precision(), source, memory.residentLayers());
     }
 
+    /** The same run with parts left out, to be done before the experiment is closed. */
+    public Ablation ablation() {
+        return new Ablation(
+                subject.transformer(), plan, prompts, kernels, numerics.precision(), initial, source, memory);
+    }
+
     /** How the run uses the machine. */
     public Machine machine() {
         return machine;

@@ -14,6 +14,7 @@ import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.PassMeasure;
 import org.consensusprobe.measure.StateMeasure;
 import org.consensusprobe.model.BlockTap;
+import org.consensusprobe.plan.Ingredients;
 import org.consensusprobe.plan.Route;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.torch.Kernels;
@@ -50,7 +51,7 @@ public final class GivenPasses {
         this.prompts = Arrays.stream(source.lengths()).mapToObj(int[]::new).toList(); // whose ids nobody asks for
         this.measures = Measures.named(plan.measures(), plan.similarity());
         this.sizes = new Measure.Sizes(source.heads(), longest(source));
-        this.recorder = new Recorder(measures, sizes, () -> route, kernels);
+        this.recorder = new Recorder(measures, sizes, Ingredients.ALL, () -> route, kernels);
         this.error = Measures.error(plan.similarity());
         this.out = new StatesOut(plan, route, source.width(), source.heads(), prompts, precision);
         NativeHeap.prepareFor(longest(source));

@@ -109,7 +109,7 @@ final class HalfSteps {
         }
 
         @Override
-        public void onReturn(Tensor x) {
+        public void onReturn(Tensor x, Anew anew) {
             if (branch != null) {
                 sum(x, -1, (half, y) -> set(ways.get(half.quantity().name()).feedForward, half.of(kernels, y)));
             }

@@ -196,6 +196,14 @@ public final class PassTrail implements AutoCloseable {
         return means;
     }
 
+    /** Copies what is remembered into a new trail, for states that go another way from here. */
+    PassTrail twin(Kernels kernels, PassTrail into) {
+        latest.forEach(states -> into.latest.add(copy(kernels, states)));
+        into.first = first == null ? null : copy(kernels, first);
+        into.injected = injected == null ? null : copy(kernels, injected);
+        return into;
+    }
+
     /** All sets of states by name, for a file that an interrupted run leaves. */
     public List<Named> states() {
         List<Named> named = new ArrayList<>();

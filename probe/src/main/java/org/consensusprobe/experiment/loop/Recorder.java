@@ -17,6 +17,7 @@ import org.consensusprobe.measure.DepthStates;
 import org.consensusprobe.measure.ExitMeasure;
 import org.consensusprobe.measure.Exits;
 import org.consensusprobe.measure.HalfMeasure;
+import org.consensusprobe.measure.HeadMeasure;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.OutputMeasure;
 import org.consensusprobe.measure.OutputMeasures;
@@ -25,6 +26,7 @@ import org.consensusprobe.model.AttentionRows;
 import org.consensusprobe.model.BlockTap;
 import org.consensusprobe.model.OwnLoop;
 import org.consensusprobe.model.Transformer;
+import org.consensusprobe.plan.Ingredients;
 import org.consensusprobe.plan.Route;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
@@ -41,16 +43,23 @@ final class Recorder {
     private final Map<String, double[]> overPass = new HashMap<>();
     private final Supplier<Route> route;
     private final HalfSteps halves;
+    private final HeadSteps heads;
     private final boolean tapped;
     private final boolean matrices;
 
     /** Of a run along that route, which may become shorter. */
-    Recorder(List<Measure> measures, Measure.Sizes sizes, Supplier<Route> route, Kernels kernels) {
+    Recorder(
+            List<Measure> measures,
+            Measure.Sizes sizes,
+            Ingredients ingredients,
+            Supplier<Route> route,
+            Kernels kernels) {
         this.measures = measures;
         this.sizes = sizes;
         this.route = route;
         this.kernels = kernels;
         this.halves = new HalfSteps(measures, kernels);
+        this.heads = new HeadSteps(measures, sizes.heads(), ingredients, kernels);
         this.tapped = measures.stream().anyMatch(AttentionMeasure.class::isInstance);
         this.matrices = measures.stream().anyMatch(m -> m instanceof AttentionMeasure a && a.matrices());
     }
@@ -78,11 +87,13 @@ final class Recorder {
             }
         }
         halves.begin(snapshot);
+        heads.begin(snapshot.prompts());
     }
 
     /** What looks at a chunk inside a block: none where no measure does. */
     List<BlockTap> taps(int[] members, int prompts) {
-        return Stream.concat(attention(members, prompts).stream(), halves.tap(members).stream())
+        return Stream.of(attention(members, prompts), halves.tap(members), heads.tap(members))
+                .flatMap(Optional::stream)
                 .toList();
     }
 
@@ -110,6 +121,8 @@ final class Recorder {
                 values = depth == 0 ? null : ratios(block.quantities(kernels, snapshot), before.remove(block));
             } else if (measure instanceof HalfMeasure half) {
                 values = depth == 0 ? null : halves.values(half, snapshot);
+            } else if (measure instanceof HeadMeasure) {
+                values = heads.values();
             } else if (measure instanceof AttentionMeasure attention) {
                 values = attended.remove(measure);
                 if (attention.overPass() && values != null) {

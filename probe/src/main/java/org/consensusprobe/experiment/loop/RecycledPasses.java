@@ -70,7 +70,7 @@ final class RecycledPasses {
         Measure.Sizes sizes = new Measure.Sizes(
                 model.sizes().heads(),
                 prompts.stream().mapToInt(p -> p.length).max().orElseThrow());
-        this.recorder = new Recorder(measures, sizes, walk::route, kernels);
+        this.recorder = new Recorder(measures, sizes, plan.ingredients(), walk::route, kernels);
         this.errorCheck = new ErrorCheck(error, prompts, plan.ingredients(), kernels);
         this.ends = new PassEnd(walk, measures, sizes, kernels, precision, times);
         this.start = new PassStart(walk, ends, errorCheck, kernels, initial, prompts);

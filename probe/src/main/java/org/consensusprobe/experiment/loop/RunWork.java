@@ -3,6 +3,7 @@ package org.consensusprobe.experiment.loop;
 import java.util.List;
 import org.consensusprobe.measure.AttentionMeasure;
 import org.consensusprobe.measure.HalfMeasure;
+import org.consensusprobe.measure.HeadMeasure;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.OutputMeasure;
@@ -94,7 +95,7 @@ final class RunWork {
             values += 3 * chunk.prompts() * chunk.heads() * tokens * tokens;
         }
         long seen = measures.stream()
-                .filter(m -> m instanceof AttentionMeasure || m instanceof HalfMeasure)
+                .filter(m -> m instanceof AttentionMeasure || m instanceof HalfMeasure || m instanceof HeadMeasure)
                 .mapToLong(m -> m.bytes(chunk))
                 .max()
                 .orElse(0);

@@ -136,11 +136,18 @@ final class Walk {
             try (Scope scope = Scope.open()) {
                 Kernels k = kernels.in(scope);
                 Optional<BlockTap> tap = BlockTap.of(taps.apply(k, chunk));
+                tap.ifPresent(t -> t.onEnter(k, chunk.x()));
                 Forward forward = Forward.ofBlock(k, ingredients, halves, tap, chunk.x());
                 model.block(forward, layer.weights(), layer.index(), chunk.x());
-                tap.ifPresent(t -> t.onReturn(chunk.x()));
+                tap.ifPresent(t -> t.onReturn(chunk.x(), (kernel, x, heads) -> attention(kernel, layer, x, heads)));
             }
         }
+    }
+
+    private void attention(Kernels k, LayerFeed.Layer layer, Tensor x, List<Integer> heads) {
+        Ingredients speaking = heads.isEmpty() ? ingredients : ingredients.withHeads(heads);
+        Forward forward = Forward.ofBlock(k, speaking, new Halves(true, false), Optional.empty(), x);
+        model.block(forward, layer.weights(), layer.index(), x);
     }
 
     /**

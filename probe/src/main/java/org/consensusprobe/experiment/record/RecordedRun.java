@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.experiment.loop.Ablation;
 import org.consensusprobe.experiment.loop.Experiment;
 import org.consensusprobe.experiment.loop.MemoryPlan;
 import org.consensusprobe.experiment.loop.RunListener;
@@ -250,6 +251,11 @@ public final class RecordedRun implements AutoCloseable {
      */
     public DiskRoom requireRoom(Path directory) {
         return DiskRoom.require(experiment.statesOut(), directory);
+    }
+
+    /** The same run with parts left out, without a record of its own. */
+    public Ablation ablation() {
+        return experiment.ablation();
     }
 
     /** What the run holds in memory. */

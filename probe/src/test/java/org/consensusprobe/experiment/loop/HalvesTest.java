@@ -112,6 +112,7 @@ class HalvesTest {
         if (!given && !name.equals("albert-groups")) { // whose layers are several pairs of halves
             halvesAreThoseOfTheBlocksWithoutThem(name, values, whole.error(), attention.error(), feedForward.error());
         }
+        headsAreThoseOfRunsWithoutThem(plain.feedForward(false), subject, prompts, name.equals("albert-groups"));
         leavingOut(plain, subject, prompts, attention);
     }
 
@@ -184,6 +185,34 @@ class HalvesTest {
         assertThat(none.sameBits(noFeedForward))
                 .as("all feed-forward halves left out")
                 .isTrue();
+    }
+
+    /** Where attention's half is all there is, a head left out is a run of all other heads. */
+    private static void headsAreThoseOfRunsWithoutThem(
+            Runs attention, Subject subject, List<int[]> prompts, boolean several) {
+        Map<String, double[][]> values = new HashMap<>();
+        Runs one = attention.with(RouteFields.PASSES, 1);
+        double[][] all = one.with(Fields.MEASURES, List.of("error-head"))
+                .run(subject, prompts, recorded(values))
+                .error();
+        double[] measured = values.get("error-head")[1];
+        int heads = subject.transformer().sizes().heads();
+        if (several || heads == 1) {
+            return;
+        }
+        for (int head = 0; head < heads; head++) {
+            int left = head;
+            List<Integer> others =
+                    IntStream.range(0, heads).filter(h -> h != left).boxed().toList();
+            double[][] without = one.with(IngredientFields.HEADS, others)
+                    .run(subject, prompts)
+                    .error();
+            for (int p = 0; p < without.length; p++) {
+                assertThat(measured[p * heads + head])
+                        .as("head " + head)
+                        .isCloseTo(without[p][1] - all[p][1], within(1e-12));
+            }
+        }
     }
 
     @Test

@@ -1,0 +1,133 @@
+package org.consensusprobe.cli.runs;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.consensusprobe.cli.options.ConsoleCommand;
+import org.consensusprobe.cli.options.OutFolder;
+import org.consensusprobe.cli.options.PlanOptions;
+import org.consensusprobe.cli.terminal.Interruption;
+import org.consensusprobe.cli.terminal.Progress;
+import org.consensusprobe.cli.terminal.Terminal;
+import org.consensusprobe.cli.terminal.TextTable;
+import org.consensusprobe.experiment.attribute.Attribution;
+import org.consensusprobe.experiment.attribute.AttributionFiles;
+import org.consensusprobe.experiment.loop.Ablation;
+import org.consensusprobe.experiment.record.RecordedRun;
+import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.LeftOut;
+import org.consensusprobe.plan.Machine;
+import org.consensusprobe.plan.RouteFields;
+import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.report.Figure;
+import org.consensusprobe.report.HtmlReport;
+import org.consensusprobe.results.RunDirectory;
+import org.consensusprobe.results.RunReader;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code consensus attribute M}: which part of the model does it? */
+@Command(
+        name = "attribute",
+        modelTransformer = PlanOptions.Adder.class,
+        description = {
+            "Say which blocks, halves and heads make the curve: every block, every attention half and every feed-forward half",
+            "is left out alone, and the errors at native depth and at the end are compared with those of the model as it is,",
+            "with intervals over prompts. What each half and each head adds in the model as it is comes with it."
+        },
+        footer = {
+            "",
+            "Leaves attribute.csv, attribute.json, attribute.png, report.html and the run of the model as it is in model/.",
+            "",
+            "Examples:",
+            "  consensus attribute demo-gpt2",
+            "  consensus attribute demo-gpt2 --no-feed-forward --passes 5 --prompts random:16x96"
+        })
+public final class AttributeCommand extends ConsoleCommand implements PlanOptions.Taker {
+    private static final PlanOptions OPTIONS = PlanOptions.without(
+                    Fields.MODEL,
+                    Fields.REVISION,
+                    Fields.SAVE_HIDDEN,
+                    Fields.SAVE_HIDDEN_AT,
+                    Fields.SAVE_ATTENTION_AT,
+                    RouteFields.UNTIL)
+            .withDefault(RouteFields.PASSES, 3)
+            .withDefault(Fields.PROMPTS, "random:4x64");
+    private static final String MODEL = "model";
+
+    @Parameters(
+            paramLabel = "M",
+            description = "An alias, a hub id (org/name[@revision]), a directory or a .gguf file.")
+    private String model;
+
+    @Option(names = "--json", description = "Print attribute.json instead of the findings.")
+    private boolean json;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description =
+                    "Where everything goes (default: a new folder in results/); a finished run of the model as it is in it is"
+                            + " used again.")
+    private Path out;
+
+    @Override
+    public PlanOptions planOptions() {
+        return OPTIONS;
+    }
+
+    @Override
+    public Integer call() {
+        RunPlan asked = Attribution.recording(RunPlan.of(OPTIONS.values(spec).with(Fields.MODEL, model)));
+        Machine machine = OPTIONS.machine(spec);
+        PrintWriter stderr = spec.commandLine().getErr();
+        try (RecordedRun run = RecordedRun.prepare(asked, machine, Terminal.models(machine, stderr))) {
+            Path folder = out != null ? out : OutFolder.fresh("attribute");
+            RunReader whole = record(run, folder.resolve(MODEL));
+            List<LeftOut> parts =
+                    Attribution.parts(run.plan(), run.subject().transformer().layers());
+            Ablation ablation = run.ablation();
+            Map<LeftOut, Ablation.Errors> without;
+            try (Progress progress = new Progress(stderr, "blocks with a part left out", ablation.blocks(parts))) {
+                without = ablation.run(parts, done -> progress.to(done, ""), Interruption::requested);
+            }
+            AttributionFiles files = new AttributionFiles(Attribution.of(whole, without));
+            files.write(folder);
+            say(files, folder);
+        }
+        return 0;
+    }
+
+    private RunReader record(RecordedRun run, Path folder) {
+        try (RunDirectory directory = RunDirectory.resume(folder)) {
+            if (!run.isFinishedIn(directory)) {
+                try (RunProgress progress = new RunProgress(
+                        spec.commandLine().getErr(),
+                        run.plan().route(run.subject().transformer().layers()))) {
+                    run.into(directory, progress, Interruption::requested);
+                }
+                RunReader finished = RunReader.open(directory.path());
+                Figure figure = Figure.of(finished, Figure.BOTH);
+                figure.writePng(folder.resolve(RunDirectory.FIGURE_PNG));
+                figure.writeSvg(folder.resolve(RunDirectory.FIGURE_SVG));
+                HtmlReport.write(finished, folder.resolve(RunDirectory.REPORT));
+            }
+            return RunReader.open(folder);
+        }
+    }
+
+    private void say(AttributionFiles files, Path folder) {
+        PrintWriter stdout = spec.commandLine().getOut();
+        if (json) {
+            stdout.println(files.json().toPrettyString());
+        } else {
+            files.found().sentences().forEach(stdout::println);
+            stdout.println();
+            TextTable.print(stdout, files.strongest());
+            stdout.println("written to " + folder);
+        }
+        stdout.flush();
+    }
+}

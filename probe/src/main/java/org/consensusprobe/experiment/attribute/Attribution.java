@@ -1,0 +1,203 @@
+package org.consensusprobe.experiment.attribute;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.consensusprobe.experiment.loop.Ablation;
+import org.consensusprobe.plan.Fields;
+import org.consensusprobe.plan.LeftOut;
+import org.consensusprobe.plan.MeasureNames;
+import org.consensusprobe.plan.Route;
+import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.report.HalvesSection;
+import org.consensusprobe.report.Numbers;
+import org.consensusprobe.report.RunTitle;
+import org.consensusprobe.results.ManifestSections;
+import org.consensusprobe.results.RunReader;
+
+/** What parts of a model do to its curve: the model as it is, and every part left out alone. */
+public final class Attribution {
+    /** What the run of the model as it is has to record. */
+    public static final List<String> MEASURES =
+            List.of(MeasureNames.ERROR_ATTENTION, MeasureNames.ERROR_FEED_FORWARD, MeasureNames.ERROR_HEAD);
+
+    private static final int SHOWN = 10;
+    /** A half that has so much of its block's effect is the cause. */
+    private static final double SAME = 0.9;
+
+    private final RunReader run;
+    private final List<Effect> effects;
+    private final List<HeadEffect> heads;
+
+    private Attribution(RunReader run, List<Effect> effects, List<HeadEffect> heads) {
+        this.run = run;
+        this.effects = List.copyOf(effects);
+        this.heads = List.copyOf(heads);
+    }
+
+    /** The plan of the model as it is, with all that is to be recorded. */
+    public static RunPlan recording(RunPlan plan) {
+        List<String> measures = new ArrayList<>(plan.measures());
+        MEASURES.stream().filter(name -> !measures.contains(name)).forEach(measures::add);
+        return plan.with(Fields.MEASURES, measures);
+    }
+
+    /**
+     * The parts of a run's layers: every block, every attention half, every feed-forward half; of a run that lacks some, those
+     * that are there.
+     */
+    public static List<LeftOut> parts(RunPlan plan, int layers) {
+        Route route = plan.route(layers);
+        List<LeftOut> parts = new ArrayList<>();
+        for (LeftOut.Part part : LeftOut.Part.values()) {
+            for (int layer : new TreeSet<>(route.sequence())) {
+                boolean attention = plan.ingredients().halves(layer).attention();
+                boolean feedForward = plan.ingredients().halves(layer).feedForward();
+                boolean there =
+                        switch (part) {
+                            case BLOCK -> attention
+                                    && feedForward
+                                    && route.sequence().size() > 1;
+                            case ATTENTION -> attention;
+                            case FEED_FORWARD -> feedForward;
+                        };
+                if (there) {
+                    parts.add(new LeftOut(part, layer));
+                }
+            }
+        }
+        return parts;
+    }
+
+    /** Compares. */
+    public static Attribution of(RunReader run, Map<LeftOut, Ablation.Errors> without) {
+        Route route = run.route();
+        double[] atNative = column(run, route.nativeDepth());
+        double[] atEnd = column(run, route.blocks());
+        double least =
+                run.manifest().floor().map(ManifestSections.Floor::ofRates).orElse(0.0);
+        List<Effect> effects = new ArrayList<>();
+        without.forEach((part, errors) -> effects.add(new Effect(
+                part, Change.of(atNative, errors.atNative(), least), Change.of(atEnd, errors.atEnd(), least))));
+        return new Attribution(run, effects, HeadEffect.of(run));
+    }
+
+    private static double[] column(RunReader run, int depth) {
+        return Arrays.stream(run.error()).mapToDouble(row -> row[depth]).toArray();
+    }
+
+    RunReader run() {
+        return run;
+    }
+
+    /** In the order of parts and layers. */
+    List<Effect> effects() {
+        return effects;
+    }
+
+    /** Those that do most at native depth, or at the end, first. */
+    List<Effect> strongest(Function<Effect, Change> where) {
+        List<Effect> sorted = new ArrayList<>(effects);
+        sorted.sort(Comparator.comparingDouble((Effect e) -> -where.apply(e).strength()));
+        return sorted.subList(0, Math.min(SHOWN, sorted.size()));
+    }
+
+    /** The heads that pull together most, the most first. */
+    List<HeadEffect> together() {
+        return heads.stream().filter(h -> h.change().value() > 0).limit(SHOWN).toList();
+    }
+
+    /** The heads that pull apart most, the most first. */
+    List<HeadEffect> apart() {
+        List<HeadEffect> apart = new ArrayList<>(
+                heads.stream().filter(h -> h.change().value() < 0).toList());
+        Collections.reverse(apart);
+        return apart.subList(0, Math.min(SHOWN, apart.size()));
+    }
+
+    /** All heads of the first pass. */
+    List<HeadEffect> heads() {
+        return heads;
+    }
+
+    /** What was run, in words. */
+    public String title() {
+        return String.join(" · ", RunTitle.parts(run.manifest()));
+    }
+
+    /** The findings in sentences, the strongest cause first. */
+    public List<String> sentences() {
+        List<String> sentences = new ArrayList<>();
+        sentences.add("At native depth: " + cause(Effect::atNative, nativeDepth()));
+        if (run.route().blocks() > nativeDepth()) {
+            sentences.add("At the end: " + cause(Effect::atEnd, run.route().blocks()));
+        }
+        together().stream()
+                .findFirst()
+                .ifPresent(h -> sentences.add(
+                        "Of all heads " + h.words() + " pulls together most: without it its block's error changes by "
+                                + Numbers.signed(h.change()) + "."));
+        apart().stream()
+                .findFirst()
+                .ifPresent(h -> sentences.add(
+                        "Of all heads " + h.words() + " pulls apart most: without it its block's error changes by "
+                                + Numbers.signed(h.change()) + "."));
+        sentences.add(
+                "The first pass. " + HalvesSection.sums(run, nativeDepth()).inAPass());
+        return sentences;
+    }
+
+    /** What does most of all whose effect can be told. */
+    private String cause(Function<Effect, Change> where, int depth) {
+        return effects.stream()
+                .filter(e -> where.apply(e).isKnown())
+                .max(Comparator.comparingDouble(e -> where.apply(e).strength()))
+                .map(e -> sentence(finer(e, where), where, depth))
+                .orElse("no part has an effect that these prompts can tell from none.");
+    }
+
+    /** The half of a block that does what the block does, if one of them does; otherwise the effect itself. */
+    private Effect finer(Effect effect, Function<Effect, Change> where) {
+        if (effect.part().part() != LeftOut.Part.BLOCK) {
+            return effect;
+        }
+        return effects.stream()
+                .filter(e -> e != effect && e.part().layer() == effect.part().layer())
+                .filter(e -> where.apply(e).decades().value()
+                                / where.apply(effect).decades().value()
+                        >= SAME)
+                .max(Comparator.comparingDouble(e -> where.apply(e).strength()))
+                .orElse(effect);
+    }
+
+    private String sentence(Effect effect, Function<Effect, Change> where, int depth) {
+        Change change = where.apply(effect);
+        double with = Arrays.stream(column(run, depth))
+                .filter(e -> !Double.isNaN(e))
+                .average()
+                .orElse(Double.NaN);
+        return effect.part().words() + " does most (" + effect.part().option() + "): without it the error is "
+                + Numbers.text(change.error()) + " instead of " + Numbers.text(with) + ", "
+                + Numbers.signed(change.decades()) + " decades; it " + change.words() + "." + headOf(effect);
+    }
+
+    /** Which head of an attention half does most in its block. */
+    private String headOf(Effect effect) {
+        return heads.stream()
+                .filter(h -> effect.part().part() == LeftOut.Part.ATTENTION
+                        && h.layer() == effect.part().layer())
+                .max(Comparator.comparingDouble(h -> Math.abs(h.change().value())))
+                .map(h -> " Of its heads head " + (h.head() + 1) + " changes the block's error most, by "
+                        + Numbers.signed(h.change()) + " if it is left out.")
+                .orElse("");
+    }
+
+    private int nativeDepth() {
+        return run.route().nativeDepth();
+    }
+}

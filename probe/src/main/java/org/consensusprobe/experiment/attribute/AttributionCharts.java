@@ -1,0 +1,104 @@
+package org.consensusprobe.experiment.attribute;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.consensusprobe.plan.LeftOut;
+import org.consensusprobe.report.HalvesSection;
+import org.consensusprobe.report.stats.Estimate;
+import org.consensusprobe.report.stats.Interval;
+import org.consensusprobe.results.charts.BarChart;
+import org.consensusprobe.results.charts.Chart;
+import org.consensusprobe.results.charts.HeatChart;
+
+/** The grid as bars, with what halves and heads add. */
+final class AttributionCharts {
+    private static final String LAYER = "layer";
+    private static final String DECADES = "decades without it";
+
+    private AttributionCharts() {}
+
+    static List<Chart> of(Attribution all) {
+        List<Chart> charts = new ArrayList<>();
+        boolean recycled = all.run().route().blocks() > all.run().route().nativeDepth();
+        for (LeftOut.Part part : LeftOut.Part.values()) {
+            List<Effect> own =
+                    all.effects().stream().filter(e -> e.part().part() == part).toList();
+            if (own.isEmpty()) {
+                continue;
+            }
+            charts.add(bars(own, part.text() + " left out: at native depth", Effect::atNative, colour(part)));
+            if (recycled) {
+                charts.add(bars(own, part.text() + " left out: at the end", Effect::atEnd, colour(part)));
+            }
+        }
+        charts.add(HalvesSection.charts(all.run()).get(0));
+        if (!all.heads().isEmpty()) {
+            charts.add(heads(all));
+        }
+        return charts;
+    }
+
+    private static BarChart bars(List<Effect> own, String title, Function<Effect, Change> where, int colour) {
+        List<Estimate> estimates =
+                own.stream().map(e -> where.apply(e).decades()).toList();
+        List<String> layers =
+                own.stream().map(e -> Integer.toString(e.part().layer() + 1)).toList();
+        return new BarChart(
+                title,
+                LAYER,
+                DECADES,
+                0,
+                layers,
+                List.of(new BarChart.Part(
+                        "",
+                        colour,
+                        estimates.stream().mapToDouble(Estimate::value).toArray(),
+                        ends(estimates, Interval::low),
+                        ends(estimates, Interval::high))));
+    }
+
+    /** Halves as in the bars of what they add. */
+    private static int colour(LeftOut.Part part) {
+        return switch (part) {
+            case ATTENTION -> 0;
+            case FEED_FORWARD -> 1;
+            case BLOCK -> 2;
+        };
+    }
+
+    private static double[] ends(List<Estimate> estimates, Function<Interval, Double> end) {
+        return estimates.stream()
+                .mapToDouble(e -> e.interval().map(end).orElse(Double.NaN))
+                .toArray();
+    }
+
+    private static HeatChart heads(Attribution all) {
+        int blocks = all.run().route().nativeDepth();
+        int count = 1 + all.heads().stream().mapToInt(HeadEffect::head).max().orElse(0);
+        double[][] values = new double[count][blocks];
+        Arrays.stream(values).forEach(row -> Arrays.fill(row, Double.NaN));
+        List<Integer> layers = IntStream.rangeClosed(1, blocks)
+                .mapToObj(depth -> all.run().route().at(depth).layer())
+                .toList();
+        all.heads()
+                .forEach(h ->
+                        values[h.head()][layers.indexOf(h.layer())] = h.change().value());
+        double most = all.heads().stream()
+                .mapToDouble(h -> Math.abs(h.change().value()))
+                .max()
+                .orElse(0);
+        double end = most > 0 ? most : 1;
+        return HeatChart.named(
+                "Change of the block's error without a head",
+                LAYER,
+                layers.stream().map(l -> Integer.toString(l + 1)).toList(),
+                "head",
+                IntStream.rangeClosed(1, count).mapToObj(Integer::toString).toList(),
+                values,
+                -end,
+                end);
+    }
+}

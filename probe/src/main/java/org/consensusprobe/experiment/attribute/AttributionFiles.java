@@ -1,0 +1,161 @@
+package org.consensusprobe.experiment.attribute;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.consensusprobe.common.AtomicFiles;
+import org.consensusprobe.common.Build;
+import org.consensusprobe.common.Csv;
+import org.consensusprobe.common.StrictJson;
+import org.consensusprobe.report.PlainReport;
+import org.consensusprobe.report.chart.ChartSheet;
+import org.consensusprobe.report.stats.Estimate;
+import org.consensusprobe.report.stats.Interval;
+import org.consensusprobe.results.RunDirectory;
+
+/** What an attribution says, in a folder: attribute.csv, attribute.json, a figure and a report. */
+public record AttributionFiles(Attribution found) {
+    /** Name of the files, before their endings. */
+    public static final String NAME = "attribute";
+
+    private static final int COLUMNS = 2;
+
+    /** Writes all of them. */
+    public void write(Path folder) {
+        ChartSheet sheet = new ChartSheet(found.title(), AttributionCharts.of(found), COLUMNS);
+        sheet.writePng(folder.resolve(NAME + ".png"));
+        sheet.writeSvg(folder.resolve(NAME + ".svg"));
+        AtomicFiles.writeText(folder.resolve(NAME + ".csv"), csv());
+        AtomicFiles.writeText(folder.resolve(NAME + ".json"), json().toPrettyString() + "\n");
+        report(sheet, folder.resolve(RunDirectory.REPORT));
+    }
+
+    /** The table of what does most at native depth, its head first. */
+    public List<List<String>> strongest() {
+        return Stream.concat(Stream.of(Effect.HEAD), rows(Effect::atNative).stream())
+                .toList();
+    }
+
+    private List<List<String>> rows(Function<Effect, Change> where) {
+        return found.strongest(where).stream().map(Effect::cells).toList();
+    }
+
+    /** Everything. */
+    public ObjectNode json() {
+        ObjectNode root = StrictJson.mapper().createObjectNode();
+        root.put("program", "consensus-probe");
+        root.put("version", Build.version());
+        root.set("plan", found.run().manifest().section("plan"));
+        found.sentences().forEach(root.putArray("findings")::add);
+        ArrayNode parts = root.putArray("parts");
+        for (Effect effect : found.effects()) {
+            ObjectNode node = parts.addObject();
+            node.put("part", effect.part().part().text());
+            node.put("layer", effect.part().layer() + 1);
+            node.put("option", effect.part().option());
+            put(node.putObject("native"), effect.atNative());
+            put(node.putObject("end"), effect.atEnd());
+        }
+        ArrayNode heads = root.putArray("heads");
+        for (HeadEffect head : found.heads()) {
+            ObjectNode node = heads.addObject();
+            node.put("layer", head.layer() + 1);
+            node.put("head", head.head() + 1);
+            put(node, "change", head.change());
+        }
+        return root;
+    }
+
+    private static void put(ObjectNode node, Change change) {
+        number(node, "error", change.error());
+        put(node, "difference", change.difference());
+        put(node, "decades", change.decades());
+    }
+
+    private static void put(ObjectNode node, String name, Estimate estimate) {
+        ObjectNode own = node.putObject(name);
+        number(own, "mean", estimate.value());
+        estimate.interval().ifPresent(i -> {
+            own.put("low", i.low());
+            own.put("high", i.high());
+        });
+    }
+
+    private static void number(ObjectNode node, String name, double value) {
+        if (Double.isFinite(value)) {
+            node.put(name, value);
+        } else {
+            node.putNull(name);
+        }
+    }
+
+    private String csv() {
+        List<Object> head = new ArrayList<>(List.of("part", "layer", "option"));
+        for (String where : List.of("native", "end")) {
+            head.add("error_" + where);
+            for (String what : List.of("difference", "decades")) {
+                String name = what + "_" + where;
+                head.addAll(List.of(name, name + "_low", name + "_high"));
+            }
+        }
+        StringBuilder csv = new StringBuilder(Csv.line(head));
+        for (Effect effect : found.effects()) {
+            List<Object> row = new ArrayList<>();
+            row.add(effect.part().part().text());
+            row.add(effect.part().layer() + 1);
+            row.add(effect.part().option());
+            for (Change change : List.of(effect.atNative(), effect.atEnd())) {
+                row.add(cell(change.error()));
+                for (Estimate estimate : List.of(change.difference(), change.decades())) {
+                    row.add(cell(estimate.value()));
+                    row.add(estimate.interval().map(Interval::low).orElse(null));
+                    row.add(estimate.interval().map(Interval::high).orElse(null));
+                }
+            }
+            csv.append(Csv.line(row));
+        }
+        return csv.toString();
+    }
+
+    private static Double cell(double value) {
+        return Double.isFinite(value) ? value : null;
+    }
+
+    private void report(ChartSheet sheet, Path file) {
+        PlainReport report = new PlainReport().section("What makes the curve");
+        found.sentences().forEach(report::text);
+        report.text(
+                        "Decades are log10 of the error without a part over that with it, mean over prompts with its 95 % interval:"
+                                + " above 0 the part pulls tokens together, below 0 it keeps them apart. Layers count from 1, in options"
+                                + " from 0.")
+                .figure(sheet, "Bars have 95 % intervals over prompts. Heads: the first pass, mean over prompts.")
+                .section("What does most at native depth")
+                .table(Effect.HEAD, rows(Effect::atNative))
+                .section("What does most at the end")
+                .table(Effect.HEAD, rows(Effect::atEnd));
+        if (!found.heads().isEmpty()) {
+            report.section("Heads that pull together most")
+                    .table(
+                            HeadEffect.HEAD,
+                            found.together().stream().map(HeadEffect::cells).toList())
+                    .section("Heads that pull apart most")
+                    .table(
+                            HeadEffect.HEAD,
+                            found.apart().stream().map(HeadEffect::cells).toList())
+                    .text("One block at a time: all else in it is kept, and what later blocks make of the change is not"
+                            + " followed.");
+        }
+        report.section("All parts")
+                .table(Effect.HEAD, found.effects().stream().map(Effect::cells).toList())
+                .write(
+                        "Attribution",
+                        found.title(),
+                        "which blocks, halves and heads make the curve",
+                        Build.version(),
+                        file);
+    }
+}

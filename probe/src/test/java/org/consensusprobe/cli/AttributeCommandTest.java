@@ -1,0 +1,73 @@
+package org.consensusprobe.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.consensusprobe.Reference;
+import org.consensusprobe.common.StrictJson;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Checkpoints with a planted cause (scripts/planted-checkpoints.py): it is named first. */
+class AttributeCommandTest {
+    @TempDir
+    Path folder;
+
+    private List<String> findings(String planted, String... more) throws Exception {
+        List<String> args = new ArrayList<>(List.of(
+                "attribute",
+                Reference.table("planted").resolve(planted).toString(),
+                "--prompts",
+                "random:6x24",
+                "--passes",
+                "2",
+                "--out",
+                folder.toString()));
+        args.addAll(List.of(more));
+        CommandResult.of(args.toArray(String[]::new)).succeeded();
+        JsonNode json = StrictJson.readObject(folder.resolve("attribute.json"), 1 << 22, "an attribution");
+        List<String> findings = new ArrayList<>();
+        json.get("findings").forEach(finding -> findings.add(finding.asText()));
+        return findings;
+    }
+
+    @Test
+    void oneBlocksUniformAndStrongAttention() throws Exception {
+        List<String> findings = findings("one-block");
+        assertThat(findings.get(0))
+                .startsWith("At native depth: attention of layer 2 does most (--skip-attention 1)")
+                .contains("it pulls together.");
+        assertThat(Files.readAllLines(folder.resolve("attribute.csv"))).hasSize(1 + 3 * 4);
+        assertThat(Files.readString(folder.resolve("report.html")))
+                .contains("attention of layer 2", "Heads that pull together most");
+        assertThat(folder.resolve("attribute.png")).isNotEmptyFile();
+        assertThat(folder.resolve("model/error.npy")).isNotEmptyFile();
+    }
+
+    @Test
+    void oneHeadThatCopiesTokenOne() throws Exception {
+        List<String> findings = findings("one-head");
+        assertThat(findings.get(0))
+                .startsWith("At native depth: attention of layer 3 does most (--skip-attention 2)")
+                .contains("it pulls together. Of its heads head 3 changes the block's error most, by +");
+        assertThat(findings).anyMatch(f -> f.startsWith("Of all heads head 3 of layer 3 pulls together most"));
+    }
+
+    @Test
+    void withoutFeedForwardAttentionIsAllThereIs() throws Exception {
+        assertThat(findings("one-block", "--no-feed-forward").get(0)).contains("attention of layer 2 does most");
+        assertThat(Files.readString(folder.resolve("attribute.csv"))).doesNotContain("block,", "feed-forward,");
+    }
+
+    @Test
+    void wrongInputIsSaidInALine() {
+        CommandResult.of("attribute", "demo-gpt2", "--passes", "0").refused(2, "--passes 0");
+        CommandResult.of("attribute", folder.resolve("none").toString()).refused(2, "none");
+        CommandResult.of("attribute", "demo-gpt2", "--skip-blocks", "8")
+                .refused(2, "--skip-blocks", "layer 8 is not there");
+    }
+}
