@@ -188,6 +188,14 @@ class Sweep:
         """summary.csv: one row a run."""
         return pd.read_csv(self.folder / "summary.csv")
 
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """
+        measures.csv: what was recorded beside the error, one row a run, measure, entry of its further axis and depth, with
+        statistics over the prompts where it is a number (``defined`` of them); ``layer`` and ``pass`` as in curves.csv.
+        """
+        return pd.read_csv(self.folder / "measures.csv", dtype={"axis": "string", "entry": "string"})
+
     def frame(self, *measures: str) -> pd.DataFrame:
         """The frames of all complete runs, one below the other; a field that an old run lacks is missing there."""
         return pd.concat([run.frame(*measures) for run in self.runs if run.status == "complete"], ignore_index=True)

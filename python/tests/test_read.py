@@ -43,6 +43,21 @@ class RecordedRuns(unittest.TestCase):
 
 
 class MadeRuns(unittest.TestCase):
+    def test_the_table_of_measures(self):
+        with tempfile.TemporaryDirectory() as folder:
+            run = Path(folder) / "runs" / "a"
+            run.mkdir(parents=True)
+            (run / "manifest.json").write_text(json.dumps({"format": 1, "status": "complete", "plan": {}}))
+            (Path(folder) / "measures.csv").write_text(
+                "run,model,measure,axis,entry,defined,depth,pass,layer,mean\n"
+                "a,m,pairwise-mean,,,2,0,0,0,0.5\n"
+                "a,m,attention-entropy,head,0,2,1,0,1,0.25\n"
+            )
+            table = cp.load_sweep(folder).measures
+            heads = table[table["measure"] == "attention-entropy"]
+            self.assertEqual(list(heads["entry"]), ["0"])
+            self.assertEqual(table.groupby("measure")["mean"].mean()["pairwise-mean"], 0.5)
+
     def test_a_loop_and_a_measure_with_axes(self):
         with tempfile.TemporaryDirectory() as folder:
             made = Path(folder)

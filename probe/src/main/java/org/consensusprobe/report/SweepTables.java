@@ -17,15 +17,17 @@ import org.consensusprobe.results.Curve;
 import org.consensusprobe.results.RunReader;
 
 /**
- * Many runs as two tidy tables: {@code curves.csv}, a line for each run and depth, and {@code summary.csv}, a line for
- * each run with the columns of a comparison, and one more for each set of runs that differ in their seed only. They grow on the
- * disk: of thousands of runs, one at a time is in memory.
+ * Many runs as tidy tables: {@code curves.csv}, a line for each run and depth, {@code measures.csv}, the same of what was recorded
+ * beside the error, and {@code summary.csv}, a line for each run with the columns of a comparison, and one more for each set of
+ * runs that differ in their seed only. They grow on the disk: of thousands of runs, one at a time is in memory.
  */
 public final class SweepTables implements AutoCloseable {
     /** The table of all depths. */
     public static final String CURVES = "curves.csv";
     /** The table of runs. */
     public static final String SUMMARY = "summary.csv";
+    /** The table of the measures beside the error. */
+    public static final String MEASURES = "measures.csv";
 
     /** Before the numbers; then come the fields that are not among them. */
     private static final List<String> FIRST = List.of(
@@ -42,6 +44,7 @@ public final class SweepTables implements AutoCloseable {
 
     private final AtomicFiles.Partial curves;
     private final AtomicFiles.Partial summary;
+    private final AtomicFiles.Partial measures;
     private final Draws<Draw> draws = new Draws<>();
 
     /** A draw that is read again once all are known. */
@@ -55,6 +58,7 @@ public final class SweepTables implements AutoCloseable {
     public SweepTables(Path folder) {
         curves = AtomicFiles.open(folder.resolve(CURVES));
         summary = AtomicFiles.open(folder.resolve(SUMMARY));
+        measures = AtomicFiles.open(folder.resolve(MEASURES));
         List<String> columns = new ArrayList<>(List.of("run"));
         columns.addAll(FIRST);
         columns.addAll(List.of(Curve.COLUMNS.split(",")));
@@ -63,6 +67,10 @@ public final class SweepTables implements AutoCloseable {
         List<String> numbers = summaryColumns();
         numbers.addAll(PlanColumns.others(numbers));
         append(summary, Csv.line(numbers));
+        List<String> ofMeasures = new ArrayList<>(List.of("run"));
+        ofMeasures.addAll(FIRST);
+        ofMeasures.addAll(MeasureTable.columns());
+        append(measures, Csv.line(ofMeasures));
     }
 
     private static List<String> summaryColumns() {
@@ -88,6 +96,7 @@ public final class SweepTables implements AutoCloseable {
             lines.append(Csv.line(line));
         });
         append(curves, lines.toString());
+        append(measures, MeasureTable.lines(run, first));
         double seconds = run.manifest().timings().seconds();
         summarise(
                 new Named(run.name(), run.manifest(), run.path().toString(), cells.get("seed"), CurveNumbers.of(run)),
@@ -96,7 +105,7 @@ public final class SweepTables implements AutoCloseable {
     }
 
     /**
-     * Sums draws up, and puts both tables in their places.
+     * Sums draws up, and puts the tables in their places.
      *
      * @return why some draws have no row over all of them, a line each
      */
@@ -104,6 +113,7 @@ public final class SweepTables implements AutoCloseable {
         draws.sets().forEach(this::summarise);
         curves.commit();
         summary.commit();
+        measures.commit();
         return draws.apart();
     }
 
@@ -123,6 +133,7 @@ public final class SweepTables implements AutoCloseable {
     public void close() {
         curves.close();
         summary.close();
+        measures.close();
     }
 
     private void summarise(Named curve, double seconds) {

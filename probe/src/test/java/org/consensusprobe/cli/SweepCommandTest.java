@@ -57,6 +57,13 @@ class SweepCommandTest {
                 .contains(",rate,rate_low,rate_high,")
                 .contains(",recycle,similarity,seconds,rate_per_attention_step,revision,mask,beta,");
         assertThat(summary.get(1)).contains(",tiny,trained,,1,true,float32,random:3x8,3,8,2,2,");
+        List<String> measures = Files.readAllLines(out.resolve("measures.csv"));
+        assertThat(measures.get(0))
+                .startsWith("run,model,weights,seed,")
+                .endsWith(",measure,axis,entry,defined,depth,pass,layer,mean,std,min,p10,p50,p90,max");
+        assertThat(measures.stream().filter(l -> l.contains(",pairwise-mean,"))).hasSize(4 * 5);
+        assertThat(measures).allSatisfy(line -> assertThat(line.split(",", -1))
+                .hasSameSizeAs(measures.get(0).split(",")));
         assertThat(out.resolve("report.html")).isNotEmptyFile();
         assertThat(out.resolve("sweep.png")).isNotEmptyFile();
         assertThat(out.resolve("sweep.svg")).content().contains("no feed-forward");

@@ -27,7 +27,7 @@ final class SweepOutput {
         return outcomes.stream().filter(Outcome::finished).map(Outcome::read).toList();
     }
 
-    /** Writes both tables of the finished runs. */
+    /** Writes the tables of the finished runs. */
     static void writeTables(PrintWriter out, List<Outcome> outcomes, Path folder) {
         List<String> apart;
         try (SweepTables tables = new SweepTables(folder)) {
@@ -40,6 +40,7 @@ final class SweepOutput {
         }
         out.println("curves:  " + folder.resolve(SweepTables.CURVES));
         out.println("rates:   " + folder.resolve(SweepTables.SUMMARY));
+        out.println("beside:  " + folder.resolve(SweepTables.MEASURES));
         apart.forEach(line -> out.println("note:    " + line));
         out.flush();
     }
