@@ -57,6 +57,22 @@ class AttributeCommandTest {
         assertThat(findings).anyMatch(f -> f.startsWith("Of all heads head 3 of layer 3 pulls together most"));
     }
 
+    /** Its blocks hardly change a thing but the second, whose attention is planted. */
+    @Test
+    void depthsAreComparedOnRequest() throws Exception {
+        List<String> findings = findings("one-block", "--redundancy");
+        assertThat(findings.get(findings.size() - 2))
+                .startsWith("The 1 blocks that change their tokens' directions least")
+                .doesNotContain("--skip-blocks 1.");
+        JsonNode depths = StrictJson.readObject(folder.resolve("attribute.json"), 1 << 22, "an attribution")
+                .get("depths");
+        assertThat(depths.get("angular_distance")).hasSize(5);
+        double planted = depths.get("block_influence").get(1).asDouble();
+        assertThat(planted)
+                .isGreaterThan(5 * depths.get("block_influence").get(0).asDouble());
+        assertThat(Files.readString(folder.resolve("report.html"))).contains("What blocks change");
+    }
+
     @Test
     void withoutFeedForwardAttentionIsAllThereIs() throws Exception {
         assertThat(findings("one-block", "--no-feed-forward").get(0)).contains("attention of layer 2 does most");

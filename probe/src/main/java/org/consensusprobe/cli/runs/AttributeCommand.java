@@ -15,6 +15,8 @@ import org.consensusprobe.experiment.attribute.Attribution;
 import org.consensusprobe.experiment.attribute.AttributionFiles;
 import org.consensusprobe.experiment.loop.Ablation;
 import org.consensusprobe.experiment.record.RecordedRun;
+import org.consensusprobe.lookup.ModelLookup;
+import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.LeftOut;
 import org.consensusprobe.plan.Machine;
@@ -43,6 +45,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  consensus attribute demo-gpt2",
+            "  consensus attribute demo-gpt2 --redundancy",
             "  consensus attribute demo-gpt2 --no-feed-forward --passes 5 --prompts random:16x96"
         })
 public final class AttributeCommand extends ConsoleCommand implements PlanOptions.Taker {
@@ -61,6 +64,13 @@ public final class AttributeCommand extends ConsoleCommand implements PlanOption
             paramLabel = "M",
             description = "An alias, a hub id (org/name[@revision]), a directory or a .gguf file.")
     private String model;
+
+    @Option(
+            names = "--redundancy",
+            description =
+                    "Compare the states of all depths of the first pass too (block influence, angular distance, kernel alignment)"
+                            + " and name the quarter of the blocks that changes least; keeps the states in model/hidden.")
+    private boolean redundancy;
 
     @Option(names = "--json", description = "Print attribute.json instead of the findings.")
     private boolean json;
@@ -83,7 +93,9 @@ public final class AttributeCommand extends ConsoleCommand implements PlanOption
         RunPlan asked = Attribution.recording(RunPlan.of(OPTIONS.values(spec).with(Fields.MODEL, model)));
         Machine machine = OPTIONS.machine(spec);
         PrintWriter stderr = spec.commandLine().getErr();
-        try (RecordedRun run = RecordedRun.prepare(asked, machine, Terminal.models(machine, stderr))) {
+        ModelLookup models = Terminal.models(machine, stderr);
+        RunPlan plan = redundancy ? keepingStates(asked, models) : asked;
+        try (RecordedRun run = RecordedRun.prepare(plan, machine, models)) {
             Path folder = out != null ? out : OutFolder.fresh("attribute");
             RunReader whole = record(run, folder.resolve(MODEL));
             List<LeftOut> parts =
@@ -98,6 +110,11 @@ public final class AttributeCommand extends ConsoleCommand implements PlanOption
             say(files, folder);
         }
         return 0;
+    }
+
+    private static RunPlan keepingStates(RunPlan asked, ModelLookup models) {
+        Transformer transformer = models.find(asked).subject().transformer();
+        return Attribution.keepingStates(transformer.fit(asked), transformer.layers());
     }
 
     private RunReader record(RecordedRun run, Path folder) {

@@ -1,13 +1,17 @@
 package org.consensusprobe.experiment.attribute;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.consensusprobe.experiment.loop.Ablation;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.LeftOut;
@@ -33,11 +37,19 @@ public final class Attribution {
     private final RunReader run;
     private final List<Effect> effects;
     private final List<HeadEffect> heads;
+    private final Optional<Redundancy> redundancy;
 
-    private Attribution(RunReader run, List<Effect> effects, List<HeadEffect> heads) {
+    private Attribution(RunReader run, List<Effect> effects, List<HeadEffect> heads, Optional<Redundancy> redundancy) {
         this.run = run;
         this.effects = List.copyOf(effects);
         this.heads = List.copyOf(heads);
+        this.redundancy = redundancy;
+    }
+
+    /** The same plan, which keeps the states of all depths of the first pass. */
+    public static RunPlan keepingStates(RunPlan plan, int layers) {
+        String depths = "0-" + plan.route(layers).nativeDepth();
+        return plan.with(Fields.SAVE_HIDDEN_AT, Fields.SAVE_HIDDEN_AT.parse(depths));
     }
 
     /** The plan of the model as it is, with all that is to be recorded. */
@@ -84,7 +96,28 @@ public final class Attribution {
         List<Effect> effects = new ArrayList<>();
         without.forEach((part, errors) -> effects.add(new Effect(
                 part, Change.of(atNative, errors.atNative(), least), Change.of(atEnd, errors.atEnd(), least))));
-        return new Attribution(run, effects, HeadEffect.of(run));
+        return new Attribution(run, effects, HeadEffect.of(run), redundancy(run));
+    }
+
+    /** Of a run that kept the states of all depths of its first pass. */
+    private static Optional<Redundancy> redundancy(RunReader run) {
+        List<Path> files = IntStream.rangeClosed(0, run.route().nativeDepth())
+                .mapToObj(depth -> run.path().resolve("hidden").resolve("depth-" + depth + ".npy"))
+                .toList();
+        boolean kept = files.size() > 2 && files.stream().allMatch(Files::isRegularFile);
+        return kept ? Optional.of(Redundancy.of(files)) : Optional.empty();
+    }
+
+    /** How alike the depths of the first pass are; empty where their states were not kept. */
+    Optional<Redundancy> redundancy() {
+        return redundancy;
+    }
+
+    /** The layers of the first pass's blocks, from 0, in the order in which they run. */
+    List<Integer> layers() {
+        return IntStream.rangeClosed(1, nativeDepth())
+                .mapToObj(depth -> run.route().at(depth).layer())
+                .toList();
     }
 
     private static double[] column(RunReader run, int depth) {
@@ -149,6 +182,7 @@ public final class Attribution {
                                 + Numbers.signed(h.change()) + "."));
         sentences.add(
                 "The first pass. " + HalvesSection.sums(run, nativeDepth()).inAPass());
+        redundancy.ifPresent(r -> sentences.addAll(r.sentences(layers())));
         return sentences;
     }
 

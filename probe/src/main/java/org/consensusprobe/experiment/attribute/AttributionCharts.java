@@ -16,6 +16,7 @@ import org.consensusprobe.results.charts.HeatChart;
 /** The grid as bars, with what halves and heads add. */
 final class AttributionCharts {
     private static final String LAYER = "layer";
+    private static final String DEPTH = "depth";
     private static final String DECADES = "decades without it";
 
     private AttributionCharts() {}
@@ -38,7 +39,20 @@ final class AttributionCharts {
         if (!all.heads().isEmpty()) {
             charts.add(heads(all));
         }
+        all.redundancy().ifPresent(r -> charts.addAll(between(r)));
         return charts;
+    }
+
+    private static List<Chart> between(Redundancy r) {
+        List<String> depths = IntStream.range(0, r.angular().length)
+                .mapToObj(Integer::toString)
+                .toList();
+        double widest =
+                Arrays.stream(r.angular()).flatMapToDouble(Arrays::stream).max().orElse(1);
+        return List.of(
+                HeatChart.named(
+                        "Angular distance between depths", DEPTH, depths, DEPTH, depths, r.angular(), 0, widest),
+                HeatChart.named("Kernel alignment (debiased)", DEPTH, depths, DEPTH, depths, r.debiased(), 0, 1));
     }
 
     private static BarChart bars(List<Effect> own, String title, Function<Effect, Change> where, int colour) {
@@ -80,9 +94,7 @@ final class AttributionCharts {
         int count = 1 + all.heads().stream().mapToInt(HeadEffect::head).max().orElse(0);
         double[][] values = new double[count][blocks];
         Arrays.stream(values).forEach(row -> Arrays.fill(row, Double.NaN));
-        List<Integer> layers = IntStream.rangeClosed(1, blocks)
-                .mapToObj(depth -> all.run().route().at(depth).layer())
-                .toList();
+        List<Integer> layers = all.layers();
         all.heads()
                 .forEach(h ->
                         values[h.head()][layers.indexOf(h.layer())] = h.change().value());

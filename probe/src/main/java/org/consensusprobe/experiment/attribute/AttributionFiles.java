@@ -11,6 +11,7 @@ import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Build;
 import org.consensusprobe.common.Csv;
 import org.consensusprobe.common.StrictJson;
+import org.consensusprobe.report.Numbers;
 import org.consensusprobe.report.PlainReport;
 import org.consensusprobe.report.chart.ChartSheet;
 import org.consensusprobe.report.stats.Estimate;
@@ -67,6 +68,13 @@ public record AttributionFiles(Attribution found) {
             node.put("head", head.head() + 1);
             put(node, "change", head.change());
         }
+        found.redundancy().ifPresent(r -> {
+            ObjectNode node = root.putObject("depths");
+            node.set("angular_distance", StrictJson.mapper().valueToTree(r.angular()));
+            node.set("alignment", StrictJson.mapper().valueToTree(r.alignment()));
+            node.set("alignment_debiased", numbers(r.debiased()));
+            node.set("block_influence", StrictJson.mapper().valueToTree(r.influence()));
+        });
         return root;
     }
 
@@ -83,6 +91,18 @@ public record AttributionFiles(Attribution found) {
             own.put("low", i.low());
             own.put("high", i.high());
         });
+    }
+
+    /** JSON has no NaN: null stands for it. */
+    private static ArrayNode numbers(double[][] rows) {
+        ArrayNode all = StrictJson.mapper().createArrayNode();
+        for (double[] row : rows) {
+            ArrayNode own = all.addArray();
+            for (double value : row) {
+                own.add(cell(value));
+            }
+        }
+        return all;
     }
 
     private static void number(ObjectNode node, String name, double value) {
@@ -149,6 +169,7 @@ public record AttributionFiles(Attribution found) {
                     .text("One block at a time: all else in it is kept, and what later blocks make of the change is not"
                             + " followed.");
         }
+        found.redundancy().ifPresent(r -> influence(report, r));
         report.section("All parts")
                 .table(Effect.HEAD, found.effects().stream().map(Effect::cells).toList())
                 .write(
@@ -157,5 +178,25 @@ public record AttributionFiles(Attribution found) {
                         "which blocks, halves and heads make the curve",
                         Build.version(),
                         file);
+    }
+
+    private void influence(PlainReport report, Redundancy r) {
+        List<List<String>> rows = new ArrayList<>();
+        for (int block = 0; block < r.influence().length; block++) {
+            rows.add(List.of(
+                    "layer " + (found.layers().get(block) + 1),
+                    Numbers.text(r.influence()[block]),
+                    Numbers.text(r.angular()[block][block + 1]),
+                    Numbers.text(r.alignment()[block][block + 1]),
+                    Numbers.text(r.debiased()[block][block + 1])));
+        }
+        report.section("What blocks change")
+                .table(List.of("block", "influence", "angular distance", "alignment", "debiased"), rows)
+                .text(
+                        "Influence: 1 - mean cosine of a token before and after the block. Angular distance: the mean angle"
+                                + " between the two, over pi. Alignment: linear centred kernel alignment of the two depths, over the first "
+                                + Redundancy.TOKENS
+                                + " tokens. How little a block changes says nothing of what later blocks make of it: the"
+                                + " grid above does.");
     }
 }
