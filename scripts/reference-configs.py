@@ -10,6 +10,7 @@ Families that are named are made anew, and the others' entries stay.
 """
 
 import copy
+import functools
 import json
 import pathlib
 import sys
@@ -441,6 +442,77 @@ BASES |= {
         "is_decoder": False,
     },
 }
+GROUPED = {
+    "hidden_act": "gelu",
+    "attention_bias": True,
+    "n_routed_experts": 8,
+    "num_experts_per_tok": 3,
+    "moe_intermediate_size": 12,
+    "n_shared_experts": 2,
+    "n_group": 4,
+    "topk_group": 2,
+    "routed_scaling_factor": 1.5,
+    "norm_topk_prob": False,
+    "num_nextn_predict_layers": 2,
+}
+LATENT = {k: v for k, v in DECODER.items() if k != "head_dim"} | {
+    "num_key_value_heads": 4,
+    "q_lora_rank": 12,
+    "kv_lora_rank": 8,
+    "qk_nope_head_dim": 6,
+    "qk_rope_head_dim": 4,
+    "v_head_dim": 8,
+}
+BASES |= {
+    "mixtral": DECODER | {"hidden_act": "gelu", "sliding_window": 8, "num_local_experts": 4, "num_experts_per_tok": 3},
+    "qwen2_moe": DECODER
+    | QWEN
+    | {
+        "layer_types": ["full_attention", "sliding_attention"],
+        "num_experts": 4,
+        "num_experts_per_tok": 3,
+        "moe_intermediate_size": 12,
+        "shared_expert_intermediate_size": 12,
+        "decoder_sparse_step": 2,
+        "mlp_only_layers": [0],
+        "norm_topk_prob": True,
+        "qkv_bias": False,
+    },
+    "qwen3_moe": DECODER
+    | BIAS
+    | {
+        "use_sliding_window": True,
+        "sliding_window": 8,
+        "num_experts": 4,
+        "num_experts_per_tok": 3,
+        "moe_intermediate_size": 12,
+        "decoder_sparse_step": 2,
+        "mlp_only_layers": [0],
+        "norm_topk_prob": True,
+    },
+    "olmoe": DECODER | BIAS | {"num_experts": 4, "num_experts_per_tok": 3, "norm_topk_prob": True, "clip_qkv": 0.5},
+    "granitemoe": DECODER
+    | BIAS
+    | {
+        "num_local_experts": 4,
+        "num_experts_per_tok": 3,
+        "embedding_multiplier": 2.0,
+        "logits_scaling": 3.0,
+        "residual_multiplier": 0.5,
+        "attention_multiplier": 0.25,
+    },
+    "glm4_moe": DECODER | GROUPED | PART | {"use_qk_norm": True, "first_k_dense_replace": 0},
+    "gpt_oss": DECODER | WINDOWS | {"attention_bias": False, "num_local_experts": 4, "num_experts_per_tok": 3},
+    "deepseek_v2": LATENT
+    | {k: v for k, v in GROUPED.items() if k not in ("norm_topk_prob", "num_nextn_predict_layers")}
+    | {"topk_method": "group_limited_greedy", "mlp_bias": True, "first_k_dense_replace": 1},
+    "deepseek_v3": LATENT | GROUPED | {"rope_interleave": False, "first_k_dense_replace": 1},
+    "glm4_moe_lite": LATENT
+    | {k: v for k, v in GROUPED.items() if k != "num_nextn_predict_layers"}
+    | {"rope_interleave": False, "mlp_layer_types": ["sparse", "dense"]},
+}
+MIXTURES = ["mixtral", "qwen2_moe", "qwen3_moe", "olmoe", "granitemoe", "glm4_moe", "gpt_oss", "deepseek_v2", "deepseek_v3",
+            "glm4_moe_lite"]
 # what getattr gives where the class has no field of that name
 UNSAID = {"position_buckets": -1, "conv_kernel_size": 0, "norm_rel_ebd": "none", "share_att_key": False}
 # classes other than AutoModel's
@@ -480,6 +552,14 @@ LEGACY = {
     "olmo3": ["sliding_window_pattern"],
     "cohere2": ["sliding_window_pattern"],
     "exaone4": ["sliding_window_pattern"],
+    "mixtral": ["num_experts"],
+    "qwen3_moe": ["num_local_experts"],
+    "olmoe": ["num_local_experts"],
+    "gpt_oss": ["num_experts"],
+    "glm4_moe": ["num_local_experts"],
+    "deepseek_v2": ["num_experts"],
+    "deepseek_v3": ["num_local_experts"],
+    "glm4_moe_lite": ["num_local_experts", "head_dim"],
 }
 NOT_ROTARY = ["gpt_neox", "gpt2", "gpt_neo", "opt", "bert", "roberta", "albert", "gptj", "codegen", "gpt_bigcode", "falcon", "bloom", "mpt", "openai-gpt", "camembert", "xlm-roberta", "electra",
               "distilbert", "mpnet", "esm", "nomic_bert", "eurobert", "modernbert", "deberta-v2", "xlnet", "t5"]
@@ -492,6 +572,7 @@ OLD = {
     "ministral3": {"rope_scaling": {"type": "yarn", "factor": 4.0, "llama_4_scaling_beta": 0.2}},
     "glm": {"partial_rotary_factor": 0.5},
     "glm4": {"partial_rotary_factor": 0.5},
+    "glm4_moe": {"partial_rotary_factor": 0.5},
     "nemotron": {"partial_rotary_factor": 0.5},
     "stablelm": {"partial_rotary_factor": 0.5},
 }
@@ -507,6 +588,8 @@ def made(config):
         try:
             complete = AutoConfig.from_pretrained(folder)
             make = MODELS.get(config["model_type"], AutoModel.from_config)
+            if config["model_type"] in MIXTURES:
+                make = functools.partial(make, experts_implementation="eager")
             with torch.device("meta"):
                 model = make(complete)
             if sum(p.numel() for p in model.parameters()) < 2_000_000:
@@ -530,7 +613,7 @@ def outright(family, complete, fields):
         if field == "head_dim" and value is None:
             value = complete.hidden_size // complete.num_attention_heads
         said[field] = {k: getattr(value, k) for k in fields[field]} if hasattr(value, "to_dict") else value
-    if family in ["glm", "glm4"]:  # the whole head where the class has none, but a half where a file has none
+    if family in ["glm", "glm4", "glm4_moe"]:  # the whole head where the class has none, but a half where a file has none
         said["rope_parameters"].setdefault("partial_rotary_factor", 1.0)
     return json.loads(json.dumps(said))
 

@@ -67,6 +67,25 @@ LLAMA3 = {
 }
 YARN = {"rope_type": "yarn", "rope_theta": 500.0, "factor": 4.0, "original_max_position_embeddings": 16}
 
+MIXTURE = {"num_local_experts": 6, "num_experts_per_tok": 2}
+GROUPED = {
+    "n_routed_experts": 6,
+    "num_experts_per_tok": 2,
+    "moe_intermediate_size": 10,
+    "n_shared_experts": 1,
+    "n_group": 1,
+    "topk_group": 1,
+    "first_k_dense_replace": 1,
+}
+LATENT = {
+    "num_key_value_heads": 2,
+    "q_lora_rank": 12,
+    "kv_lora_rank": 8,
+    "qk_nope_head_dim": 6,
+    "qk_rope_head_dim": 4,
+    "v_head_dim": 8,
+}
+
 FAMILIES = {
     "gemma3_text": {
         "windows": TINY
@@ -266,6 +285,173 @@ FAMILIES = {
             "tie_word_embeddings": True,
         },
     },
+    "mixtral": {
+        "plain": TINY | MIXTURE | {"intermediate_size": 16},
+        "window": OTHER
+        | MIXTURE
+        | {"num_local_experts": 4, "num_experts_per_tok": 3, "sliding_window": 5, "head_dim": 10, "tie_word_embeddings": True},
+    },
+    "qwen2_moe": {
+        "plain": TINY | MIXTURE | {"num_experts": 5, "moe_intermediate_size": 12, "shared_expert_intermediate_size": 10},
+        "sparse": OTHER
+        | {
+            "num_hidden_layers": 4,
+            "num_experts": 4,
+            "num_experts_per_tok": 3,
+            "moe_intermediate_size": 8,
+            "shared_expert_intermediate_size": 12,
+            "decoder_sparse_step": 2,
+            "mlp_only_layers": [3],
+            "norm_topk_prob": True,
+            "qkv_bias": False,
+            "use_sliding_window": True,
+            "sliding_window": 5,
+            "max_window_layers": 3,
+            "tie_word_embeddings": True,
+        },
+    },
+    "qwen3_moe": {
+        "plain": TINY | MIXTURE | {"num_experts": 6, "moe_intermediate_size": 10, "norm_topk_prob": True, "head_dim": 8},
+        "sparse": OTHER
+        | {
+            "num_hidden_layers": 3,
+            "num_experts": 4,
+            "num_experts_per_tok": 1,
+            "moe_intermediate_size": 8,
+            "decoder_sparse_step": 2,
+            "attention_bias": True,
+            "use_sliding_window": True,
+            "sliding_window": 6,
+            "head_dim": 10,
+            "tie_word_embeddings": True,
+        },
+    },
+    "olmoe": {
+        "plain": TINY | MIXTURE | {"num_experts": 6, "intermediate_size": 10, "num_key_value_heads": 2},
+        "clip": OTHER
+        | {
+            "num_experts": 4,
+            "num_experts_per_tok": 3,
+            "intermediate_size": 8,
+            "norm_topk_prob": True,
+            "attention_bias": True,
+            "clip_qkv": 0.6,
+            "tie_word_embeddings": True,
+        },
+    },
+    "granitemoe": {
+        "multipliers": TINY
+        | MIXTURE
+        | {
+            "intermediate_size": 10,
+            "embedding_multiplier": 3.0,
+            "logits_scaling": 2.5,
+            "residual_multiplier": 0.4,
+            "attention_multiplier": 0.2,
+            "tie_word_embeddings": True,
+        },
+        "bias": OTHER
+        | {
+            "num_local_experts": 3,
+            "num_experts_per_tok": 2,
+            "intermediate_size": 12,
+            "attention_bias": True,
+            "attention_multiplier": 0.5,
+        },
+    },
+    "glm4_moe": {
+        "plain": TINY | GROUPED | {"head_dim": 8, "use_qk_norm": True, "attention_bias": True},
+        "groups": OTHER
+        | GROUPED
+        | {
+            "head_dim": 10,
+            "n_routed_experts": 8,
+            "n_group": 4,
+            "topk_group": 2,
+            "num_experts_per_tok": 3,
+            "n_shared_experts": 2,
+            "norm_topk_prob": False,
+            "routed_scaling_factor": 1.7,
+            "partial_rotary_factor": 0.8,
+            "first_k_dense_replace": 0,
+            "tie_word_embeddings": True,
+        },
+    },
+    "gpt_oss": {
+        "plain": TINY | MIXTURE | {"head_dim": 8, "intermediate_size": 10, "sliding_window": 5},
+        "types": OTHER
+        | {
+            "num_local_experts": 4,
+            "num_experts_per_tok": 3,
+            "intermediate_size": 8,
+            "head_dim": 10,
+            "sliding_window": 7,
+            "layer_types": ["full_attention", "sliding_attention"],
+            "attention_bias": False,
+            "rms_norm_eps": 1e-3,
+            "rope_parameters": LLAMA3,
+            "tie_word_embeddings": True,
+        },
+    },
+    "deepseek_v2": {
+        "plain": TINY
+        | GROUPED
+        | LATENT
+        | {"attention_bias": True, "topk_method": "greedy", "n_group": None, "topk_group": None, "routed_scaling_factor": 1.3},
+        "groups": OTHER
+        | GROUPED
+        | LATENT
+        | {
+            "num_key_value_heads": 4,
+            "q_lora_rank": None,
+            "v_head_dim": 10,
+            "qk_nope_head_dim": 4,
+            "qk_rope_head_dim": 6,
+            "n_routed_experts": 6,
+            "n_group": 3,
+            "topk_group": 2,
+            "topk_method": "group_limited_greedy",
+            "n_shared_experts": 2,
+            "mlp_bias": True,
+            "first_k_dense_replace": 0,
+            "rope_parameters": YARN | {"mscale": 0.7, "mscale_all_dim": 0.6},
+            "tie_word_embeddings": True,
+        },
+    },
+    "deepseek_v3": {
+        "plain": TINY | GROUPED | LATENT | {"attention_bias": True},
+        "groups": OTHER
+        | GROUPED
+        | LATENT
+        | {
+            "num_key_value_heads": 4,
+            "q_lora_rank": None,
+            "v_head_dim": 6,
+            "n_routed_experts": 8,
+            "n_group": 4,
+            "topk_group": 2,
+            "norm_topk_prob": False,
+            "rope_interleave": False,
+            "first_k_dense_replace": 0,
+            "rope_parameters": YARN | {"mscale": 1.0, "mscale_all_dim": 1.0},
+            "tie_word_embeddings": True,
+        },
+    },
+    "glm4_moe_lite": {
+        "plain": TINY | GROUPED | LATENT | {"attention_bias": True, "rms_norm_eps": 1e-3},
+        "types": OTHER
+        | GROUPED
+        | LATENT
+        | {
+            "num_hidden_layers": 3,
+            "num_key_value_heads": 4,
+            "v_head_dim": 10,
+            "mlp_layer_types": ["sparse", "dense", "sparse"],
+            "rope_interleave": False,
+            "routed_scaling_factor": 0.8,
+            "tie_word_embeddings": True,
+        },
+    },
 }
 
 
@@ -274,6 +460,13 @@ class Nothing(nn.Module):
 
     def forward(self, x, *rest, **named):
         return torch.zeros_like(x)
+
+
+class NothingTwice(Nothing):
+    """The same of a layer that returns its router's scores, too."""
+
+    def forward(self, x, *rest, **named):
+        return super().forward(x), None
 
 
 def drawn(family, name, fields):
@@ -286,6 +479,9 @@ def drawn(family, name, fields):
                 parameter.normal_(0, 1 / parameter.shape[-1] ** 0.5)
             else:
                 parameter.add_(torch.randn_like(parameter), alpha=0.3)
+        for buffer_name, buffer in model.named_buffers():
+            if buffer_name.endswith("e_score_correction_bias"):
+                buffer.normal_(0, 0.3)
         model.get_input_embeddings().weight.mul_(2)
     return model.to(torch.bfloat16)
 
@@ -395,11 +591,14 @@ def make(family, name, fields, folder):
     (folder / "prompts.json").write_text(json.dumps(ids.tolist()))
     ends = []
     for feed_forward in [True, False]:
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float64, attn_implementation="eager").eval()
+        model = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=torch.float64, attn_implementation="eager", experts_implementation="eager"
+        ).eval()
         lift(model)
         if not feed_forward:
             for layer in layers_of(model):
-                layer.mlp = Nothing()
+                name = "mlp" if hasattr(layer, "mlp") else "block_sparse_moe"
+                setattr(layer, name, Nothing() if family != "gpt_oss" else NothingTwice())
         ends.append(record(model, ids, folder, "expected-trained" + ("" if feed_forward else "-no-feed-forward")))
     size = sum(f.stat().st_size for f in folder.iterdir())
     print(f"{folder.name:28s} {size:6d} bytes, error after {PASSES} passes {ends[0]:.3g}, no feed-forward {ends[1]:.3g}")

@@ -36,6 +36,22 @@ DECODER = {
 }
 ENCODER = {k: v for k, v in DECODER.items() if k not in ("num_key_value_heads", "head_dim")}
 GPT2 = {"vocab_size": 8, "n_embd": 4, "n_layer": 1, "n_head": 2, "n_positions": 5, "pad_token_id": 0}
+GROUPED = {
+    "n_routed_experts": 2,
+    "num_experts_per_tok": 1,
+    "moe_intermediate_size": 3,
+    "n_group": 1,
+    "topk_group": 1,
+    "first_k_dense_replace": 0,
+}
+LATENT = {
+    "num_key_value_heads": 2,
+    "q_lora_rank": 3,
+    "kv_lora_rank": 3,
+    "qk_nope_head_dim": 2,
+    "qk_rope_head_dim": 2,
+    "v_head_dim": 3,
+}
 CONFIGS = {
     "albert": ENCODER | {"embedding_size": 3},
     "bert": ENCODER,
@@ -87,6 +103,17 @@ CONFIGS = {
     "deberta-v2": ENCODER | {"relative_attention": True, "pos_att_type": ["c2p", "p2c"]},
     "xlnet": {"vocab_size": 8, "d_model": 4, "n_layer": 1, "n_head": 2, "d_inner": 6, "pad_token_id": 0},
     "t5": {"vocab_size": 8, "d_model": 4, "d_kv": 2, "d_ff": 6, "num_layers": 1, "num_heads": 2, "pad_token_id": 0},
+    "mixtral": DECODER | {"num_local_experts": 2, "num_experts_per_tok": 1},
+    "qwen2_moe": DECODER
+    | {"num_experts": 2, "num_experts_per_tok": 1, "moe_intermediate_size": 3, "shared_expert_intermediate_size": 5},
+    "qwen3_moe": DECODER | {"num_experts": 2, "num_experts_per_tok": 1, "moe_intermediate_size": 3},
+    "olmoe": DECODER | {"num_experts": 2, "num_experts_per_tok": 1},
+    "granitemoe": DECODER | {"num_local_experts": 2, "num_experts_per_tok": 1},
+    "glm4_moe": DECODER | GROUPED,
+    "gpt_oss": DECODER | {"num_local_experts": 2, "num_experts_per_tok": 1},
+    "deepseek_v2": DECODER | GROUPED | LATENT | {"n_group": None, "topk_group": None},
+    "deepseek_v3": DECODER | GROUPED | LATENT,
+    "glm4_moe_lite": DECODER | GROUPED | LATENT,
 }
 
 

@@ -110,6 +110,8 @@ class K(Module):
       y = torch.expm1_(x)
     elif name == "silu":
       y = torch.silu_(x)
+    elif name == "sigmoid":
+      y = torch.sigmoid_(x)
     elif name == "tanh":
       y = torch.tanh_(x)
     else:
@@ -188,8 +190,9 @@ class K(Module):
 
   # rows of attention matrices, [B, H, r, n]: of q [B, H, r, d], the queries from token `first` on, over k [B, H, n, d], the keys
   # from token `low` on, which are all that those queries see. Rows sum to 1. Scores are capped as cap tanh(s / cap) where
-  # cap > 0, then multiplied by beta. A bias [1 or B, 1 or H, 1 or T, T] is added to them before both
-  def weights_of(self: __torch__.K, q: Tensor, k: Tensor, first: int, low: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor]) -> Tensor:
+  # cap > 0, then multiplied by beta. A bias [1 or B, 1 or H, 1 or T, T] is added to them before both. Sinks [H] are
+  # a column more of scores, which no token stands for: rows sum to less than 1 then
+  def weights_of(self: __torch__.K, q: Tensor, k: Tensor, first: int, low: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
     s = torch.mul((self).matmul(q, torch.transpose(k, 2, 3)), scale)
     if bias is not None:
       s = torch.add_(s, (self).bias_of(unchecked_cast(Tensor, bias), s, first, low))
@@ -202,16 +205,22 @@ class K(Module):
       high = torch.add(low, torch.size(k, 2))
       hidden = torch.logical_not((self).seen(q, first, last, low, high, causal, window))
       s = torch.masked_fill_(s, hidden, -inf)
-    return torch.softmax(s, -1)
+    if sinks is not None:
+      z = torch.mul(torch.to(unchecked_cast(Tensor, sinks), ops.prim.dtype(s)), beta)
+      column = torch.expand(torch.reshape(z, [1, -1, 1, 1]), [torch.size(s, 0), torch.size(s, 1), torch.size(s, 2), 1])
+      y = torch.slice(torch.softmax(torch.cat([s, column], 3), -1), 3, 0, torch.size(s, 3))
+    else:
+      y = torch.softmax(s, -1)
+    return y
 
-  # attention of q [B, H, T, d] through matrices that are made where they are needed -> [B, H, T, d]. Longer prompts than 2048
+  # attention of q [B, H, T, d] through matrices that are made where they are needed -> as v [B, H, T, e]. Longer prompts than 2048
   # tokens go by tiles of queries, each over the keys that its queries see, so that no matrix of T x T is ever held
-  def attention_by_matrices(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, fused: bool, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor]) -> Tensor:
+  def attention_by_matrices(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, fused: bool, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
     t = torch.size(q, 2)
     if t <= 2048:
-      y = (self).attention_of_rows(q, k, v, 0, 0, fused, scale, causal, window, cap, beta, threads, bias)
+      y = (self).attention_of_rows(q, k, v, 0, 0, fused, scale, causal, window, cap, beta, threads, bias, sinks)
     else:
-      shape = [torch.size(q, 0), t, torch.size(q, 1), torch.size(q, 3)]
+      shape = [torch.size(q, 0), t, torch.size(q, 1), torch.size(v, 3)]
       y = torch.transpose(torch.empty(shape, dtype=ops.prim.dtype(q), device=ops.prim.device(q)), 1, 2)
       rows = 1024
       if not fused:
@@ -230,7 +239,7 @@ class K(Module):
             low = torch.add(torch.sub(first, window), 1)
           if torch.sub(torch.add(last, window), 1) < high:
             high = torch.sub(torch.add(last, window), 1)
-        part = (self).attention_of_rows(torch.slice(q, 2, first, last), torch.slice(k, 2, low, high), torch.slice(v, 2, low, high), first, low, fused, scale, causal, window, cap, beta, threads, bias)
+        part = (self).attention_of_rows(torch.slice(q, 2, first, last), torch.slice(k, 2, low, high), torch.slice(v, 2, low, high), first, low, fused, scale, causal, window, cap, beta, threads, bias, sinks)
         kept = torch.copy_(torch.slice(y, 2, first, last), part)
     return y
 
@@ -242,17 +251,17 @@ class K(Module):
       y = torch.mul(16, rows)
     return y
 
-  def attention_of_rows(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, first: int, low: int, fused: bool, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor]) -> Tensor:
+  def attention_of_rows(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, first: int, low: int, fused: bool, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
     if fused:
       last = torch.add(first, torch.size(q, 2))
       high = torch.add(low, torch.size(k, 2))
       y = torch.scaled_dot_product_attention(q, k, v, (self).seen(q, first, last, low, high, causal, window), 0., False, scale=torch.mul(scale, beta))
     else:
-      y = (self).matmul((self).weights_of(q, k, first, low, scale, causal, window, cap, beta, threads, bias), v)
+      y = (self).matmul((self).weights_of(q, k, first, low, scale, causal, window, cap, beta, threads, bias, sinks), v)
     return y
 
-  # q [B, T, H d], k and v [B, T, G d] -> [B, T, H d]
-  def attention(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor]) -> Tensor:
+  # q [B, T, H d], k [B, T, G d], v [B, T, G e] -> [B, T, H e]
+  def attention(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
     qh = (self).split_heads(q, heads)
     kh = (self).repeat_heads((self).split_heads(k, groups), heads)
     vh = (self).repeat_heads((self).split_heads(v, groups), heads)
@@ -260,19 +269,27 @@ class K(Module):
     narrow = window > 0 and window < t
     # the fused kernel masks before it scales: hidden scores of -inf would become NaN or +inf under a factor that is not positive
     matrices = cap > 0. or torch.mul(scale, beta) <= 0.
-    if bias is not None:
+    if bias is not None or sinks is not None:
       matrices = True
+    wide = torch.sub(torch.size(qh, 3), torch.size(vh, 3))
+    if wide < 0:
+      matrices = True
+    if wide > 0:
+      # the fused kernel wants heads of one size
+      vh = torch.constant_pad_nd(vh, [0, wide], 0)
     if matrices or narrow:
-      y = (self).attention_by_matrices(qh, kh, vh, not matrices, scale, causal, window, cap, beta, threads, bias)
+      y = (self).attention_by_matrices(qh, kh, vh, not matrices, scale, causal, window, cap, beta, threads, bias, sinks)
     else:
       y = torch.scaled_dot_product_attention(qh, kh, vh, None, 0., causal, scale=torch.mul(scale, beta))
+    if wide > 0:
+      y = torch.slice(y, 3, 0, torch.sub(torch.size(y, 3), wide))
     return torch.flatten(torch.transpose(y, 1, 2), 2)
 
   # rows [first, last) of the matrices that `attention` averages values with: [B, H, last - first, T]
-  def attention_matrices(self: __torch__.K, q: Tensor, k: Tensor, first: int, last: int, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor]) -> Tensor:
+  def attention_matrices(self: __torch__.K, q: Tensor, k: Tensor, first: int, last: int, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
     kh = (self).repeat_heads((self).split_heads(k, groups), heads)
     qh = torch.slice((self).split_heads(q, heads), 2, first, last)
-    return (self).weights_of(qh, kh, first, 0, scale, causal, window, cap, beta, threads, bias)
+    return (self).weights_of(qh, kh, first, 0, scale, causal, window, cap, beta, threads, bias, sinks)
 
   # the outputs of all heads but the listed ones become zero, in place: x [B, T, H d]
   def keep_heads(self: __torch__.K, x: Tensor, heads: int, kept: List[int]) -> Tensor:

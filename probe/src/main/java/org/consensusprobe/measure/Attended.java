@@ -24,7 +24,7 @@ public final class Attended {
     /**
      * Of one chunk.
      *
-     * @param rows of the matrices, which sum to 1; null where no measure asks for them
+     * @param rows of the matrices, which sum to 1, or with sinks to less; null where no measure asks for them
      * @param branch [B, T, D], what attention adds
      * @param x [B, T, D], what it is added to
      */
@@ -40,6 +40,16 @@ public final class Attended {
 
     Tensor x() {
         return x;
+    }
+
+    /** Heads H. */
+    int heads() {
+        return rows.heads();
+    }
+
+    /** Whether A's rows sum to 1, as bounds of contraction want it. */
+    boolean isStochastic() {
+        return rows.sumToOne();
     }
 
     /** Values that several measures need, computed once. */

@@ -10,6 +10,8 @@ import org.consensusprobe.torch.Kernels;
 /** What attention does in a block: where it looks, how large a step it takes, and what theory bounds by its matrices. */
 final class AttentionMatrices {
     private static final String NO_FLOOR = "none; NaN for one token";
+    private static final String STOCHASTIC = "none; NaN for one token, and where A's rows do not sum to 1 (sinks)";
+    private static final int HEADS = -1;
     private static final String ROW_MEAN = "; A the mean of the heads' matrices";
 
     private AttentionMatrices() {}
@@ -35,6 +37,7 @@ final class AttentionMatrices {
                 "mean over rows i >= 2 of the entropy of A_i over log i (over log T where tokens see later ones)",
                 "Zhai et al. 2023, arXiv 2303.06296",
                 Sees.ROWS,
+                STOCHASTIC,
                 (k, attended) -> attended.meanOverRows(k, "attention_entropy", "attention_entropy_of_rows"));
     }
 
@@ -44,6 +47,7 @@ final class AttentionMatrices {
                 "mean over rows i >= 2 of A_i1",
                 "attention sinks, Xiao et al. 2023, arXiv 2309.17453",
                 Sees.ROWS,
+                NO_FLOOR,
                 (k, attended) -> attended.meanOverRows(k, "attention_to_first", "attention_to_first_of_rows"));
     }
 
@@ -53,6 +57,7 @@ final class AttentionMatrices {
                 "tau(A) = 1 - min_ij sum_k min(A_ik, A_jk): d(AX) <= tau d(X); near 1 for causal A: read its product over layers",
                 "Dobrushin 1956",
                 Sees.ONE_HEAD,
+                STOCHASTIC,
                 (k, attended) -> attended.byHead(k, "dobrushin"));
     }
 
@@ -67,12 +72,15 @@ final class AttentionMatrices {
                         "Dobrushin 1956",
                         "1",
                         Cost.HIGH,
-                        NO_FLOOR),
+                        STOCHASTIC),
                 false,
                 Sees.MEAN,
                 false,
                 true,
-                (k, attended) -> unlessOneToken(attended, k.measures().reduce("dobrushin_of_mean", attended.mean(k))));
+                ifStochastic(
+                        1,
+                        (k, attended) ->
+                                unlessOneToken(attended, k.measures().reduce("dobrushin_of_mean", attended.mean(k)))));
     }
 
     static Measure contractionBound() {
@@ -81,7 +89,7 @@ final class AttentionMatrices {
                 "rho = 1 - e + e |(I-J) A (I-J)|_2 for e <= 1: mu'/mu <= rho of x' = (1-e) x + e A x; vacuous from 1 on"
                         + ROW_MEAN,
                 "Wu et al. 2024, arXiv 2405.18781",
-                "NaN where e > 1",
+                "NaN where e > 1, and where A's rows do not sum to 1 (sinks)",
                 0,
                 (e, norm) -> e > 1 ? Double.NaN : 1 - e + e * norm);
     }
@@ -93,7 +101,7 @@ final class AttentionMatrices {
                         + " A alone: see doubly-stochastic-defect"
                         + ROW_MEAN,
                 "Verified Transformer Dynamics",
-                "none; a bound of the spread, which the diameter can violate",
+                "none; a bound of the spread, which the diameter can violate; NaN where A's rows do not sum to 1 (sinks)",
                 1,
                 (e, second) -> 1 - e * (1 - second));
     }
@@ -115,25 +123,50 @@ final class AttentionMatrices {
     }
 
     private static Measure byHead(
-            String name, String formula, String source, Sees sees, BiFunction<Kernels, Attended, double[]> reduction) {
+            String name,
+            String formula,
+            String source,
+            Sees sees,
+            String floor,
+            BiFunction<Kernels, Attended, double[]> reduction) {
+        BiFunction<Kernels, Attended, double[]> ofSome =
+                (k, attended) -> unlessOneToken(attended, reduction.apply(k, attended));
         return new AttentionMeasure(
-                new About(name, formula, source, "1", Cost.HIGH, NO_FLOOR),
+                new About(name, formula, source, "1", Cost.HIGH, floor),
                 true,
                 sees,
                 false,
-                (k, attended) -> unlessOneToken(attended, reduction.apply(k, attended)));
+                floor.equals(STOCHASTIC) ? ifStochastic(HEADS, ofSome) : ofSome);
+    }
+
+    /** NaN, as many values a prompt as the reduction has, where rows do not sum to 1: what follows from that does not hold. */
+    private static BiFunction<Kernels, Attended, double[]> ifStochastic(
+            int values, BiFunction<Kernels, Attended, double[]> reduction) {
+        return (k, attended) -> {
+            if (attended.isStochastic()) {
+                return reduction.apply(k, attended);
+            }
+            int each = values == HEADS ? attended.heads() : values;
+            double[] undefined = new double[Math.toIntExact(attended.x().size(0)) * each];
+            Arrays.fill(undefined, Double.NaN);
+            return undefined;
+        };
     }
 
     private static Measure ofStep(
             String name, String formula, String source, String floor, int column, DoubleBinaryOperator of) {
         return new AttentionMeasure(
-                new About(name, formula, source, "1", Cost.HIGH, floor), false, Sees.MEAN, true, (k, attended) -> {
+                new About(name, formula, source, "1", Cost.HIGH, floor),
+                false,
+                Sees.MEAN,
+                true,
+                ifStochastic(1, (k, attended) -> {
                     double[] e = steps(k, attended);
                     double[] values = ofMean(k, attended, column);
                     Arrays.setAll(
                             values, i -> Double.isNaN(values[i]) ? Double.NaN : of.applyAsDouble(e[i], values[i]));
                     return values;
-                });
+                }));
     }
 
     /** One of three numbers of the heads' mean matrix, prompt after prompt: norm, second eigenvalue, defect. */

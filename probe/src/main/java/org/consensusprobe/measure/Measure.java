@@ -9,7 +9,7 @@ import java.util.List;
  * the tokens of one, {@link BlockMeasure} those before and after a block, {@link HalfMeasure} those between its halves too, {@link AttentionMeasure} what attention does in
  * a block, {@link OutputMeasure} the distributions of next tokens after a pass, {@link PassMeasure} the states at the end of
  * a pass beside those at the ends of earlier ones, {@link Lyapunov} two runs that started close together, {@link ExitMeasure} what a looped model's gate says of a
- * pass. Its values are NaN where it is not defined.
+ * pass, {@link ExpertFlips} what a mixture of experts chose in a block. Its values are NaN where it is not defined.
  */
 public sealed interface Measure
         permits StateMeasure,
@@ -21,6 +21,7 @@ public sealed interface Measure
                 ExitMeasure,
                 HalfMeasure,
                 HeadMeasure,
+                ExpertFlips,
                 Lyapunov {
     /** Name, formula, source, unit, cost and floor. */
     About about();

@@ -68,6 +68,7 @@ public final class Measures {
             any(Steps.returns(false)),
             any(Steps.returns(true)),
             any(new Lyapunov()),
+            any(new ExpertFlips()),
             any(ExitMeasure.probability()),
             any(ExitMeasure.expectedPass()),
             similarity -> HalfMeasure.ofError(true, similarity),

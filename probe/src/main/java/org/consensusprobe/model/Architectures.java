@@ -24,6 +24,9 @@ public final class Architectures {
                     new Architecture("codegen", GptJ::codegen, "gptj with q, v, k in one matrix of four parts"),
                     new Architecture(
                             "deberta-v2", DebertaV2::of, "bert with scores by distance: disentangled attention"),
+                    new Architecture("deepseek_v2", DeepseekV3::second, "latent attention, experts chosen by softmax"),
+                    new Architecture(
+                            "deepseek_v3", DeepseekV3::of, "latent attention, experts chosen by sigmoids and groups"),
                     new Architecture("distilbert", DistilBert::of, "bert without token types"),
                     new Architecture("electra", Electra::of, "bert with narrow embeddings"),
                     new Architecture(
@@ -43,6 +46,13 @@ public final class Architectures {
                     new Architecture("gemma3_text", Gemma3Text::of, "gemma2 with norms on heads and two rotary bases"),
                     new Architecture("glm", Glm::of, "llama with rotary by neighbours on half a head"),
                     new Architecture("glm4", Glm::fourth, "glm with norms around each half"),
+                    new Architecture("glm4_moe", Glm4Moe::of, "llama with partial rotary, experts chosen by groups"),
+                    new Architecture(
+                            "glm4_moe_lite",
+                            DeepseekV3::lite,
+                            "deepseek_v3 with a list of the layers that are mixtures"),
+                    new Architecture("gpt_oss", GptOss::of, "sinks in attention, windows, experts with clamped gates"),
+                    new Architecture("granitemoe", GraniteMoe::of, "granite with experts in every layer"),
                     new Architecture("granite", Granite::of, "llama with four multipliers"),
                     new Architecture("helium", Helium::of, "llama with rotary by neighbours"),
                     new Architecture("hunyuan_v1_dense", HunyuanV1Dense::of, "llama with norms on rotated heads"),
@@ -53,6 +63,8 @@ public final class Architectures {
                     new Architecture("olmo", Olmo::of, "llama with bare LayerNorm"),
                     new Architecture("olmo2", Olmo2::of, "norms on branches, and on queries and keys over all heads"),
                     new Architecture("olmo3", Olmo2::third, "olmo2 with windows"),
+                    new Architecture(
+                            "olmoe", Olmoe::of, "llama with experts, and norms on queries and keys over all heads"),
                     new Architecture("seed_oss", SeedOss::of, "llama with biases on q, k, v"),
                     new Architecture("smollm3", Smollm3::of, "llama without positions in every fourth layer"),
                     new Architecture("stablelm", Stablelm::of, "LayerNorm, rotary on a quarter of the head"),
@@ -68,6 +80,7 @@ public final class Architectures {
                     new Architecture("gptj", GptJ::of, "LayerNorm, parallel halves, rotary positions by neighbours"),
                     new Architecture("llama", Llama::of, "RMSNorm, rotary positions, grouped heads, SiLU gate"),
                     new Architecture("mistral", Mistral::of, "llama with a window in every layer"),
+                    new Architecture("mixtral", Mixtral::of, "mistral with experts in every layer"),
                     new Architecture("modernbert", ModernBert::of, "encoder: LayerNorm, rotary, windows, GELU gate"),
                     new Architecture("mpnet", Mpnet::of, "bert with a bias on scores by distance"),
                     new Architecture("mpt", Mpt::of, "LayerNorm without biases, ALiBi"),
@@ -78,6 +91,8 @@ public final class Architectures {
                     new Architecture("phi", Phi::of, "LayerNorm, parallel halves, rotary on a part of the head"),
                     new Architecture("phi3", Phi3::of, "llama with fused matrices, rotary on a fraction of the head"),
                     new Architecture("qwen2", Qwen2::of, "llama with biases on q, k, v and optional windows"),
+                    new Architecture("qwen2_moe", Qwen2Moe::of, "qwen2 with experts, and one that all tokens pass"),
+                    new Architecture("qwen3_moe", Qwen3Moe::of, "qwen3 with experts"),
                     new Architecture("qwen3", Qwen3::of, "llama with an RMSNorm on the queries and keys of each head"),
                     new Architecture("roberta", Roberta::of, "bert whose positions start after the padding id"),
                     new Architecture("starcoder2", Starcoder2::of, "LayerNorm, rotary positions, grouped heads"),

@@ -21,6 +21,11 @@ public interface AttentionRows {
     /** Whether tokens see later ones. */
     boolean seesLater();
 
+    /** Whether rows sum to 1; with sinks they sum to less. */
+    default boolean sumToOne() {
+        return true;
+    }
+
     /** [B, H, T, T], made once, in the scope of the first who asks. */
     Tensor whole(Kernels kernels);
 

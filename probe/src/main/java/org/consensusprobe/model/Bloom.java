@@ -104,7 +104,7 @@ final class Bloom extends LayerNormDecoder {
             Tensor a = normed(g, w, "input_layernorm", x); // [B, T, D]
             Tensor qkv = Roles.linear(g, w, "self_attention.query_key_value", a); // [B, T, H 3d]
             Tensor bias = Alibi.of(shape.heads()).bias(k, x.size(1)); // [1, H, 1, T]
-            return g.attention(fused.query(k, qkv), fused.key(k, qkv), fused.value(k, qkv), shape, bias);
+            return g.attention(fused.query(k, qkv), fused.key(k, qkv), fused.value(k, qkv), shape, bias, null);
         }); // [B, T, D]
         Roles.addAttention(f, w, "self_attention.dense", x, heads);
         if (f.feedForward(x)) {

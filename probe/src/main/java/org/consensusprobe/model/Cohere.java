@@ -40,7 +40,7 @@ final class Cohere extends RotaryDecoder {
 
     static Cohere second(JsonFields f) {
         DecoderConfig config = DecoderConfig.of(f, "cohere2", defaults());
-        return of(f, config, patternedWindows(f, config.layers(), 4096, 4), false, false);
+        return of(f, config, Windows.patterned(f, config.layers(), 4096, 4), false, false);
     }
 
     private static DecoderConfig.Defaults defaults() {
@@ -79,7 +79,7 @@ final class Cohere extends RotaryDecoder {
 
     @Override
     public int window() {
-        return widest(own.windows);
+        return Windows.widest(own.windows);
     }
 
     @Override
@@ -90,7 +90,7 @@ final class Cohere extends RotaryDecoder {
             Tensor a = norm(g, w, "input_layernorm", x); // [B, T, D]
             return heads(g, w, a, c.attention(window), (q, which, n) -> {
                 Tensor gain = w.orNull("self_attn." + which + "_norm.weight"); // [n, d]
-                Tensor normed = gain == null ? q : g.headLayerNorms(q, n, gain, c.eps()); // [B, T, n d]
+                Tensor normed = gain == null ? q : HeadNorms.layers(g, q, n, gain, c.eps()); // [B, T, n d]
                 return turns ? g.rotate(normed, n, rotary) : normed;
             });
         }); // [B, T, H d]

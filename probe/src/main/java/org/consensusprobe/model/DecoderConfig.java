@@ -42,8 +42,10 @@ record DecoderConfig(
          *
          * @param keyValueHeads empty: as many as query heads, as {@code null} is too where {@code nullIsAll} says so
          * @param size empty: D / H, as {@code null} is too where {@code nullSize} says so
+         * @param fixed whether {@code head_dim} says nothing
          */
-        private record Heads(OptionalInt keyValueHeads, boolean nullIsAll, OptionalInt size, boolean nullSize) {}
+        private record Heads(
+                OptionalInt keyValueHeads, boolean nullIsAll, OptionalInt size, boolean nullSize, boolean fixed) {}
 
         /**
          * The other fields.
@@ -57,27 +59,32 @@ record DecoderConfig(
         static Defaults of(int vocabulary, int width, int inner, int layers, int heads, int context) {
             return new Defaults(
                     new Shape(vocabulary, width, inner, layers, heads, context),
-                    new Heads(OptionalInt.empty(), true, OptionalInt.empty(), false),
+                    new Heads(OptionalInt.empty(), true, OptionalInt.empty(), false, false),
                     new Rest("rms_norm_eps", 1e-6, 0.02, 1e4, false));
         }
 
         /** With key and value heads of its own; whether {@code null} stands for as many as query heads. */
         Defaults withKeyValueHeads(int count, boolean nullIsAll) {
-            return with(new Heads(OptionalInt.of(count), nullIsAll, heads.size, heads.nullSize));
+            return with(new Heads(OptionalInt.of(count), nullIsAll, heads.size, heads.nullSize, false));
         }
 
         /** Whose files must say how many key and value heads there are: neither absent nor {@code null}. */
         Defaults withRequiredKeyValueHeads() {
-            return with(new Heads(OptionalInt.of(0), false, heads.size, heads.nullSize));
+            return with(new Heads(OptionalInt.of(0), false, heads.size, heads.nullSize, false));
         }
 
         Defaults withHeadSize(int size) {
-            return with(new Heads(heads.keyValueHeads, heads.nullIsAll, OptionalInt.of(size), heads.nullSize));
+            return with(new Heads(heads.keyValueHeads, heads.nullIsAll, OptionalInt.of(size), heads.nullSize, false));
+        }
+
+        /** Whose heads have a size that {@code head_dim} says nothing of. */
+        Defaults withoutHeadSize() {
+            return with(new Heads(heads.keyValueHeads, heads.nullIsAll, OptionalInt.of(1), false, true));
         }
 
         /** Whose class knows {@code head_dim}, {@code null} being D / H. */
         Defaults withNullHeadSize() {
-            return with(new Heads(heads.keyValueHeads, heads.nullIsAll, heads.size, true));
+            return with(new Heads(heads.keyValueHeads, heads.nullIsAll, heads.size, true, false));
         }
 
         Defaults withEps(double eps) {
@@ -118,7 +125,7 @@ record DecoderConfig(
         int keyValueHeads = keyValueHeads(f, heads, defaults.heads);
         OptionalInt size = defaults.heads.size;
         boolean nullSize = defaults.heads.nullSize && f.isNull("head_dim");
-        boolean ownHeadSize = f.has("head_dim") && !nullSize;
+        boolean ownHeadSize = !defaults.heads.fixed && f.has("head_dim") && !nullSize;
         if (!ownHeadSize && (nullSize || size.isEmpty()) && width % heads != 0) {
             throw f.refused("num_attention_heads", "a divisor of hidden_size, " + width);
         }

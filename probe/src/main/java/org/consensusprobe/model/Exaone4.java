@@ -41,7 +41,7 @@ final class Exaone4 extends RotaryDecoder {
                 config,
                 config.wholeRotary(f),
                 Mlp.gated(config, false, activation(f, "hidden_act", "silu")),
-                patternedWindows(f, config.layers(), 4096, 4),
+                Windows.patterned(f, config.layers(), 4096, 4),
                 none);
     }
 
@@ -66,7 +66,7 @@ final class Exaone4 extends RotaryDecoder {
 
     @Override
     public int window() {
-        return widest(windows);
+        return Windows.widest(windows);
     }
 
     @Override

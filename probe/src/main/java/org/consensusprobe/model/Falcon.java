@@ -153,7 +153,7 @@ final class Falcon extends LayerNormDecoder {
             Tensor value = fused.value(k, qkv); // [B, T, G d]
             if (rotary.isEmpty()) {
                 Alibi alibi = Alibi.of(shape.heads()).inBfloat16(shape.scale());
-                return g.attention(query, key, value, shape, alibi.bias(k, x.size(1)));
+                return g.attention(query, key, value, shape, alibi.bias(k, x.size(1)), null);
             }
             Tensor turned = g.rotate(query, shape.heads(), rotary.get()); // [B, T, D]
             return g.attention(turned, g.rotate(key, shape.keyValueHeads(), rotary.get()), value, shape);

@@ -27,17 +27,25 @@ public final class Forward {
     private final Optional<BlockTap> tap;
     private final Halves halves;
     private final Tensor entered; // what the block was given, where attention's half is left out; otherwise null
+    final Choices choices;
 
     /** Steps outside blocks, or of a block that is whole. */
     public Forward(Kernels kernels, Ingredients ingredients) {
-        this(kernels, ingredients, Optional.empty(), Halves.BOTH, null);
+        this(kernels, ingredients, Optional.empty(), Halves.BOTH, null, Choices.OWN);
     }
 
-    private Forward(Forward other, Kernels kernels) {
-        this(kernels, other.ingredients, other.tap, other.halves, other.entered);
+    private Forward(Forward other, Kernels kernels, Choices choices) {
+        this(kernels, other.ingredients, other.tap, other.halves, other.entered, choices);
     }
 
-    private Forward(Kernels kernels, Ingredients ingredients, Optional<BlockTap> tap, Halves halves, Tensor entered) {
+    private Forward(
+            Kernels kernels,
+            Ingredients ingredients,
+            Optional<BlockTap> tap,
+            Halves halves,
+            Tensor entered,
+            Choices choices) {
+        this.choices = choices;
         this.kernels = kernels;
         this.ingredients = ingredients;
         this.tap = tap;
@@ -55,7 +63,22 @@ public final class Forward {
     public static Forward ofBlock(
             Kernels kernels, Ingredients ingredients, Halves halves, Optional<BlockTap> tap, Tensor x) {
         Tensor entered = halves.attention() ? null : kernels.tensors().copy(x); // [B, T, D]
-        return new Forward(kernels, ingredients, tap, halves, entered);
+        return new Forward(kernels, ingredients, tap, halves, entered, Choices.OWN);
+    }
+
+    /** The same steps, whose choices of experts are seen, or made, by another. */
+    public Forward routedBy(Optional<Routing> routing) {
+        return new Forward(this, kernels, new Choices(routing, choices.firstToken(), choices.sinks()));
+    }
+
+    /** The same steps without attention's sinks: with them equal tokens do not stay equal, whatever rounding does. */
+    public Forward withoutSinks() {
+        return new Forward(this, kernels, new Choices(choices.routing(), choices.firstToken(), false));
+    }
+
+    /** The same steps, with results in another scope. */
+    Forward in(Scope scope) {
+        return new Forward(this, kernels.in(scope), choices);
     }
 
     /** The kernels, for steps that no ingredient touches. */
@@ -88,7 +111,7 @@ public final class Forward {
     /** What the step makes, with all that it makes on the way freed: the end of attention's half, say, without q, k and v. */
     public Tensor freeing(Function<Forward, Tensor> step) {
         try (Scope scope = kernels.openAnother()) {
-            Tensor made = step.apply(new Forward(this, kernels.in(scope)));
+            Tensor made = step.apply(in(scope));
             return kernels.keep(made);
         }
     }
@@ -108,7 +131,7 @@ public final class Forward {
                 Tensor part = tokens <= TOKENS
                         ? x
                         : k.tensors().tokensView(x, first, Math.min(tokens, first + TOKENS)); // [B, t, D]
-                steps.accept(new Forward(this, k), part);
+                steps.accept(new Forward(this, k, choices.from(first)), part);
             }
         }
     }
@@ -151,30 +174,6 @@ public final class Forward {
         return ingredients.norm() ? kernels.rmsNorm(x, gain, eps) : kernels.affine(x, gain, null);
     }
 
-    /** RMSNorm of every head's part of x [B, T, H d], with gain [d] or null. */
-    public Tensor headNorm(Tensor x, int heads, Tensor gain, double eps) {
-        long[] whole = x.shape();
-        long[] byHead = {whole[0], whole[1], heads, whole[2] / heads};
-        return kernels.tensors()
-                .reshape(rmsNorm(kernels.tensors().reshape(x, byHead), gain, eps), whole); // [B, T, H d]
-    }
-
-    /** LayerNorm of every head's part of x [B, T, H d], with gain and bias [d]. */
-    public Tensor headLayerNorm(Tensor x, int heads, Tensor gain, Tensor bias, double eps) {
-        long[] whole = x.shape();
-        long[] byHead = {whole[0], whole[1], heads, whole[2] / heads};
-        return kernels.tensors()
-                .reshape(layerNorm(kernels.tensors().reshape(x, byHead), gain, bias, eps), whole); // [B, T, H d]
-    }
-
-    /** LayerNorm of every head's part of x [B, T, H d], with a gain of its own for each head: [H, d]. */
-    public Tensor headLayerNorms(Tensor x, int heads, Tensor gain, double eps) {
-        long[] whole = x.shape();
-        long[] byHead = {whole[0], whole[1], heads, whole[2] / heads};
-        Tensor normed = layerNorm(kernels.tensors().reshape(x, byHead), null, null, eps); // [B, T, H, d]
-        return kernels.tensors().reshape(kernels.affine(normed, gain, null), whole); // [B, T, H d]
-    }
-
     /** Rotary positions on every head of x [B, T, H d], a query or a key, which is closed: nothing else needs it. */
     public Tensor rotate(Tensor x, int heads, Rotary rotary) {
         try (x) {
@@ -212,14 +211,15 @@ public final class Forward {
 
     /** Attention of q [B, T, H d] over k, v [B, T, G d] -> [B, T, H d], before the output projection. */
     public Tensor attention(Tensor q, Tensor k, Tensor v, AttentionShape own) {
-        return attention(q, k, v, own, null);
+        return attention(q, k, v, own, null, null);
     }
 
-    /** As {@link #attention(Tensor, Tensor, Tensor, AttentionShape)}, with a bias [1 or B, 1 or H, 1 or T, T] on scores, or null. */
-    public Tensor attention(Tensor q, Tensor k, Tensor v, AttentionShape own, Tensor bias) {
+    /** The same with a bias [1 or B, 1 or H, 1 or T, T] on scores, and a logit [H] that stands for no token; each may be null. */
+    public Tensor attention(Tensor q, Tensor k, Tensor v, AttentionShape own, Tensor bias, Tensor sinks) {
+        Tensor logits = choices.sinks() ? sinks : null; // [H]
         AttentionShape shape = ingredients.mask().over(own).withBeta(ingredients.beta());
-        attending().ifPresent(t -> t.onMatrices(new ScoredRows(q, k, shape, bias)));
-        Tensor heads = kernels.attention(q, k, v, shape, bias); // [B, T, H d]
+        attending().ifPresent(t -> t.onMatrices(new ScoredRows(q, k, shape, bias, logits)));
+        Tensor heads = kernels.attention(q, k, v, shape, bias, logits); // [B, T, H d]
         if (!ingredients.heads().isEmpty()) {
             long[] kept =
                     ingredients.heads().stream().mapToLong(Integer::longValue).toArray();

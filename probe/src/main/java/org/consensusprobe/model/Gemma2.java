@@ -47,7 +47,7 @@ final class Gemma2 extends RotaryDecoder {
                 ? f.optionalPositiveInt("sliding_window", Integer.MAX_VALUE).orElse(0)
                 : WINDOW;
         Own own = new Own(
-                windows(f, config.layers(), window, layer -> layer % 2 == 0),
+                Windows.of(f, config.layers(), window, layer -> layer % 2 == 0),
                 1 / Math.sqrt(f.positiveNumberOr("query_pre_attn_scalar", 256)),
                 cap(f, "attn_logit_softcapping", 50),
                 cap(f, "final_logit_softcapping", 30),
@@ -87,7 +87,7 @@ final class Gemma2 extends RotaryDecoder {
 
     @Override
     public int window() {
-        return widest(own.windows);
+        return Windows.widest(own.windows);
     }
 
     @Override

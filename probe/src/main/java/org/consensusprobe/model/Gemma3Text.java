@@ -43,7 +43,7 @@ final class Gemma3Text extends RotaryDecoder {
         f.implementedOnly("use_bidirectional_attention", false, null);
         f.optionalNumber("attn_logit_softcapping"); // its class does not hand it on
         Own own = new Own(
-                patternedWindows(f, config.layers(), 4096, 6),
+                Windows.patterned(f, config.layers(), 4096, 6),
                 1 / Math.sqrt(f.positiveNumberOr("query_pre_attn_scalar", 256)),
                 f.optionalNumber("final_logit_softcapping").orElse(0.0),
                 f.boolOr("attention_bias", false));
@@ -78,7 +78,7 @@ final class Gemma3Text extends RotaryDecoder {
 
     @Override
     public int window() {
-        return widest(own.windows);
+        return Windows.widest(own.windows);
     }
 
     @Override

@@ -66,7 +66,7 @@ final class Glm extends RotaryDecoder {
     @Override
     public void block(Forward f, Weights w, int layer, Tensor x) {
         if (!normsAfter) {
-            plainBlock(f, w, x, rotary, 0);
+            plainBlock(f, w, layer, x, rotary, 0);
             return;
         }
         Tensor heads = f.freeing(g -> {

@@ -18,14 +18,15 @@ final class Granite extends RotaryDecoder {
     private final boolean attentionBias;
     private final Multipliers by;
 
-    private Granite(DecoderConfig config, Rotary rotary, Mlp mlp, boolean attentionBias, Multipliers by) {
+    Granite(DecoderConfig config, Rotary rotary, FeedForward mlp, boolean attentionBias, Multipliers by) {
         super(config, Norm.RMS, mlp);
         this.rotary = rotary;
         this.attentionBias = attentionBias;
         this.by = by;
     }
 
-    private record Multipliers(double embedding, double attention, double residual, double logits) {
+    /** The four. */
+    record Multipliers(double embedding, double attention, double residual, double logits) {
         static Multipliers of(JsonFields f) {
             return new Multipliers(
                     f.numberOr("embedding_multiplier", 1),

@@ -1,5 +1,6 @@
 package org.consensusprobe.model;
 
+import java.util.Collections;
 import java.util.List;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.torch.Tensor;
@@ -26,11 +27,22 @@ final class Llama extends RotaryDecoder {
     Llama(
             DecoderConfig config,
             Rotary rotary,
-            Mlp mlp,
+            FeedForward mlp,
             List<Integer> windows,
             boolean queryKeyValueBias,
             boolean outBias) {
-        super(config, Norm.RMS, mlp);
+        this(config, rotary, Collections.nCopies(config.layers(), mlp), windows, queryKeyValueBias, outBias);
+    }
+
+    /** As the other, with a feed-forward layer for each layer. */
+    Llama(
+            DecoderConfig config,
+            Rotary rotary,
+            List<FeedForward> halves,
+            List<Integer> windows,
+            boolean queryKeyValueBias,
+            boolean outBias) {
+        super(config, Norm.RMS, halves);
         this.rotary = rotary;
         this.windows = windows;
         this.queryKeyValueBias = queryKeyValueBias;
@@ -56,11 +68,11 @@ final class Llama extends RotaryDecoder {
 
     @Override
     public int window() {
-        return widest(windows);
+        return Windows.widest(windows);
     }
 
     @Override
     public void block(Forward f, Weights w, int layer, Tensor x) {
-        plainBlock(f, w, x, rotary, windows.get(layer));
+        plainBlock(f, w, layer, x, rotary, windows.get(layer));
     }
 }

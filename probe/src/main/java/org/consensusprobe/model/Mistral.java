@@ -14,7 +14,7 @@ final class Mistral {
     static Llama of(JsonFields f) {
         DecoderConfig config = DecoderConfig.of(f, "mistral", defaults());
         int window = window(f, 4096);
-        List<Integer> windows = RotaryDecoder.windows(f, config.layers(), window, layer -> true);
+        List<Integer> windows = Windows.of(f, config.layers(), window, layer -> true);
         return model(f, config, windows);
     }
 
@@ -22,7 +22,7 @@ final class Mistral {
         DecoderConfig config = DecoderConfig.of(f, "ministral", defaults());
         int window = window(f, 4096);
         f.positiveInt("head_dim"); // its class makes no model without it
-        return model(f, config, RotaryDecoder.windows(f, config.layers(), window, layer -> true));
+        return model(f, config, Windows.of(f, config.layers(), window, layer -> true));
     }
 
     private static DecoderConfig.Defaults defaults() {

@@ -16,11 +16,25 @@ import org.consensusprobe.weights.Weights;
  * @param width D
  * @param inner F
  */
-record Mlp(List<String> in, boolean gated, String out, long width, long inner, boolean bias, Activation activation) {
+record Mlp(List<String> in, boolean gated, String out, long width, long inner, boolean bias, Activation activation)
+        implements FeedForward {
     /** down(activation(gate x) * up x). */
     static Mlp gated(DecoderConfig c, boolean bias, Activation activation) {
         return new Mlp(
                 List.of("mlp.gate_proj", "mlp.up_proj"), true, "mlp.down_proj", c.width(), c.inner(), bias, activation);
+    }
+
+    /** down(activation(gate x) * up x) with matrices under other names, and of another width. */
+    static Mlp gated(
+            String part,
+            String gate,
+            String up,
+            String down,
+            long width,
+            long inner,
+            boolean bias,
+            Activation activation) {
+        return new Mlp(List.of(part + gate, part + up), true, part + down, width, inner, bias, activation);
     }
 
     /** The same with gate and up in one matrix, one below the other. */
@@ -33,12 +47,18 @@ record Mlp(List<String> in, boolean gated, String out, long width, long inner, b
         return new Mlp(List.of(in), false, out, c.width(), c.inner(), bias, activation);
     }
 
-    List<TensorSpec> tensors(String h) {
+    @Override
+    public List<TensorSpec> tensors(String h) {
         List<TensorSpec> specs = new ArrayList<>();
         long rows = gated && in.size() == 1 ? 2 * inner : inner;
         in.forEach(matrix -> specs.addAll(RotaryDecoder.matrix(h, matrix, rows, width, bias)));
         specs.addAll(RotaryDecoder.matrix(h, out, width, inner, bias));
         return specs;
+    }
+
+    @Override
+    public long valuesPerToken() {
+        return 2 * inner;
     }
 
     /** The inner values of x: [B, t, D] -> [B, t, F]. */
@@ -57,13 +77,13 @@ record Mlp(List<String> in, boolean gated, String out, long width, long inner, b
         return f.gated(x, gate, null, views.rowsView(first, inner, 2 * inner), null, activation); // [B, t, F]
     }
 
-    /** The layer's values of x: [B, t, D] -> [B, t, D]. */
-    Tensor of(Forward f, Weights w, Tensor x) {
+    @Override
+    public Tensor of(Forward f, Weights w, Tensor x) {
         return RotaryDecoder.linear(f, w, out, inner(f, w, x)); // [B, t, D]
     }
 
-    /** part [B, t, D] += the layer's values of its norm m [B, t, D], in place. */
-    void add(Forward f, Weights w, Tensor part, Tensor m) {
+    @Override
+    public void add(Forward f, Weights w, Tensor part, Tensor m) {
         f.addFeedForward(part, inner(f, w, m), w.get(out + ".weight"), w.orNull(out + ".bias"));
     }
 }

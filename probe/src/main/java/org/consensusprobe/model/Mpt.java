@@ -91,7 +91,7 @@ final class Mpt extends LayerNormDecoder {
             Tensor all = Roles.linear(g, w, "attn.Wqkv", a); // [B, T, 3D]
             Tensor qkv = clip == 0 ? all : k.clamp(all, -clip, clip); // [B, T, 3D]
             Tensor bias = Alibi.ofMpt(shape.heads()).bias(k, x.size(1)); // [1, H, 1, T]
-            return g.attention(fused.query(k, qkv), fused.key(k, qkv), fused.value(k, qkv), shape, bias);
+            return g.attention(fused.query(k, qkv), fused.key(k, qkv), fused.value(k, qkv), shape, bias, null);
         }); // [B, T, D]
         Roles.addAttention(f, w, "attn.out_proj", x, heads);
         if (f.feedForward(x)) {

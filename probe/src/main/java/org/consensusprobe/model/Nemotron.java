@@ -43,6 +43,6 @@ final class Nemotron extends RotaryDecoder {
 
     @Override
     public void block(Forward f, Weights w, int layer, Tensor x) {
-        plainBlock(f, w, x, rotary, 0);
+        plainBlock(f, w, layer, x, rotary, 0);
     }
 }

@@ -71,6 +71,6 @@ enum Norm {
 
     /** The norm of that name of every head's part of x [B, T, H d], with one factor [d]. */
     Tensor ofHeads(Forward f, Weights w, String name, Tensor x, int heads, double eps) {
-        return f.headNorm(x, heads, factor(f.kernels(), w, name).orElse(null), eps); // [B, T, H d]
+        return HeadNorms.rms(f, x, heads, factor(f.kernels(), w, name).orElse(null), eps); // [B, T, H d]
     }
 }

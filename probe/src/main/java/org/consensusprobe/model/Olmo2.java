@@ -31,7 +31,7 @@ final class Olmo2 extends RotaryDecoder {
 
     static Olmo2 third(JsonFields f) {
         DecoderConfig config = DecoderConfig.of(f, "olmo3", defaults().withTheta(5e5));
-        return of(f, config, LayerRotaries.of(f, config, "", 5e5), patternedWindows(f, config.layers(), 4096, 4));
+        return of(f, config, LayerRotaries.of(f, config, "", 5e5), Windows.patterned(f, config.layers(), 4096, 4));
     }
 
     private static DecoderConfig.Defaults defaults() {
@@ -64,7 +64,7 @@ final class Olmo2 extends RotaryDecoder {
 
     @Override
     public int window() {
-        return widest(windows);
+        return Windows.widest(windows);
     }
 
     @Override

@@ -85,7 +85,7 @@ final class Ouro extends RotaryDecoder {
 
     @Override
     public int window() {
-        return widest(windows);
+        return Windows.widest(windows);
     }
 
     @Override

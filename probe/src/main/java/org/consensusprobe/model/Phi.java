@@ -102,7 +102,7 @@ final class Phi extends LayerNormDecoder {
         Tensor all = Roles.linear(f, w, "self_attn." + name + "_proj", a); // [B, T, H d]
         String norm = "self_attn." + name + "_layernorm";
         return headNorms
-                ? f.headLayerNorm(all, heads, w.get(norm + ".weight"), w.get(norm + ".bias"), frame.eps())
+                ? HeadNorms.layer(f, all, heads, w.get(norm + ".weight"), w.get(norm + ".bias"), frame.eps())
                 : all;
     }
 

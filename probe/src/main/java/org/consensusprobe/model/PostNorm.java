@@ -48,7 +48,7 @@ record PostNorm(
             Tensor q = Roles.linear(g, w, query, x); // [B, T, D]
             Tensor k = Roles.linear(g, w, key, x); // [B, T, D]
             Tensor v = Roles.linear(g, w, value, x); // [B, T, D]
-            return g.attention(q, k, v, shape, bias.of(g, q, k));
+            return g.attention(q, k, v, shape, bias.of(g, q, k), null);
         }); // [B, T, D]
         after(f, w, x, heads, eps, activation);
     }

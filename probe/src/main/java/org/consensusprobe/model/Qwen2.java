@@ -23,6 +23,6 @@ final class Qwen2 {
     static List<Integer> switchableWindows(JsonFields f, int layers) {
         int window = f.boolOr("use_sliding_window", false) ? Mistral.window(f, 4096) : 0;
         int from = f.integerOr("max_window_layers", 28, 0, Integer.MAX_VALUE);
-        return RotaryDecoder.windows(f, layers, window, layer -> layer >= from);
+        return Windows.of(f, layers, window, layer -> layer >= from);
     }
 }

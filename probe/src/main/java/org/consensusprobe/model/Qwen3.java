@@ -1,5 +1,6 @@
 package org.consensusprobe.model;
 
+import java.util.Collections;
 import java.util.List;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.torch.Tensor;
@@ -13,13 +14,26 @@ import org.consensusprobe.weights.Weights;
 final class Qwen3 extends RotaryDecoder {
     private final Rotary rotary;
     private final List<Integer> windows;
-    private final boolean attentionBias;
+    private final boolean queryKeyValueBias;
+    private final boolean outBias;
 
-    private Qwen3(DecoderConfig config, Rotary rotary, Mlp mlp, List<Integer> windows, boolean attentionBias) {
-        super(config, Norm.RMS, mlp);
+    /**
+     * A model of Qwen3's block.
+     *
+     * @param windows of the layers; 0 for all earlier tokens
+     */
+    Qwen3(
+            DecoderConfig config,
+            Rotary rotary,
+            List<FeedForward> halves,
+            List<Integer> windows,
+            boolean queryKeyValueBias,
+            boolean outBias) {
+        super(config, Norm.RMS, halves);
         this.rotary = rotary;
         this.windows = windows;
-        this.attentionBias = attentionBias;
+        this.queryKeyValueBias = queryKeyValueBias;
+        this.outBias = outBias;
     }
 
     static Qwen3 of(JsonFields f) {
@@ -29,23 +43,26 @@ final class Qwen3 extends RotaryDecoder {
                 DecoderConfig.Defaults.of(151_936, 4096, 22_016, 32, 32, 32_768)
                         .withKeyValueHeads(32, true)
                         .withHeadSize(128));
+        Mlp mlp = Mlp.gated(config, false, activation(f, "hidden_act", "silu"));
+        boolean bias = f.boolOr("attention_bias", false);
         return new Qwen3(
                 config,
                 config.wholeRotary(f),
-                Mlp.gated(config, false, activation(f, "hidden_act", "silu")),
+                Collections.nCopies(config.layers(), mlp),
                 Qwen2.switchableWindows(f, config.layers()),
-                f.boolOr("attention_bias", false));
+                bias,
+                bias);
     }
 
     @Override
     public List<TensorSpec> layer(int layer, boolean feedForward) {
         String h = "layers." + layer + ".";
-        List<TensorSpec> specs = attentionTensors(h, attentionBias, attentionBias);
+        List<TensorSpec> specs = attentionTensors(h, queryKeyValueBias, outBias);
         specs.addAll(norm.tensors(h, "self_attn.q_norm", c.headSize()));
         specs.addAll(norm.tensors(h, "self_attn.k_norm", c.headSize()));
         if (feedForward) {
             specs.addAll(norm(h, "post_attention_layernorm"));
-            specs.addAll(mlp.tensors(h));
+            specs.addAll(half(layer).tensors(h));
         }
         return specs;
     }
@@ -58,7 +75,7 @@ final class Qwen3 extends RotaryDecoder {
 
     @Override
     public int window() {
-        return widest(windows);
+        return Windows.widest(windows);
     }
 
     @Override
@@ -71,6 +88,6 @@ final class Qwen3 extends RotaryDecoder {
             });
         }); // [B, T, H d]
         addAttention(f, w, x, heads);
-        addFeedForward(f, w, x, "post_attention_layernorm");
+        addFeedForward(f, w, x, "post_attention_layernorm", half(layer));
     }
 }

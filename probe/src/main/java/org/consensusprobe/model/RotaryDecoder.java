@@ -1,16 +1,17 @@
 package org.consensusprobe.model;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.function.IntPredicate;
+import java.util.Optional;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.torch.Activation;
 import org.consensusprobe.torch.AttentionShape;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
+import org.consensusprobe.weights.Stack;
 import org.consensusprobe.weights.TensorSpec;
 import org.consensusprobe.weights.Weights;
 
@@ -27,67 +28,30 @@ abstract class RotaryDecoder implements Transformer {
 
     final DecoderConfig c;
     final Norm norm;
-    final Mlp mlp;
+    final FeedForward mlp;
+    private final List<FeedForward> halves;
 
-    RotaryDecoder(DecoderConfig config, Norm norm, Mlp mlp) {
+    /** Of layers that have all the same feed-forward layer. */
+    RotaryDecoder(DecoderConfig config, Norm norm, FeedForward mlp) {
+        this(config, norm, Collections.nCopies(config.layers(), mlp));
+    }
+
+    /** Of layers whose feed-forward layers differ: mixtures of experts in some. */
+    RotaryDecoder(DecoderConfig config, Norm norm, List<FeedForward> halves) {
         this.c = config;
         this.norm = norm;
-        this.mlp = mlp;
+        this.halves = halves;
+        this.mlp = halves.get(0);
+    }
+
+    /** The feed-forward layer of that layer. */
+    final FeedForward half(int layer) {
+        return halves.get(layer);
     }
 
     /** The activation of the gate, {@code hidden_act}. */
     static Activation activation(JsonFields f, String key, String fallback) {
         return Activation.named(f.textOr(key, fallback), f.place(key));
-    }
-
-    /**
-     * The windows of the layers: 0 for all earlier tokens.
-     *
-     * @param window of the layers that slide; 0 if none does
-     * @param slides which layers slide where the config has no {@code layer_types}
-     */
-    static List<Integer> windows(JsonFields f, int layers, int window, IntPredicate slides) {
-        if (!f.has("layer_types") || f.isNull("layer_types")) {
-            return IntStream.range(0, layers)
-                    .mapToObj(layer -> slides.test(layer) ? window : 0)
-                    .toList();
-        }
-        List<String> types = f.texts("layer_types");
-        if (types.size() != layers
-                || !List.of("full_attention", "sliding_attention").containsAll(types)) {
-            throw f.refused(
-                    "layer_types", "\"full_attention\" or \"sliding_attention\" for each of " + layers + " layers");
-        }
-        if (window == 0 && types.contains("sliding_attention")) {
-            throw f.refused("layer_types", "without \"sliding_attention\", because no sliding_window is set");
-        }
-        return types.stream()
-                .map(type -> type.equals("sliding_attention") ? window : 0)
-                .toList();
-    }
-
-    /** The widest of the layers' windows; 0 without any. */
-    static int widest(List<Integer> windows) {
-        return windows.stream().max(Integer::compare).orElse(0);
-    }
-
-    /**
-     * The windows of the layers where every so manieth, counted from 1, has none and {@code sliding_window} cannot be missing.
-     *
-     * @param window where the config says none
-     * @param pattern every so manieth layer, where the config says nothing
-     */
-    static List<Integer> patternedWindows(JsonFields f, int layers, int window, int pattern) {
-        int own = f.has("sliding_window")
-                ? f.optionalPositiveInt("sliding_window", Integer.MAX_VALUE).orElse(0)
-                : window;
-        List<Integer> windows = windows(f, layers, own == 0 ? -1 : own, layer -> {
-            return (layer + 1) % f.positiveIntOr("sliding_window_pattern", pattern, Integer.MAX_VALUE) != 0;
-        });
-        if (windows.contains(-1)) {
-            throw f.refused("sliding_window", "a number of tokens, because there are layers that slide");
-        }
-        return windows;
     }
 
     @Override
@@ -103,7 +67,8 @@ abstract class RotaryDecoder implements Transformer {
     // normed x, q, k and v, repeated for all heads, and heads; normed x and branches, inner values twice
     @Override
     public long valuesPerToken(int tokens, boolean feedForward) {
-        long inner = feedForward ? 3L * c.width() + 2L * c.inner() : 0;
+        long half = halves.stream().mapToLong(FeedForward::valuesPerToken).max().orElse(0);
+        long inner = feedForward ? 3L * c.width() + half : 0;
         return Math.max(c.width() + 4L * c.queries() + 2L * c.keys(), Forward.perToken(inner, tokens));
     }
 
@@ -115,6 +80,26 @@ abstract class RotaryDecoder implements Transformer {
     @Override
     public List<Pattern> ignorable() {
         return NOT_READ;
+    }
+
+    @Override
+    public List<Stack> stacks() {
+        List<Stack> stacks = new ArrayList<>();
+        for (int layer = 0; layer < c.layers(); layer++) {
+            if (half(layer) instanceof Experts experts) {
+                stacks.addAll(experts.stacks("layers." + layer + "."));
+            }
+        }
+        return stacks;
+    }
+
+    @Override
+    public Optional<Mixture> mixture() {
+        return halves.stream()
+                .filter(Experts.class::isInstance)
+                .map(half -> ((Experts) half).router().choice())
+                .map(choice -> new Mixture(choice.experts(), choice.chosen()))
+                .findFirst();
     }
 
     @Override
@@ -166,7 +151,7 @@ abstract class RotaryDecoder implements Transformer {
         List<TensorSpec> specs = attentionTensors(h, queryKeyValueBias, outBias);
         if (feedForward) {
             specs.addAll(norm(h, "post_attention_layernorm"));
-            specs.addAll(mlp.tensors(h));
+            specs.addAll(half(layer).tensors(h));
         }
         return specs;
     }
@@ -208,13 +193,13 @@ abstract class RotaryDecoder implements Transformer {
     }
 
     /** Llama's block: a norm before each half, rotated queries and keys, a feed-forward layer; window 0 for none. */
-    final void plainBlock(Forward f, Weights w, Tensor x, Rotary rotary, int window) {
+    final void plainBlock(Forward f, Weights w, int layer, Tensor x, Rotary rotary, int window) {
         Tensor heads = f.freeing(g -> {
             Tensor a = norm(g, w, "input_layernorm", x); // [B, T, D]
             return heads(g, w, a, c.attention(window), (q, which, n) -> g.rotate(q, n, rotary));
         }); // [B, T, H d]
         addAttention(f, w, x, heads);
-        addFeedForward(f, w, x, "post_attention_layernorm");
+        addFeedForward(f, w, x, "post_attention_layernorm", half(layer));
     }
 
     /** x [B, T, D] += heads [B, T, H d] through the output projection, in place. */
@@ -230,8 +215,13 @@ abstract class RotaryDecoder implements Transformer {
 
     /** The feed-forward half of x [B, T, D], if it runs, after the norm of that name, in place, some tokens at a time. */
     final void addFeedForward(Forward f, Weights w, Tensor x, String before) {
+        addFeedForward(f, w, x, before, mlp);
+    }
+
+    /** The same where layers differ. */
+    final void addFeedForward(Forward f, Weights w, Tensor x, String before, FeedForward half) {
         if (f.feedForward(x)) {
-            f.byTokens(x, (g, part) -> mlp.add(g, w, part, norm(g, w, before, part)));
+            f.byTokens(x, (g, part) -> half.add(g, w, part, norm(g, w, before, part)));
         }
     }
 

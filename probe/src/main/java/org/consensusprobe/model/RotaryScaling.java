@@ -55,6 +55,20 @@ final class RotaryScaling {
         return Rotary.fixed(frequencies, attention);
     }
 
+    /**
+     * What a scaled type multiplies scores by in latent attention: {@code mscale_all_dim}'s magnitude, squared.
+     *
+     * @param rope the fields that hold the type; the config itself where there is none
+     */
+    static double ofScores(JsonFields f, JsonFields rope) {
+        double scale = rope == f || Rotary.type(rope).equals("default") ? 0 : orDefault(rope, "mscale_all_dim", 0);
+        if (scale == 0) {
+            return 1;
+        }
+        double magnitude = magnitude(rope.positiveNumber("factor"), scale);
+        return magnitude * magnitude;
+    }
+
     private static double magnitude(double factor, double scale) {
         return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
     }

@@ -11,6 +11,7 @@ final class ScoredRows implements AttentionRows {
     private final Tensor key;
     private final AttentionShape shape;
     private final Tensor bias;
+    private final Tensor sinks;
     private Tensor whole;
 
     /**
@@ -19,12 +20,14 @@ final class ScoredRows implements AttentionRows {
      * @param query [B, T, H d]
      * @param key [B, T, G d]
      * @param bias of scores, [1 or B, 1 or H, 1 or T, T]; null for none
+     * @param sinks [H], a logit of each head that stands for no token; null for none
      */
-    ScoredRows(Tensor query, Tensor key, AttentionShape shape, Tensor bias) {
+    ScoredRows(Tensor query, Tensor key, AttentionShape shape, Tensor bias, Tensor sinks) {
         this.query = query;
         this.key = key;
         this.shape = shape;
         this.bias = bias;
+        this.sinks = sinks;
     }
 
     @Override
@@ -43,6 +46,11 @@ final class ScoredRows implements AttentionRows {
     }
 
     @Override
+    public boolean sumToOne() {
+        return sinks == null;
+    }
+
+    @Override
     public Tensor whole(Kernels kernels) {
         if (whole == null) {
             whole = rows(kernels, 0, tokens());
@@ -52,7 +60,7 @@ final class ScoredRows implements AttentionRows {
 
     @Override
     public Tensor rows(Kernels kernels, int first, int last) {
-        return kernels.attentionMatrices(query, key, first, last, shape, bias);
+        return kernels.attentionMatrices(query, key, first, last, shape, bias, sinks);
     }
 
     @Override
@@ -63,7 +71,8 @@ final class ScoredRows implements AttentionRows {
                 kernels.columns(query, head * d, (head + 1) * d), // [B, T, d]
                 kernels.columns(key, group * d, (group + 1) * d), // [B, T, d]
                 shape.ofOneHead(),
-                bias == null || bias.size(1) == 1 ? bias : kernels.tensors().tokensView(bias, head, head + 1));
+                bias == null || bias.size(1) == 1 ? bias : kernels.tensors().tokensView(bias, head, head + 1),
+                sinks == null ? null : kernels.tensors().rowsView(sinks, head, head + 1));
     }
 
     @Override

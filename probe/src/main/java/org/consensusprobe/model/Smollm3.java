@@ -46,7 +46,7 @@ final class Smollm3 extends RotaryDecoder {
                 config.wholeRotary(f),
                 Mlp.gated(config, f.boolOr("mlp_bias", false), activation(f, "hidden_act", "silu")),
                 turned,
-                windows(f, config.layers(), slides ? window : 0, layer -> !turned.get(layer)),
+                Windows.of(f, config.layers(), slides ? window : 0, layer -> !turned.get(layer)),
                 f.boolOr("attention_bias", false));
     }
 
@@ -71,7 +71,7 @@ final class Smollm3 extends RotaryDecoder {
 
     @Override
     public int window() {
-        return widest(windows);
+        return Windows.widest(windows);
     }
 
     @Override

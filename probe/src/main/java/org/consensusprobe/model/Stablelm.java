@@ -98,7 +98,7 @@ final class Stablelm extends RotaryDecoder {
     }
 
     private Tensor headNorms(Forward f, Weights w, Tensor q, String which, int heads) {
-        Tensor normed = f.headLayerNorms(q, heads, null, c.eps()); // [B, T, n d]
+        Tensor normed = HeadNorms.layers(f, q, heads, null, c.eps()); // [B, T, n d]
         for (int i = 0; i < heads; i++) {
             Tensor own = f.kernels().columns(normed, (long) i * c.headSize(), (i + 1L) * c.headSize()); // [B, T, d]
             f.kernels().multiply(own, w.get(headNorm(which, i)));

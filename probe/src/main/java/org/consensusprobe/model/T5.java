@@ -152,7 +152,7 @@ final class T5 extends FramedEncoder {
             Tensor query = Roles.linear(g, w, ATTENTION + "q", a); // [B, T, H d]
             Tensor key = Roles.linear(g, w, ATTENTION + "k", a); // [B, T, H d]
             Tensor value = Roles.linear(g, w, ATTENTION + "v", a); // [B, T, H d]
-            return g.attention(query, key, value, shape, buckets.bias(g.kernels(), w.get(BIAS), x.size(1)));
+            return g.attention(query, key, value, shape, buckets.bias(g.kernels(), w.get(BIAS), x.size(1)), null);
         }); // [B, T, H d]
         Roles.addAttention(f, w, ATTENTION + "o", x, heads);
         if (f.feedForward(x)) {

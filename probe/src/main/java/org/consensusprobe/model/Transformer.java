@@ -14,6 +14,7 @@ import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.weights.ExpectedTensor;
 import org.consensusprobe.weights.Parts;
+import org.consensusprobe.weights.Stack;
 import org.consensusprobe.weights.TensorSpec;
 import org.consensusprobe.weights.TensorTable;
 import org.consensusprobe.weights.Weights;
@@ -184,6 +185,24 @@ public interface Transformer extends Parts {
         return false;
     }
 
+    /**
+     * Layers that are mixtures of experts.
+     *
+     * @param experts of each such layer
+     * @param chosen how many of them a token is sent to
+     */
+    record Mixture(int experts, int chosen) {}
+
+    /** Its mixtures of experts; empty where every token passes all that a layer has. */
+    default Optional<Mixture> mixture() {
+        return Optional.empty();
+    }
+
+    /** Tensors that files may have in place of several: matrices of all experts of a layer in one. */
+    default List<Stack> stacks() {
+        return List.of();
+    }
+
     /** The head that files keep where it is not tied to the token table. */
     default String ownHeadName() {
         return "lm_head.weight";
@@ -208,6 +227,6 @@ public interface Transformer extends Parts {
                 .toList();
         List<Pattern> ignorable =
                 Stream.concat(ignorable().stream(), Stream.of(TASK_HEADS)).toList();
-        return new TensorTable.Layout(expected, heads, tied, prefixes, ignorable, oldEndings());
+        return new TensorTable.Layout(expected, heads, tied, prefixes, ignorable, oldEndings(), stacks());
     }
 }

@@ -127,7 +127,7 @@ final class Xlnet extends FramedEncoder {
             Tensor content = g.linear(x, matrix(k, w, "q"), vector(k, w, "r_w_bias")); // [B, T, D]
             Tensor key = g.linear(x, matrix(k, w, "k"), null); // [B, T, D]
             Tensor value = g.linear(x, matrix(k, w, "v"), null); // [B, T, D]
-            return g.attention(content, key, value, shape, byDistance(g, w, x));
+            return g.attention(content, key, value, shape, byDistance(g, w, x), null);
         }); // [B, T, D]
         f.addAttention(x, heads, f.kernels().tensors().reshape(w.get("rel_attn.o"), square()), null);
         Roles.normalise(f, w, "rel_attn.layer_norm", x, frame.eps());

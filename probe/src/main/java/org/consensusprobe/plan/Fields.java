@@ -202,7 +202,8 @@ public final class Fields {
             IngredientFields.SKIP_ATTENTION,
             IngredientFields.SKIP_FEED_FORWARD,
             RouteFields.SKIP_BLOCKS,
-            RouteFields.ORDER); // columns that are new come last
+            RouteFields.ORDER,
+            IngredientFields.FREEZE_ROUTING); // columns that are new come last
 
     private Fields() {}
 

@@ -69,6 +69,15 @@ public final class IngredientFields {
             .caution(INGREDIENTS_DIFFER)
             .help("LIST", "Leave out the feed-forward half of these layers, counted from 0.");
 
+    public static final Field<Boolean> FREEZE_ROUTING = Field.of("freeze_routing", Codec.FLAG, false)
+            .in(Group.INGREDIENTS, Role.IDENTITY, p -> p.ingredients().freezeRouting())
+            .said(Mention.CHANGED, (on, p) -> on ? "routing of the first pass" : "routing of each pass")
+            .caution(INGREDIENTS_DIFFER)
+            .help(
+                    "",
+                    "Mixtures of experts send every token to the experts that it chose in the first pass, in all passes; what those"
+                            + " count for follows the states.");
+
     private IngredientFields() {}
 
     private static String leftOut(String half, List<Integer> layers) {

@@ -16,6 +16,7 @@ import org.consensusprobe.common.Problem;
  * @param heads the query heads that speak, counted from 0, in every layer; empty: all
  * @param skipAttention layers, counted from 0, whose attention half is left out
  * @param skipFeedForward layers whose feed-forward half is left out
+ * @param freezeRouting whether mixtures of experts send tokens to the experts of the first pass in every pass
  */
 public record Ingredients(
         boolean feedForward,
@@ -26,7 +27,8 @@ public record Ingredients(
         boolean norm,
         List<Integer> heads,
         List<Integer> skipAttention,
-        List<Integer> skipFeedForward) {
+        List<Integer> skipFeedForward,
+        boolean freezeRouting) {
     /** The model as it is. */
     public static final Ingredients ALL = withFeedForward(true);
 
@@ -45,7 +47,20 @@ public record Ingredients(
 
     /** The model as it is, with or without its feed-forward layers. */
     public static Ingredients withFeedForward(boolean feedForward) {
-        return new Ingredients(feedForward, Mask.OWN, 1, 1, true, true, List.of(), List.of(), List.of());
+        return new Ingredients(feedForward, Mask.OWN, 1, 1, true, true, List.of(), List.of(), List.of(), false);
+    }
+
+    /**
+     * Checks frozen routing against a model.
+     *
+     * @param mixed whether it has mixtures of experts
+     * @throws Problem if it is asked of a model that has none
+     */
+    public void requireExperts(String model, boolean mixed) {
+        if (freezeRouting && !mixed) {
+            throw Problem.input(
+                    "--freeze-routing: %s has no mixtures of experts, so it has no routing; leave it out.", model);
+        }
     }
 
     /**
@@ -64,7 +79,16 @@ public record Ingredients(
     /** The same with these heads alone. */
     public Ingredients withHeads(List<Integer> speaking) {
         return new Ingredients(
-                feedForward, mask, beta, attentionScale, skip, norm, speaking, skipAttention, skipFeedForward);
+                feedForward,
+                mask,
+                beta,
+                attentionScale,
+                skip,
+                norm,
+                speaking,
+                skipAttention,
+                skipFeedForward,
+                freezeRouting);
     }
 
     /** Which halves of a layer's block run, the layer counted from 0. */

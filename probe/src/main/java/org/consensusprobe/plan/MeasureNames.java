@@ -24,6 +24,8 @@ public final class MeasureNames {
     public static final String RETURN = "return";
     /** The largest Lyapunov exponent per pass. */
     public static final String LYAPUNOV = "lyapunov";
+    /** How many tokens are sent to other experts than in the pass before. */
+    public static final String EXPERT_FLIPS = "expert-flips";
     /** How likely the gate of a looped model is to end at a pass. */
     public static final String EXIT_PROBABILITY = "exit-probability";
     /** The pass at which it is expected to end. */
@@ -101,6 +103,7 @@ public final class MeasureNames {
             RETURN,
             "return-unit",
             LYAPUNOV,
+            EXPERT_FLIPS,
             EXIT_PROBABILITY,
             EXPECTED_EXIT_PASS,
             ERROR_ATTENTION,

@@ -139,7 +139,8 @@ public record RunPlan(
                         v.get(IngredientFields.NORM),
                         v.get(IngredientFields.HEADS),
                         v.get(IngredientFields.SKIP_ATTENTION),
-                        v.get(IngredientFields.SKIP_FEED_FORWARD)),
+                        v.get(IngredientFields.SKIP_FEED_FORWARD),
+                        v.get(IngredientFields.FREEZE_ROUTING)),
                 new Passes(
                         v.get(RouteFields.PASSES),
                         v.get(RouteFields.LOOP),

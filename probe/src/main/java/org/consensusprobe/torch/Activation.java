@@ -20,6 +20,8 @@ public enum Activation {
     RELU_SQUARED,
     /** x sigmoid(x). */
     SILU,
+    /** 1 / (1 + exp(-x)). */
+    SIGMOID,
     /** tanh(x). */
     TANH;
 
@@ -33,6 +35,7 @@ public enum Activation {
             Map.entry("gelu_fast", GELU_FAST),
             Map.entry("relu", RELU),
             Map.entry("relu2", RELU_SQUARED),
+            Map.entry("sigmoid", SIGMOID),
             Map.entry("silu", SILU),
             Map.entry("swish", SILU),
             Map.entry("tanh", TANH));

@@ -19,7 +19,7 @@ public final class Kernels {
 
     /** The kernels with products through {@code torch.linear}, for any device, with results in a scope. */
     public static Kernels plain(Scope results) {
-        return load(results, "kernels.py", "tensors.py", "measures.py", "linear_plain.py");
+        return load(results, "kernels.py", "experts.py", "tensors.py", "measures.py", "linear_plain.py");
     }
 
     /**
@@ -33,7 +33,7 @@ public final class Kernels {
         }
         try {
             String mkl = Torch.mklHasStrictMode() ? "mkl_strict.py" : "mkl_blocks.py";
-            return load(results, "kernels.py", "tensors.py", "measures.py", mkl, "linear_onednn.py");
+            return load(results, "kernels.py", "experts.py", "tensors.py", "measures.py", mkl, "linear_onednn.py");
         } catch (EngineException e) {
             // an archive with an operation that this libtorch lacks does not load
             return plain(results);
@@ -90,6 +90,11 @@ public final class Kernels {
     /** What enters the first block. */
     public EmbeddingKernels embedding() {
         return new EmbeddingKernels(module);
+    }
+
+    /** Mixtures of experts and latent attention. */
+    public ExpertKernels experts() {
+        return new ExpertKernels(module);
     }
 
     /** Reductions of hidden states to numbers. */
@@ -179,19 +184,13 @@ public final class Kernels {
      *
      * @param q [B, T, H d]
      * @param k [B, T, G d]
-     * @param v [B, T, G d]
-     * @return [B, T, H d]
-     */
-    public Tensor attention(Tensor q, Tensor k, Tensor v, AttentionShape shape) {
-        return attention(q, k, v, shape, null);
-    }
-
-    /**
-     * As {@link #attention(Tensor, Tensor, Tensor, AttentionShape)}, with a bias on the scores.
-     *
+     * @param v [B, T, G e], whose heads may have another size
      * @param bias [1 or B, 1 or H, 1 or T, T], added to the scaled products q k' before a cap and beta; null for none
+     * @param sinks [H], a logit of each head that enters the softmax beside its scores, times beta as they are, and stands for
+     *     no token; null for none
+     * @return [B, T, H e]
      */
-    public Tensor attention(Tensor q, Tensor k, Tensor v, AttentionShape shape, Tensor bias) {
+    public Tensor attention(Tensor q, Tensor k, Tensor v, AttentionShape shape, Tensor bias, Tensor sinks) {
         return module.tensor(
                 "attention",
                 q,
@@ -205,19 +204,22 @@ public final class Kernels {
                 shape.softCap(),
                 shape.beta(),
                 (long) threads(),
-                module.optional(bias));
+                module.optional(bias),
+                module.optional(sinks));
     }
 
-    /** As {@link #attentionMatrices(Tensor, Tensor, long, long, AttentionShape, Tensor)}, of scores without a bias. */
+    /** As {@link #attentionMatrices(Tensor, Tensor, long, long, AttentionShape, Tensor, Tensor)}, without bias and sinks. */
     public Tensor attentionMatrices(Tensor q, Tensor k, long first, long last, AttentionShape shape) {
-        return attentionMatrices(q, k, first, last, shape, null);
+        return attentionMatrices(q, k, first, last, shape, null, null);
     }
 
     /**
-     * Rows first (included) to last (excluded) of the row-stochastic matrices that {@link #attention(Tensor, Tensor, Tensor,
-     * AttentionShape, Tensor)} averages values with: q, k and bias (or null) as there -> [B, H, last - first, T].
+     * Rows first (included) to last (excluded) of the matrices that {@link #attention(Tensor, Tensor, Tensor, AttentionShape,
+     * Tensor, Tensor)} averages values with, whose sums are 1 without sinks and less with them: q, k, bias and sinks (or null) as
+     * there -> [B, H, last - first, T].
      */
-    public Tensor attentionMatrices(Tensor q, Tensor k, long first, long last, AttentionShape shape, Tensor bias) {
+    public Tensor attentionMatrices(
+            Tensor q, Tensor k, long first, long last, AttentionShape shape, Tensor bias, Tensor sinks) {
         return module.tensor(
                 "attention_matrices",
                 q,
@@ -232,7 +234,8 @@ public final class Kernels {
                 shape.softCap(),
                 shape.beta(),
                 (long) threads(),
-                module.optional(bias));
+                module.optional(bias),
+                module.optional(sinks));
     }
 
     /**

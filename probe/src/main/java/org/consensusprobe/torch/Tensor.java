@@ -60,6 +60,17 @@ public final class Tensor implements AutoCloseable {
         return array.toFloatArray();
     }
 
+    /**
+     * Copies the elements to Java.
+     *
+     * @return int64 values in row-major order
+     * @throws IllegalStateException unless the tensor is int64
+     */
+    long[] toLongs() {
+        requireType(DataType.INT64);
+        return array.toLongArray();
+    }
+
     /** Whether its elements are float64. */
     public boolean isFloat64() {
         return array.getDataType() == DataType.FLOAT64;

@@ -87,7 +87,8 @@ public final class MappedTensors implements AutoCloseable {
         return kernels.tensors().reshape(flat, shape);
     }
 
-    private Tensor map(Kernels kernels, Path file, DType dtype) {
+    // experts are mapped while the next layer is
+    private synchronized Tensor map(Kernels kernels, Path file, DType dtype) {
         return byFile.computeIfAbsent(
                 new MapKey(file, dtype),
                 key -> kernels.in(maps).tensors().mapFile(file.toAbsolutePath(), size(file) / dtype.bytes(), dtype));

@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
@@ -42,6 +43,21 @@ record MicroscaledFloats(StoredTensor blocks, StoredTensor exponents) implements
     @Override
     public String form() {
         return "MXFP4";
+    }
+
+    // whole matrices alone, whose blocks lie one after another
+    @Override
+    public Optional<Recipe> part(List<Long> shape, long first) {
+        int n = blocks.shape().size();
+        List<Long> own = blocks.shape().subList(n - 3, n);
+        long size = StoredTensor.product(own);
+        if (first % (2 * size) != 0 || !shape.equals(shape(own))) {
+            return Optional.empty();
+        }
+        long from = first / 2;
+        return blocks.part(blocks.name(), own, from).flatMap(part -> exponents
+                .part(exponents.name(), own.subList(0, 2), from / own.get(2))
+                .map(powers -> new MicroscaledFloats(part, powers)));
     }
 
     @Override

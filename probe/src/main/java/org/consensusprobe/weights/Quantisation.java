@@ -209,7 +209,7 @@ final class Quantisation {
                     || !shape.subList(0, n - 1).equals(scales.shape())
                     || blocks.type() != StoredType.U8
                     || scales.type() != StoredType.U8
-                    || blocks.bytes() > Integer.MAX_VALUE / 8) {
+                    || blocks.bytes() / StoredTensor.product(shape.subList(0, n - 3)) > Integer.MAX_VALUE / 8) {
                 throw wrong(full, "blocks " + shape + " and scales " + scales.shape() + " do not go together");
             }
             tensors.remove(full);

@@ -1,6 +1,7 @@
 package org.consensusprobe.weights;
 
 import java.util.List;
+import java.util.Optional;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
@@ -16,6 +17,15 @@ interface Recipe {
     /** What it is kept as, in a word. */
     default String form() {
         return parts().get(0).type().name();
+    }
+
+    /**
+     * How a stretch of the made tensor is made by itself; empty where it cannot be.
+     *
+     * @param first its first element
+     */
+    default Optional<Recipe> part(List<Long> shape, long first) {
+        return Optional.empty();
     }
 
     /** The tensor, contiguous, in the kernels' scope; what is only needed on the way is freed. */

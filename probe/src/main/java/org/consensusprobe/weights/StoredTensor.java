@@ -54,6 +54,23 @@ public record StoredTensor(
                 name, main.type, shape, main.file, main.offset, bytes, Convention.HUGGING_FACE, Optional.of(recipe));
     }
 
+    /**
+     * A stretch of it as a tensor of its own; empty where it is kept in a form that has no stretches.
+     *
+     * @param first its first element
+     */
+    Optional<StoredTensor> part(String partName, List<Long> partShape, long first) {
+        if (recipe.isPresent()) {
+            return recipe.get().part(partShape, first).map(made -> made(partName, partShape, made));
+        }
+        long elements = product(partShape);
+        if (convention != Convention.HUGGING_FACE || !type.isWhole(first) || !type.isWhole(elements)) {
+            return Optional.empty();
+        }
+        return Optional.of(new StoredTensor(
+                partName, type, partShape, file, offset + type.bytesOf(first), type.bytesOf(elements)));
+    }
+
     /** Whether it can be computed with. */
     public boolean isWeight() {
         return recipe.isPresent() || type.isWeight();

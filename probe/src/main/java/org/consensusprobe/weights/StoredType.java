@@ -99,6 +99,11 @@ public enum StoredType {
         return this == F64 || this == F32 || this == F16 || this == BF16 || isQuantised();
     }
 
+    /** Whether so many elements are whole blocks. */
+    boolean isWhole(long count) {
+        return count % elements == 0;
+    }
+
     /**
      * Bytes of so many elements.
      *

@@ -48,6 +48,7 @@ public final class TensorTable {
      * @param ignorable full matches of names, without the prefix, that may be there and are not read: mask buffers,
      *     heads of tasks
      * @param oldEndings endings that names had in old files, and what has become of them
+     * @param stacks tensors that some files have in place of several of the expected
      */
     public record Layout(
             List<ExpectedTensor> expected,
@@ -55,7 +56,8 @@ public final class TensorTable {
             Map<String, ExpectedTensor> tied,
             List<String> prefixes,
             List<Pattern> ignorable,
-            Map<String, String> oldEndings) {
+            Map<String, String> oldEndings,
+            List<Stack> stacks) {
         public Layout {
             expected = List.copyOf(expected);
             optional = List.copyOf(optional);
@@ -63,6 +65,18 @@ public final class TensorTable {
             prefixes = List.copyOf(prefixes);
             ignorable = List.copyOf(ignorable);
             oldEndings = Map.copyOf(oldEndings);
+            stacks = List.copyOf(stacks);
+        }
+
+        /** A layout of tensors that stand by themselves in every file. */
+        public Layout(
+                List<ExpectedTensor> expected,
+                List<ExpectedTensor> optional,
+                Map<String, ExpectedTensor> tied,
+                List<String> prefixes,
+                List<Pattern> ignorable,
+                Map<String, String> oldEndings) {
+            this(expected, optional, tied, prefixes, ignorable, oldEndings, List.of());
         }
 
         /** A layout of tensors that are all needed. */
@@ -97,6 +111,7 @@ public final class TensorTable {
         String wrapper = wrapper(stored.keySet());
         Map<String, StoredTensor> tensors = renamed(layout, without(wrapper, stored));
         String prefix = detectPrefix(layout, tensors.keySet(), where);
+        takeApart(layout, prefix, tensors);
         Map<String, StoredTensor> found = new LinkedHashMap<>();
         Map<String, String> besideTied = new LinkedHashMap<>();
         Set<String> unexpected = new LinkedHashSet<>(tensors.keySet());
@@ -198,6 +213,22 @@ public final class TensorTable {
     /** The prefix the file's names carry; empty if none. */
     public String prefix() {
         return prefix;
+    }
+
+    /** Tensors that stand for several are replaced by those; one of another shape stays, and is unexpected. */
+    private static void takeApart(Layout layout, String prefix, Map<String, StoredTensor> tensors) {
+        if (layout.stacks().stream().noneMatch(stack -> tensors.containsKey(prefix + stack.name()))) {
+            return;
+        }
+        Map<String, ExpectedTensor> expected =
+                layout.expected().stream().collect(Collectors.toMap(ExpectedTensor::name, Function.identity()));
+        for (Stack stack : layout.stacks()) {
+            StoredTensor whole = tensors.get(prefix + stack.name());
+            if (whole != null && whole.shape().equals(stack.shape(expected))) {
+                tensors.remove(prefix + stack.name());
+                stack.apart(whole, expected).forEach((name, part) -> tensors.putIfAbsent(prefix + name, part));
+            }
+        }
     }
 
     /** What wrappers have put before every name, one before another; empty if one name lacks it. */

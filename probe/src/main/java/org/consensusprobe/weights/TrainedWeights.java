@@ -3,11 +3,11 @@ package org.consensusprobe.weights;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Sha256;
 import org.consensusprobe.torch.Kernels;
@@ -28,7 +28,7 @@ public final class TrainedWeights implements WeightSource {
     private final Precision precision;
     private final Optional<Permutation> permutation;
     private final MappedTensors files = new MappedTensors();
-    private final Set<String> checked = new HashSet<>();
+    private final Set<String> checked = ConcurrentHashMap.newKeySet();
     private final Map<String, String> headNames = new HashMap<>();
 
     /**

@@ -1,8 +1,10 @@
 package org.consensusprobe.weights;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
 
@@ -11,7 +13,8 @@ import org.consensusprobe.torch.Tensor;
  *
  * <p>Tensors are made in the scope of the kernels that are passed in, and live as long as it does. What a part holds
  * depends only on the pass and the layer asked for, never on what was asked for before; asking in the order of a run is
- * merely the fast way. A source is used by one thread at a time.
+ * merely the fast way. A source is used by one thread at a time, but for tensors made {@linkplain TensorSpec#onDemand on demand}:
+ * those of one layer may be asked for while another thread loads the next.
  */
 public interface WeightSource extends AutoCloseable {
     /** The tables that embed the prompts, once, before the first pass. */
@@ -55,12 +58,17 @@ public interface WeightSource extends AutoCloseable {
         Tensor make(TensorSpec spec);
     }
 
-    /** Makes all tensors of a part. */
+    /** Makes all tensors of a part, those that are wanted {@linkplain TensorSpec#onDemand on demand} later, if ever. */
     static Weights gather(List<TensorSpec> specs, Maker maker) {
         Map<String, Tensor> byRole = new LinkedHashMap<>();
+        Map<String, Supplier<Tensor>> waiting = new HashMap<>();
         for (TensorSpec spec : specs) {
-            byRole.put(spec.role(), maker.make(spec));
+            if (spec.onDemand()) {
+                waiting.put(spec.role(), () -> maker.make(spec));
+            } else {
+                byRole.put(spec.role(), maker.make(spec));
+            }
         }
-        return new Weights(byRole);
+        return new Weights(byRole, waiting);
     }
 }

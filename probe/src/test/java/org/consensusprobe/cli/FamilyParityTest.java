@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.consensusprobe.Reference;
 import org.consensusprobe.results.Npy;
@@ -42,8 +43,12 @@ class FamilyParityTest {
     @TestFactory
     Stream<DynamicTest> errorsAndHiddenStatesAreThoseOfTransformers() throws IOException {
         List<Path> checkpoints;
+        Pattern only = Pattern.compile(System.getProperty("consensus.parity.only", ".*"));
         try (Stream<Path> all = Files.list(Reference.table("families"))) {
-            checkpoints = all.filter(Files::isDirectory).sorted().toList();
+            checkpoints = all.filter(Files::isDirectory)
+                    .filter(path -> only.matcher(path.getFileName().toString()).matches())
+                    .sorted()
+                    .toList();
         }
         assertThat(checkpoints).isNotEmpty();
         return checkpoints.stream().flatMap(checkpoint -> Stream.of("", "-no-feed-forward")

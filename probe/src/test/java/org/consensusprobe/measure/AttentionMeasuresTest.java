@@ -135,14 +135,37 @@ class AttentionMeasuresTest {
         assertThat(measure("contraction-bound", attended)).containsExactly(Double.NaN);
     }
 
+    /** With sinks rows sum to less than 1: bounds that want a stochastic matrix are not numbers; shares of it still are. */
+    @Test
+    void whereRowsDoNotSumToOneBoundsAreUndefined() {
+        Tensor a = kernels.tensors().values(new double[] {.5, 0, .2, .3, .4, 0, .1, .6}, 1, 2, 2, 2);
+        Tensor x = normal(2, 5);
+        Attended attended = new Attended(new Given(a, 2, false, false), x, x);
+
+        for (String bound : List.of("attention-entropy", "dobrushin")) {
+            assertThat(measure(bound, attended)).containsExactly(Double.NaN, Double.NaN);
+        }
+        for (String bound : List.of("dobrushin-product", "contraction-bound", "verified-bound")) {
+            assertThat(measure(bound, attended)).containsExactly(Double.NaN);
+        }
+        assertThat(measure("attention-to-token-1", attended)).containsExactly(.2, .1);
+        assertThat(measure("doubly-stochastic-defect", attended)[0]).isCloseTo(.55, within(1e-12));
+    }
+
     /** Matrices of a prompt that is too long for whole ones are reduced by rows: the same numbers, summed in another order. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void longPromptsAreReducedByRows(boolean causal) {
         int tokens = AttentionRows.WHOLE + 3;
         Tensor a = kernels.attentionMatrices(
-                normal(tokens, 1), normal(tokens, 2), 0, tokens, new AttentionShape(2, 2, 1, causal, 0, 0, 1));
-        AttentionRows rows = new Given(a, 2, !causal);
+                normal(tokens, 1),
+                normal(tokens, 2),
+                0,
+                tokens,
+                new AttentionShape(2, 2, 1, causal, 0, 0, 1),
+                null,
+                null);
+        AttentionRows rows = new Given(a, 2, !causal, true);
         Attended attended = new Attended(rows, normal(tokens, 3), normal(tokens, 4));
 
         assertThat(rows.rowsAtATime()).isLessThan(tokens);
@@ -160,7 +183,7 @@ class AttentionMeasuresTest {
     }
 
     /** Matrices that are there. */
-    private record Given(Tensor a, int heads, boolean seesLater) implements AttentionRows {
+    private record Given(Tensor a, int heads, boolean seesLater, boolean sumToOne) implements AttentionRows {
         @Override
         public int tokens() {
             return (int) a.size(3);
@@ -180,7 +203,7 @@ class AttentionMeasuresTest {
 
         @Override
         public AttentionRows ofHead(Kernels k, int head) {
-            return new Given(k.tensors().tokensView(a, head, head + 1L), 1, seesLater);
+            return new Given(k.tensors().tokensView(a, head, head + 1L), 1, seesLater, sumToOne);
         }
 
         @Override
@@ -202,7 +225,7 @@ class AttentionMeasuresTest {
         Arrays.fill(ones, 1);
         Tensor x = kernels.tensors().values(ones, prompts, T, 2);
         return new Attended(
-                new Given(kernels.tensors().values(flat, prompts, heads, T, T), heads, false),
+                new Given(kernels.tensors().values(flat, prompts, heads, T, T), heads, false, true),
                 kernels.scale(kernels.tensors().copy(x), step),
                 x);
     }

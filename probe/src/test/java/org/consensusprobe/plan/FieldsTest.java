@@ -22,6 +22,7 @@ class FieldsTest {
             Map.entry("skip", "false"),
             Map.entry("norm", "false"),
             Map.entry("heads", "0,2-4"),
+            Map.entry("freeze_routing", "true"),
             Map.entry("loop", "2-5"),
             Map.entry("skip_attention", "3"),
             Map.entry("skip_feed_forward", "0,2-4"),

@@ -129,7 +129,8 @@ class ThreadCountTest {
     private static Tensor capped(Kernels k, Tensor qkv, int heads) {
         long d = qkv.size(2) / 3;
         AttentionShape shape = new AttentionShape(heads, heads, 0.125, true, 0, 5, 1);
-        return k.attention(k.columns(qkv, 0, d), k.columns(qkv, d, 2 * d), k.columns(qkv, 2 * d, 3 * d), shape);
+        return k.attention(
+                k.columns(qkv, 0, d), k.columns(qkv, d, 2 * d), k.columns(qkv, 2 * d, 3 * d), shape, null, null);
     }
 
     private static Tensor attention(Kernels k, Tensor qkv, int heads, int window) {
@@ -138,6 +139,8 @@ class ThreadCountTest {
                 k.columns(qkv, 0, d),
                 k.columns(qkv, d, 2 * d),
                 k.columns(qkv, 2 * d, 3 * d),
-                AttentionShape.causal(heads, 0.125, window));
+                AttentionShape.causal(heads, 0.125, window),
+                null,
+                null);
     }
 }

@@ -102,11 +102,12 @@ class TilesTest {
         Tensor q = normal(tokens, WIDTH, 1);
         Tensor k = normal(tokens, WIDTH / 2, 2);
         Tensor v = normal(tokens, WIDTH / 2, 3);
-        double[] tiled = kernels.attention(q, k, v, shape).toDoubles(); // [1, T, H d]
+        double[] tiled = kernels.attention(q, k, v, shape, null, null).toDoubles(); // [1, T, H d]
         double[] values = v.toDoubles();
         // the last row of every tile, those beside it, and some others
         for (int i : new int[] {0, 1, 511, 512, 1023, 1024, 1025, 2047, 2048, tokens - 1}) {
-            double[] rows = kernels.attentionMatrices(q, k, i, i + 1, shape).toDoubles(); // [1, H, 1, T]
+            double[] rows =
+                    kernels.attentionMatrices(q, k, i, i + 1, shape, null, null).toDoubles(); // [1, H, 1, T]
             for (int e = 0; e < WIDTH; e++) {
                 int head = e / (WIDTH / HEADS);
                 int column = head / 2 * (WIDTH / HEADS) + e % (WIDTH / HEADS);
@@ -125,8 +126,10 @@ class TilesTest {
         AttentionShape shape = new AttentionShape(HEADS, 2, .7, true, 9, 0, 1);
         Tensor q = normal(40, WIDTH, 1);
         Tensor k = normal(40, WIDTH / 2, 2);
-        double[] whole = kernels.attentionMatrices(q, k, 0, 40, shape).toDoubles(); // [1, H, T, T]
-        double[] some = kernels.attentionMatrices(q, k, 13, 31, shape).toDoubles(); // [1, H, 18, T]
+        double[] whole =
+                kernels.attentionMatrices(q, k, 0, 40, shape, null, null).toDoubles(); // [1, H, T, T]
+        double[] some =
+                kernels.attentionMatrices(q, k, 13, 31, shape, null, null).toDoubles(); // [1, H, 18, T]
         for (int head = 0; head < HEADS; head++) {
             assertThat(Arrays.copyOfRange(some, head * 18 * 40, (head + 1) * 18 * 40))
                     .containsExactly(
@@ -146,8 +149,8 @@ class TilesTest {
             Torch.start(run == 0 ? 2 : threads);
             bits[run] = new double[] {
                 kernels.measures().reduce("largest_pair", x)[0],
-                kernels.measures().reduce("spread_and_norm", kernels.attention(x, x, x, windowed))[0],
-                kernels.measures().reduce("spread_and_norm", kernels.attention(x, x, x, capped))[0]
+                kernels.measures().reduce("spread_and_norm", kernels.attention(x, x, x, windowed, null, null))[0],
+                kernels.measures().reduce("spread_and_norm", kernels.attention(x, x, x, capped, null, null))[0]
             };
         }
         assertThat(bits[1]).containsExactly(bits[0]);

@@ -116,7 +116,9 @@ record CheckpointFacts(
         transformer.ifPresent(model -> {
             MemoryPlan plan = plan(model);
             json.put("memory_streamed_bytes", plan.streamedBytes())
-                    .put("memory_resident_bytes", plan.streamedBytes() + model.layers() * plan.layerBytes());
+                    .put(
+                            "memory_resident_bytes",
+                            plan.streamedBytes() + model.layers() * (plan.layerBytes() + plan.expertBytes()));
         });
         json.put("runnable", obstacle.isEmpty());
         return json;
@@ -148,7 +150,7 @@ record CheckpointFacts(
     private static String memory(Transformer model) {
         MemoryPlan plan = plan(model);
         return Bytes.text(plan.streamedBytes()) + " with layers streamed, "
-                + Bytes.text(plan.streamedBytes() + model.layers() * plan.layerBytes())
+                + Bytes.text(plan.streamedBytes() + model.layers() * (plan.layerBytes() + plan.expertBytes()))
                 + " with all of them resident (float32, " + PAPER_PROMPTS + " prompts of " + tokens(model)
                 + " tokens)";
     }

@@ -148,7 +148,7 @@ public final class Ablation {
         Set<LeftOut> waiting = new HashSet<>(group);
         List<int[]> split = ChunkRule.split(prompts, plan.arithmetic().chunk().orElse(0));
         try (LayerFeed feed = new LayerFeed(source, kernels, model, walk.route(), 1, 0, memory.residentLayers())) {
-            tracks.add(new Track(null, start(feed, split), PassTrail.of(plan, prompts, model.isInjected())));
+            tracks.add(new Track(null, start(feed, split), PassTrail.of(plan, prompts, PassTrail.Facts.of(model))));
             for (int depth = 1; depth <= walk.route().blocks(); depth++) {
                 if (cancelled.getAsBoolean()) {
                     throw Problem.interrupted("Interrupted in %s.", walk.route().place(depth));
@@ -202,7 +202,7 @@ public final class Ablation {
         Halves all = plan.ingredients().halves(layer.index());
         for (Track track : tracks) {
             Halves own = track.part != null && track.part.layer() == layer.index() ? track.part.halves() : Halves.BOTH;
-            walk.block(track.states, layer, all.and(own), (k, chunk) -> List.of());
+            walk.block(track.states, layer, all.and(own), RoutingTrail.watch(track.trail.routing(), layer.index()));
             if (depth == route.nativeDepth()) {
                 track.atNative = error.of(kernels, track.states.snapshot());
             }
@@ -236,7 +236,7 @@ public final class Ablation {
             Track twin = new Track(
                     left,
                     PassTrail.copy(kernels, states),
-                    trail.twin(kernels, PassTrail.of(plan, prompts, model.isInjected())));
+                    trail.twin(kernels, PassTrail.of(plan, prompts, PassTrail.Facts.of(model))));
             twin.atNative = Arrays.copyOf(atNative, atNative.length); // of a loop's last blocks, which come after it
             return twin;
         }

@@ -42,6 +42,8 @@ public final class Experiment implements AutoCloseable {
         plan.ingredients().requireHeads(subject.name(), sizes.heads());
         plan.ingredients().requireLayers(sizes.layers());
         requireInjection(subject.transformer());
+        plan.ingredients()
+                .requireExperts(subject.name(), subject.transformer().mixture().isPresent());
         this.initial = InitialStates.of(plan, prompts, subject.transformer(), subject.name());
         this.prompts = List.copyOf(prompts);
         this.torch = torch;

@@ -70,6 +70,8 @@ public final class Generation implements AutoCloseable {
         requireFit(subject, prompts, steps);
         plan.ingredients()
                 .requireHeads(subject.name(), subject.transformer().sizes().heads());
+        plan.ingredients()
+                .requireExperts(subject.name(), subject.transformer().mixture().isPresent());
         return new Generation(subject, plan, machine, prompts, steps, sampling, exit, Torch.start(machine.threads()));
     }
 
@@ -186,7 +188,7 @@ public final class Generation implements AutoCloseable {
         double[][] entropy = new double[texts.size()][walk.route().passes()];
         List<Exit.Scores> scores = texts.stream().map(text -> exit.scores()).toList();
         try (HiddenStates states = HiddenStates.embed(kernels, model, embeddings, texts, split, numerics.precision());
-                PassTrail trail = PassTrail.of(plan, texts, model.isInjected())) {
+                PassTrail trail = PassTrail.of(plan, texts, PassTrail.Facts.of(model))) {
             record(states, errors, 0);
             for (int depth = 1; depth <= walk.route().blocks(); depth++) {
                 if (cancelled.getAsBoolean()) {
@@ -199,7 +201,7 @@ public final class Generation implements AutoCloseable {
                     if (walk.isInjected() && walk.beginsPass(depth - 1)) {
                         walk.inject(states, layer.weights(), trail.injected());
                     }
-                    walk.block(states, layer, (k, chunk) -> List.of());
+                    walk.block(states, layer, RoutingTrail.watch(trail.routing(), layer.index()));
                     record(states, errors, depth);
                     if (walk.route().endsPass(depth)) {
                         endPass(feed, depth, states, trail, layer.finalNorm());

@@ -105,7 +105,7 @@ public final class GivenPasses {
      * @throws Problem if what is read cannot be states or attention matrices, or the work is cancelled
      */
     public void run(RunListener listener, BooleanSupplier cancelled) {
-        try (PassTrail trail = PassTrail.of(plan, prompts, false)) {
+        try (PassTrail trail = PassTrail.of(plan, prompts, PassTrail.Facts.UNKNOWN)) {
             HiddenStates states = load(0);
             try {
                 BitSet undefined = atDepth(0, states, listener);

@@ -55,7 +55,7 @@ public final class LoopMap implements AutoCloseable {
         }
         for (int l = 0; l < route.first(); l++) {
             try (LayerFeed.Layer layer = feed.next()) {
-                walk.block(states, layer, (k, chunk) -> List.of());
+                walk.block(states, layer, Walk.NOBODY);
             }
         }
         return states;
@@ -85,7 +85,7 @@ public final class LoopMap implements AutoCloseable {
                     if (walk.isInjected() && l == 0) {
                         inject(x, prompt, layer);
                     }
-                    walk.block(x, layer, (k, chunk) -> List.of());
+                    walk.block(x, layer, Walk.NOBODY);
                     if (layer.finalNorm() != null && walk.normsBetween()) {
                         walk.norm(x, layer.finalNorm());
                     }

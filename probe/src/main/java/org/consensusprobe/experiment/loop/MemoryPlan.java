@@ -24,6 +24,7 @@ import org.consensusprobe.weights.TensorSpec;
  *     passes that the run goes on from or compares with
  * @param workBytes what a block or a measure makes of one chunk, at most
  * @param layerBytes one layer's weights in the form that is computed with, without those that are so in their file
+ * @param expertBytes the same of the experts that the tokens of one layer choose, at most: made when they are chosen
  * @param makingBytes what drawing, shuffling or rounding a layer takes beside its result
  * @param tableBytes the embedding tables and what making them takes, freed once the prompts are embedded
  * @param ceilingBytes what the run may use
@@ -34,6 +35,7 @@ public record MemoryPlan(
         long stateBytes,
         long workBytes,
         long layerBytes,
+        long expertBytes,
         long makingBytes,
         long tableBytes,
         long ceilingBytes,
@@ -80,10 +82,12 @@ public record MemoryPlan(
         long tokens = prompts.stream().mapToLong(p -> p.length).sum() + run.longest();
         long states = tokens * model.sizes().width() * precision.state().bytes();
         long layer = 0;
+        long chosen = 0;
         long making = 0;
         for (int l = 0; l < model.layers(); l++) {
             List<TensorSpec> specs = owned(model.layer(l, plan.feedForward()), readInPlace);
-            layer = Math.max(layer, bytes(specs, precision));
+            layer = Math.max(layer, bytes(waiting(specs, false), precision));
+            chosen = Math.max(chosen, bytes(waiting(specs, true), precision));
             making = Math.max(making, making(specs, precision, plan.weights().mode()));
         }
         List<TensorSpec> embeddings = owned(model.embeddings(), readInPlace);
@@ -94,6 +98,7 @@ public record MemoryPlan(
                 (1 + remembered(plan, model)) * states,
                 mapped ? work : work + work / 2,
                 layer,
+                (long) (chosen * chosenShare(model, tokens)),
                 making,
                 tables,
                 ceiling(machine),
@@ -113,16 +118,24 @@ public record MemoryPlan(
     }
 
     private long blockBytes() {
-        return workBytes + LAYERS_IN_FLIGHT * layerBytes + makingBytes;
+        return workBytes + LAYERS_IN_FLIGHT * layerBytes + expertBytes + makingBytes;
     }
 
     // without a ceiling of the user's own, streaming is the rule: it costs little, and leaves the machine to its owner
     private MemoryPlan withResidentLayers(RunPlan plan, Machine machine, int layers) {
         long left = ceilingBytes - streamedBytes();
         boolean asked = machine.memory().isPresent() && plan.weights().mode() != WeightMode.RANDOM_EACH_PASS;
-        int resident = asked ? (int) Math.min(layers, left / Math.max(1, layerBytes)) : 0;
+        int resident = asked ? (int) Math.min(layers, left / Math.max(1, layerBytes + expertBytes)) : 0;
         return new MemoryPlan(
-                baseBytes, stateBytes, workBytes, layerBytes, makingBytes, tableBytes, ceilingBytes, resident);
+                baseBytes,
+                stateBytes,
+                workBytes,
+                layerBytes,
+                expertBytes,
+                makingBytes,
+                tableBytes,
+                ceilingBytes,
+                resident);
     }
 
     private void requireFit(Machine machine) {
@@ -134,7 +147,8 @@ public record MemoryPlan(
                     human(stateBytes),
                     tables
                             ? human(tableBytes) + " to make the embedding tables"
-                            : human(workBytes) + " for a chunk and its measures, " + human(layerBytes) + " for a layer",
+                            : human(workBytes) + " for a chunk and its measures, " + human(layerBytes + expertBytes)
+                                    + " for a layer",
                     machine.memory().isPresent() ? "--memory" : "half of this machine's memory",
                     human(ceilingBytes),
                     tables
@@ -152,6 +166,17 @@ public record MemoryPlan(
                             + "Take fewer of them, shorter prompts, or start with CONSENSUS_JAVA_OPTIONS=-Xmx%dg.",
                     human(bytes), human(most), (bytes / 3 * 4 >> 30) + 1);
         }
+    }
+
+    private static List<TensorSpec> waiting(List<TensorSpec> specs, boolean onDemand) {
+        return specs.stream().filter(spec -> spec.onDemand() == onDemand).toList();
+    }
+
+    /** Of all experts of a layer as many as so many tokens can choose. */
+    private static double chosenShare(Transformer model, long tokens) {
+        return model.mixture()
+                .map(mixture -> Math.min(1, (double) tokens * mixture.chosen() / mixture.experts()))
+                .orElse(0.0);
     }
 
     private static List<TensorSpec> owned(List<TensorSpec> specs, Predicate<TensorSpec> mapped) {

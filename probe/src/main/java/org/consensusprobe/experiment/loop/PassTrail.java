@@ -12,6 +12,7 @@ import org.consensusprobe.measure.Lyapunov;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.PassMeasure;
+import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.torch.Kernels;
 
@@ -57,6 +58,7 @@ public final class PassTrail implements AutoCloseable {
     private final List<HiddenStates> latest = new ArrayList<>();
     private final Settling settling;
     private final Optional<Exits> exits;
+    private final Optional<RoutingTrail> routing;
     private HiddenStates first;
     private HiddenStates injected;
     private HiddenStates beside;
@@ -64,16 +66,27 @@ public final class PassTrail implements AutoCloseable {
     private double[][] growth;
 
     /**
-     * An empty trail for a run of that plan.
+     * What a trail has to know of the model.
      *
      * @param injected whether every pass is given what came before the loop
      */
-    public static PassTrail of(RunPlan plan, List<int[]> prompts, boolean injected) {
-        return new PassTrail(plan, Measures.named(plan.measures(), plan.similarity()), prompts, injected);
+    public record Facts(boolean injected, int layers, Optional<Transformer.Mixture> mixture) {
+        /** States that another program made. */
+        static final Facts UNKNOWN = new Facts(false, 0, Optional.empty());
+
+        public static Facts of(Transformer model) {
+            return new Facts(model.isInjected(), model.layers(), model.mixture());
+        }
     }
 
-    private PassTrail(RunPlan plan, List<Measure> measures, List<int[]> prompts, boolean injected) {
-        this.need = Need.of(plan, measures, injected);
+    /** An empty trail for a run of that plan. */
+    public static PassTrail of(RunPlan plan, List<int[]> prompts, Facts model) {
+        return new PassTrail(plan, Measures.named(plan.measures(), plan.similarity()), prompts, model);
+    }
+
+    private PassTrail(RunPlan plan, List<Measure> measures, List<int[]> prompts, Facts model) {
+        this.need = Need.of(plan, measures, model.injected());
+        this.routing = RoutingTrail.of(plan, measures, prompts, model.layers(), model.mixture());
         this.settling = new Settling(plan.passes().until(), prompts.size());
         this.growth = new double[prompts.size()][SUMS];
         this.exits = measures.stream().anyMatch(ExitMeasure.class::isInstance)
@@ -133,6 +146,11 @@ public final class PassTrail implements AutoCloseable {
     /** Where a gate would have ended so far; empty where nobody asks. */
     public Optional<Exits> exits() {
         return exits;
+    }
+
+    /** Which experts tokens were sent to; empty where nobody asks. */
+    public Optional<RoutingTrail> routing() {
+        return routing;
     }
 
     /** The second cloud, while there is one. */
@@ -201,6 +219,7 @@ public final class PassTrail implements AutoCloseable {
         latest.forEach(states -> into.latest.add(copy(kernels, states)));
         into.first = first == null ? null : copy(kernels, first);
         into.injected = injected == null ? null : copy(kernels, injected);
+        routing.ifPresent(r -> into.routing.ifPresent(other -> other.restore(r.rows())));
         return into;
     }
 

@@ -16,6 +16,7 @@ import org.consensusprobe.measure.CloudMeasure;
 import org.consensusprobe.measure.DepthStates;
 import org.consensusprobe.measure.ExitMeasure;
 import org.consensusprobe.measure.Exits;
+import org.consensusprobe.measure.ExpertFlips;
 import org.consensusprobe.measure.HalfMeasure;
 import org.consensusprobe.measure.HeadMeasure;
 import org.consensusprobe.measure.Measure;
@@ -102,6 +103,11 @@ final class Recorder {
         return tapped ? Optional.of(new Tap(members, prompts)) : Optional.empty();
     }
 
+    /** After a block: how many tokens of each prompt its experts changed for. */
+    void routed(double[] flips) {
+        measures.stream().filter(ExpertFlips.class::isInstance).forEach(m -> attended.put(m, flips));
+    }
+
     /**
      * After the embedding (depth 0) or a block.
      *
@@ -110,11 +116,8 @@ final class Recorder {
      */
     void atDepth(DepthStates snapshot, int depth, BitSet undefined, RunListener listener) {
         Map<Measure, double[]> clouds = clouds(snapshot);
-        for (Measure measure : measures) {
-            if (measure.perPass()) {
-                continue;
-            }
-            double[] values = clouds.get(measure);
+        for (Measure measure : measures.stream().filter(m -> !m.perPass()).toList()) {
+            double[] values = Optional.ofNullable(attended.remove(measure)).orElse(clouds.get(measure));
             if (measure instanceof StateMeasure state) {
                 values = snapshot.chunks().isEmpty() ? null : state.of(kernels, snapshot);
             } else if (measure instanceof BlockMeasure block) {
@@ -123,11 +126,8 @@ final class Recorder {
                 values = depth == 0 ? null : halves.values(half, snapshot);
             } else if (measure instanceof HeadMeasure) {
                 values = heads.values();
-            } else if (measure instanceof AttentionMeasure attention) {
-                values = attended.remove(measure);
-                if (attention.overPass() && values != null) {
-                    values = product(measure.name(), depth, values);
-                }
+            } else if (measure instanceof AttentionMeasure attention && attention.overPass() && values != null) {
+                values = product(measure.name(), depth, values);
             }
             if (values == null) {
                 values = undefined(snapshot.prompts(), measure);

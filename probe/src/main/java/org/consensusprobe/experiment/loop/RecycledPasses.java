@@ -155,7 +155,7 @@ final class RecycledPasses {
                     HiddenStates.ofLastChunk(kernels, states, errorCheck.equalTokens(states)),
                     0,
                     Map.of(),
-                    PassTrail.of(plan, prompts, model.isInjected()));
+                    PassTrail.of(plan, prompts, PassTrail.Facts.of(model)));
             double[] errors = errorCheck.of(states, initial.name());
             atDepth(states, 0, errors, listener);
             listener.onEmbedded(errors);
@@ -181,14 +181,13 @@ final class RecycledPasses {
             beforeBlock(states);
             long blocks = System.nanoTime();
             times.addMeasures(blocks - computing);
-            block(states, layer, depth);
+            block(position, layer, depth);
             if (depth <= route().nativeDepth()) {
-                walk.block(position.equal(), layer, (k, chunk) -> List.of());
+                walk.equalTokens(position.equal(), layer);
                 position.raiseFloor(error.of(kernels, position.equal().snapshot())[0]);
             }
-            if (route().isLooped(depth)) {
-                position.trail().beside().ifPresent(beside -> walk.block(beside, layer, (k, chunk) -> List.of()));
-            }
+            Walk.Watch watch = RoutingTrail.watchBeside(position.trail().routing(), layer.index());
+            position.trail().beside().filter(b -> route().isLooped(depth)).ifPresent(b -> walk.block(b, layer, watch));
             long measuring = System.nanoTime();
             times.addBlocks(measuring - blocks);
             double[] errors = errorCheck.of(states, "depth " + depth + " (" + route().place(depth) + ")");
@@ -256,15 +255,16 @@ final class RecycledPasses {
                 route().place(position.blocksDone() + 1), position.blocksDone(), route().blocks());
     }
 
-    private void block(HiddenStates states, LayerFeed.Layer layer, int depth) {
+    private void block(Position position, LayerFeed.Layer layer, int depth) {
+        Optional<RoutingTrail> routing = position.trail().routing();
         Optional<StatesOut.Matrices> matrices = out.attention(depth);
         try {
-            walk.block(states, layer, (k, chunk) -> {
-                List<BlockTap> taps = new ArrayList<>();
-                matrices.ifPresent(m -> taps.add(m.tap(k, chunk.members())));
-                taps.addAll(recorder.taps(chunk.members(), states.prompts()));
+            walk.block(position.states(), layer, RoutingTrail.watch(routing, layer.index(), (k, chunk) -> {
+                List<BlockTap> taps = new ArrayList<>(recorder.taps(chunk.members(), prompts.size()));
+                matrices.ifPresent(m -> taps.add(0, m.tap(k, chunk.members())));
                 return taps;
-            });
+            }));
+            routing.ifPresent(r -> recorder.routed(r.flips()));
             matrices.ifPresent(StatesOut.Matrices::finish);
         } finally {
             matrices.ifPresent(StatesOut.Matrices::close);

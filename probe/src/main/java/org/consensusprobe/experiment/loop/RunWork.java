@@ -76,6 +76,7 @@ final class RunWork {
         }
         long all = prompts.stream().mapToLong(p -> p.length).sum();
         return most
+                + RoutingTrail.bytes(plan, measures, model, all)
                 + (plan.kept().hidden() ? width * (Double.BYTES * all + (Double.BYTES + Float.BYTES) * longest) : 0);
     }
 

@@ -3,8 +3,10 @@ package org.consensusprobe.experiment.loop;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.consensusprobe.model.BlockTap;
 import org.consensusprobe.model.Forward;
+import org.consensusprobe.model.Routing;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Halves;
 import org.consensusprobe.plan.Ingredients;
@@ -117,27 +119,48 @@ final class Walk {
         }
     }
 
-    /** Sends states through one block; {@code taps} look at the attention of a chunk. */
-    void block(
-            HiddenStates states, LayerFeed.Layer layer, BiFunction<Kernels, HiddenStates.Chunk, List<BlockTap>> taps) {
-        block(states, layer, ingredients.halves(layer.index()), taps);
+    /** Looks at nothing, and lets tokens choose their experts. */
+    static final Watch NOBODY = new Watch((k, chunk) -> List.of(), chunk -> Optional.empty());
+
+    /**
+     * What goes along with chunks through a block.
+     *
+     * @param taps look at what a block does to a chunk
+     * @param routing sees, or makes, the choice of experts of a chunk's tokens
+     */
+    record Watch(
+            BiFunction<Kernels, HiddenStates.Chunk, List<BlockTap>> taps,
+            Function<HiddenStates.Chunk, Optional<Routing>> routing) {}
+
+    /** Sends states through one block. */
+    void block(HiddenStates states, LayerFeed.Layer layer, Watch watch) {
+        block(states, layer, ingredients.halves(layer.index()), watch);
     }
 
-    /** As {@link #block(HiddenStates, LayerFeed.Layer, BiFunction)}, with those halves alone. */
-    void block(
-            HiddenStates states,
-            LayerFeed.Layer layer,
-            Halves halves,
-            BiFunction<Kernels, HiddenStates.Chunk, List<BlockTap>> taps) {
+    /** Sends equal tokens through one block, which they leave as equal as rounding lets them: without attention's sinks. */
+    void equalTokens(HiddenStates states, LayerFeed.Layer layer) {
+        Halves halves = ingredients.halves(layer.index());
+        for (HiddenStates.Chunk chunk : halves.isNothing() ? List.<HiddenStates.Chunk>of() : states.chunks()) {
+            try (Scope scope = Scope.open()) {
+                Kernels k = kernels.in(scope);
+                Forward forward = Forward.ofBlock(k, ingredients, halves, Optional.empty(), chunk.x());
+                model.block(forward.withoutSinks(), layer.weights(), layer.index(), chunk.x());
+            }
+        }
+    }
+
+    /** As {@link #block(HiddenStates, LayerFeed.Layer, Watch)}, with those halves alone. */
+    void block(HiddenStates states, LayerFeed.Layer layer, Halves halves, Watch watch) {
         if (halves.isNothing()) {
             return;
         }
         for (HiddenStates.Chunk chunk : states.chunks()) {
             try (Scope scope = Scope.open()) {
                 Kernels k = kernels.in(scope);
-                Optional<BlockTap> tap = BlockTap.of(taps.apply(k, chunk));
+                Optional<BlockTap> tap = BlockTap.of(watch.taps.apply(k, chunk));
                 tap.ifPresent(t -> t.onEnter(k, chunk.x()));
-                Forward forward = Forward.ofBlock(k, ingredients, halves, tap, chunk.x());
+                Forward forward =
+                        Forward.ofBlock(k, ingredients, halves, tap, chunk.x()).routedBy(watch.routing.apply(chunk));
                 model.block(forward, layer.weights(), layer.index(), chunk.x());
                 tap.ifPresent(t -> t.onReturn(chunk.x(), (kernel, x, heads) -> attention(kernel, layer, x, heads)));
             }

@@ -10,6 +10,7 @@ import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.loop.Ablation;
 import org.consensusprobe.experiment.loop.Experiment;
 import org.consensusprobe.experiment.loop.MemoryPlan;
+import org.consensusprobe.experiment.loop.PassTrail;
 import org.consensusprobe.experiment.loop.RunListener;
 import org.consensusprobe.experiment.loop.RunListeners;
 import org.consensusprobe.experiment.loop.ZeroRows;
@@ -163,7 +164,7 @@ public final class RecordedRun implements AutoCloseable {
                     experiment.numerics().precision(),
                     subject.transformer().sizes().width(),
                     plan,
-                    subject.transformer().isInjected(),
+                    PassTrail.Facts.of(subject.transformer()),
                     route,
                     hashes()::isDone,
                     () -> {

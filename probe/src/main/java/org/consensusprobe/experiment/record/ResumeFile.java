@@ -43,6 +43,7 @@ final class ResumeFile implements ResumeStore {
     private static final String SETTLING = "settling";
     private static final String GROWTH = "growth";
     private static final String EXITS = "exits";
+    private static final String ROUTING = "routing";
     private static final String EQUAL = "equal";
 
     private static final long TOKENS = 1024;
@@ -53,7 +54,7 @@ final class ResumeFile implements ResumeStore {
     private final Precision precision;
     private final int width;
     private final RunPlan plan;
-    private final boolean injected;
+    private final PassTrail.Facts model;
     private final Route route;
     private final BooleanSupplier ready;
     private final Runnable beforeFirst;
@@ -66,7 +67,7 @@ final class ResumeFile implements ResumeStore {
     /**
      * The state of one run.
      *
-     * @param injected whether every pass is given what came before the loop
+     * @param model what is to be known of it
      * @param route of the run, with all its passes
      * @param ready whether that call would not have to wait; until then no offer is taken
      * @param beforeFirst called before a state is written for the first time
@@ -79,7 +80,7 @@ final class ResumeFile implements ResumeStore {
             Precision precision,
             int width,
             RunPlan plan,
-            boolean injected,
+            PassTrail.Facts model,
             Route route,
             BooleanSupplier ready,
             Runnable beforeFirst,
@@ -91,7 +92,7 @@ final class ResumeFile implements ResumeStore {
         this.precision = precision;
         this.width = width;
         this.plan = plan;
-        this.injected = injected;
+        this.model = model;
         this.route = route;
         this.ready = ready;
         this.beforeFirst = beforeFirst;
@@ -124,6 +125,7 @@ final class ResumeFile implements ResumeStore {
         members.add(matrix(SETTLING, position.trail().settling().rows()));
         members.add(matrix(GROWTH, position.trail().sums()));
         position.trail().exits().ifPresent(exits -> members.add(matrix(EXITS, exits.rows())));
+        position.trail().routing().ifPresent(routing -> members.add(matrix(ROUTING, routing.rows())));
         addStates(members, HIDDEN, kernels, position.states());
         position.trail().states().forEach(named -> addStates(members, named.name() + '-', kernels, named.states()));
         if (position.equal() != null && position.blocksDone() < route.nativeDepth()) {
@@ -157,7 +159,7 @@ final class ResumeFile implements ResumeStore {
                 }
             }
             columns.restore(matrix(file, ERROR, prompts.size(), depths), measures);
-            PassTrail trail = PassTrail.of(plan, prompts, injected);
+            PassTrail trail = PassTrail.of(plan, prompts, model);
             HiddenStates states = states(file, HIDDEN, kernels, prompts, split);
             trail.restore(
                     passesBegun(progress.blocksDone()),
@@ -165,6 +167,7 @@ final class ResumeFile implements ResumeStore {
                     matrix(file, GROWTH, prompts.size(), PassTrail.SUMS),
                     matrix(file, SETTLING, prompts.size(), Settling.COLUMNS));
             trail.exits().ifPresent(exits -> exits.restore(matrix(file, EXITS, prompts.size(), exits.columns())));
+            trail.routing().ifPresent(r -> r.restore(matrix(file, ROUTING, prompts.size(), r.columns())));
             HiddenStates equal =
                     progress.blocksDone() >= route.nativeDepth() ? null : equal(file, kernels, prompts, split, states);
             record.resumed(progress);

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.loop.Experiment;
 import org.consensusprobe.experiment.loop.LoopMap;
 import org.consensusprobe.experiment.sweep.Sweep.Outcome;
@@ -44,6 +45,11 @@ public record SettleRuns(RunPlan main, Optional<RunPlan> path, List<RunPlan> sta
      * @param injected whether the loop has a state of its own, and is given what came before it
      */
     public static SettleRuns of(RunPlan plan, WeightMode weights, int starts, boolean injected) {
+        if (plan.ingredients().freezeRouting()) {
+            throw Problem.input(
+                    "settle looks at the map that every pass is, and frozen routing makes the first pass another one."
+                            + "%nLeave --freeze-routing out; consensus run takes it.");
+        }
         int last = last(plan);
         RunPlan main = plan.with(Fields.WEIGHTS, weights)
                 .with(Fields.MEASURES, Settlement.MEASURES)

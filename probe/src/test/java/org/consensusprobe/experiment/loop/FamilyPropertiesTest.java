@@ -32,6 +32,9 @@ class FamilyPropertiesTest {
     private static final int VOCABULARY = 97;
     private static final List<Integer> SEEDS = List.of(1, 2);
 
+    private static final String LATENT = "'q_lora_rank': 12, 'kv_lora_rank': 10, 'qk_nope_head_dim': HEAD,"
+            + " 'qk_rope_head_dim': SLICE, 'num_key_value_heads': HEADS, 'v_head_dim': HEAD, 'moe_intermediate_size': INNER, ";
+
     /** Config fields that differ from a Llama's, by family; upper-case words are sizes, see {@link #sizes}. */
     private static final Map<String, String> FAMILIES = new TreeMap<>(Map.ofEntries(
             Map.entry("albert", "'embedding_size': INNER, 'num_hidden_groups': 2, 'inner_group_num': 1"),
@@ -43,6 +46,10 @@ class FamilyPropertiesTest {
                     "deberta-v2",
                     "'relative_attention': true, 'pos_att_type': 'c2p|p2c', 'position_buckets': 8,"
                             + " 'norm_rel_ebd': 'layer_norm'"),
+            Map.entry("deepseek_v2", LATENT + "'n_routed_experts': 6, 'num_experts_per_tok': 2"),
+            Map.entry(
+                    "deepseek_v3",
+                    LATENT + "'n_routed_experts': 6, 'n_group': 3, 'topk_group': 2, 'num_experts_per_tok': 2"),
             Map.entry("distilbert", "'hidden_dim': INNER"),
             Map.entry("electra", "'embedding_size': INNER"),
             Map.entry("esm", "'position_embedding_type': 'rotary', 'pad_token_id': 1, 'mask_token_id': 2"),
@@ -58,6 +65,12 @@ class FamilyPropertiesTest {
                     "gemma3_text", "'sliding_window': WINDOW, 'sliding_window_pattern': 2, 'query_pre_attn_scalar': 7"),
             Map.entry("glm", "'partial_rotary_factor': 0.5"),
             Map.entry("glm4", "'partial_rotary_factor': 0.5"),
+            Map.entry(
+                    "glm4_moe",
+                    "'n_routed_experts': 6, 'num_experts_per_tok': 2, 'moe_intermediate_size': INNER, 'use_qk_norm': true"),
+            Map.entry("glm4_moe_lite", LATENT + "'n_routed_experts': 6, 'num_experts_per_tok': 2"),
+            Map.entry("gpt_oss", "'sliding_window': WINDOW, 'num_local_experts': 5, 'num_experts_per_tok': 2"),
+            Map.entry("granitemoe", "'num_local_experts': 5, 'attention_multiplier': 0.3"),
             Map.entry("granite", "'attention_multiplier': 0.3, 'residual_multiplier': 0.5, 'embedding_multiplier': 3"),
             Map.entry("helium", "'num_key_value_heads': GROUPS, 'head_dim': SLICE"),
             Map.entry("hunyuan_v1_dense", "'rope_scaling': {'type': 'dynamic', 'alpha': 100.0, 'factor': 1.0}"),
@@ -71,6 +84,7 @@ class FamilyPropertiesTest {
             Map.entry("olmo", "'clip_qkv': 0.5"),
             Map.entry("olmo2", "'attention_bias': true"),
             Map.entry("olmo3", "'sliding_window': WINDOW, 'sliding_window_pattern': 2"),
+            Map.entry("olmoe", "'num_experts': 5, 'num_experts_per_tok': 2"),
             Map.entry("seed_oss", "'attention_out_bias': true"),
             Map.entry("smollm3", "'use_sliding_window': true, 'sliding_window': WINDOW, 'no_rope_layer_interval': 2"),
             Map.entry(
@@ -92,6 +106,7 @@ class FamilyPropertiesTest {
             Map.entry("gptj", "'rotary_dim': 4, 'n_inner': INNER"),
             Map.entry("llama", "'attention_bias': true, 'rope_scaling': {'type': 'linear', 'factor': 2.0}"),
             Map.entry("mistral", "'sliding_window': WINDOW"),
+            Map.entry("mixtral", "'sliding_window': WINDOW, 'num_local_experts': 5"),
             Map.entry("modernbert", "'local_attention': WINDOW"),
             Map.entry("mpnet", "'hidden_act': 'gelu'"),
             Map.entry("mpt", "'attn_config': {'clip_qkv': 0.5}"),
@@ -102,6 +117,11 @@ class FamilyPropertiesTest {
             Map.entry("phi3", "'partial_rotary_factor': 0.5, 'sliding_window': WINDOW"),
             Map.entry("ouro", "'use_sliding_window': true, 'sliding_window': WINDOW, 'max_window_layers': 1"),
             Map.entry("qwen2", "'use_sliding_window': true, 'sliding_window': WINDOW, 'max_window_layers': 1"),
+            Map.entry(
+                    "qwen2_moe",
+                    "'num_experts': 5, 'num_experts_per_tok': 2, 'moe_intermediate_size': INNER,"
+                            + " 'shared_expert_intermediate_size': INNER"),
+            Map.entry("qwen3_moe", "'num_experts': 5, 'num_experts_per_tok': 2, 'moe_intermediate_size': INNER"),
             Map.entry("qwen3", "'attention_bias': true"),
             Map.entry("roberta", "'pad_token_id': 1"),
             Map.entry("starcoder2", "'sliding_window': WINDOW"),
@@ -144,6 +164,10 @@ class FamilyPropertiesTest {
             "roberta",
             "camembert",
             "deberta-v2",
+            "deepseek_v2",
+            "deepseek_v3",
+            "glm4_moe_lite",
+            "olmoe",
             "distilbert",
             "electra",
             "esm",
@@ -159,6 +183,7 @@ class FamilyPropertiesTest {
 
     static Stream<Arguments> cases() {
         return FAMILIES.keySet().stream()
+                .filter(family -> family.matches(System.getProperty("consensus.properties.only", ".*")))
                 .flatMap(family -> SEEDS.stream().flatMap(seed -> Stream.of(DType.FLOAT32, DType.FLOAT64)
                         .map(dtype -> Arguments.of(family, seed, dtype))));
     }
