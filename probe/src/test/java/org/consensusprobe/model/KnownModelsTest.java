@@ -37,17 +37,37 @@ class KnownModelsTest {
                 .containsExactly(
                         "demo-gpt-neo",
                         "demo-gpt2",
+                        "pythia-70m",
                         "distilgpt2",
                         "gpt2",
                         "gpt-neo-125m",
+                        "pythia-160m",
                         "gpt2-medium",
+                        "pythia-410m",
+                        "qwen3-0.6b",
                         "gpt2-large",
+                        "gemma-3-1b",
+                        "pythia-1b",
                         "gpt-neo-1.3b",
+                        "pythia-1.4b",
                         "ouro-1.4b",
+                        "olmo-2-1b",
                         "gpt2-xl",
+                        "qwen3-1.7b",
                         "gpt-neo-2.7b",
                         "ouro-2.6b",
-                        "huginn-0125");
+                        "pythia-2.8b",
+                        "huginn-0125",
+                        "qwen3-4b",
+                        "pythia-6.9b",
+                        "olmo-2-7b",
+                        "llama-3.1-8b",
+                        "qwen3-8b",
+                        "pythia-12b",
+                        "gpt-oss-20b",
+                        "mixtral-8x7b",
+                        "llama-3.1-70b",
+                        "llama-3.1-405b");
     }
 
     @ParameterizedTest
