@@ -51,7 +51,7 @@ class SweepCommandTest {
                                 + "depth,pass,layer,mean,std,min,p10,p50,p90,max,"
                                 + "revision,mask,beta,attention_scale,skip,norm,heads,loop,step,anchor,until,initial,save_hidden,"
                                 + "save_hidden_at,save_attention_at,passes,limit_prompts,special_tokens,skip_zero_rows,tokenizer,"
-                                + "chunk,measures,shuffle,adapter,adapter_scale,skip_attention,skip_feed_forward,skip_blocks,order");
+                                + "chunk,measures,shuffle,adapter,adapter_scale,skip_attention,skip_feed_forward,skip_blocks,order,freeze_routing");
         List<String> summary = Files.readAllLines(out.resolve("summary.csv"));
         assertThat(summary).hasSize(5);
         assertThat(summary.get(0))
