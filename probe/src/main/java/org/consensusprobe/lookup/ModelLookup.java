@@ -15,6 +15,7 @@ import org.consensusprobe.hub.ModelId;
 import org.consensusprobe.hub.Snapshot;
 import org.consensusprobe.model.KnownModel;
 import org.consensusprobe.model.KnownModels;
+import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.prompts.Tokenizer;
@@ -75,6 +76,14 @@ public final class ModelLookup {
                 : plan.model().withRevision();
         Found found = find(model, plan.weights().mode());
         return new Found(found.subject().with(adapter), found.tokenizer(), found.hubId(), found.revision());
+    }
+
+    /** The plan with the model that its adapter names, where it says none itself. */
+    public RunPlan named(RunPlan plan) {
+        Optional<String> adapter = plan.model().adapter();
+        return plan.model().name().isEmpty() && adapter.isPresent()
+                ? plan.with(Fields.MODEL, base(adapter(adapter.get()), adapter.get()))
+                : plan;
     }
 
     private static String base(Adapter adapter, String named) {

@@ -48,7 +48,10 @@ public record TrainingSteps(List<TrainingStep> steps, List<String> leftOut) {
                 name,
                 leftOut,
                 number -> steps.add(new TrainingStep(number, name, model, Optional.of(name), Optional.of(commit)))));
-        return of(steps, leftOut, id.repository() + ": of its branches and tags", wanted, List.copyOf(refs.keySet()));
+        if (steps.isEmpty()) {
+            throw none(id.repository(), "branch or tag", "branches and tags", wanted, List.copyOf(refs.keySet()));
+        }
+        return sorted(steps, leftOut);
     }
 
     private static TrainingSteps ofFolder(Path folder, String wanted) {
@@ -72,7 +75,10 @@ public record TrainingSteps(List<TrainingStep> steps, List<String> leftOut) {
         } catch (IOException e) {
             throw Problem.input(e, "%s: the folder cannot be read: %s.", folder, e.getMessage());
         }
-        return of(steps, leftOut, folder + ": of the checkpoints in it", wanted, all);
+        if (steps.isEmpty()) {
+            throw none(folder.toString(), "folder with a config.json", "folders with a config.json", wanted, all);
+        }
+        return sorted(steps, leftOut);
     }
 
     /** Takes the number of a step. */
@@ -87,21 +93,24 @@ public record TrainingSteps(List<TrainingStep> steps, List<String> leftOut) {
         names.step(name).ifPresentOrElse(steps::add, () -> leftOut.add(name));
     }
 
-    private static TrainingSteps of(
-            List<TrainingStep> steps, List<String> leftOut, String where, String wanted, List<String> all) {
-        if (steps.isEmpty()) {
-            throw Problem.input(
-                    "%s none is a step %s; there are %s.",
-                    where, Shown.text(wanted), all.isEmpty() ? "none" : Shown.firstFew(all));
-        }
+    private static TrainingSteps sorted(List<TrainingStep> steps, List<String> leftOut) {
         steps.sort(Comparator.comparingLong(TrainingStep::number).thenComparing(TrainingStep::name));
         return new TrainingSteps(List.copyOf(steps), List.copyOf(leftOut));
     }
 
-    /** Runs in whose place stands one of each step, where their revision is a pattern. */
+    private static Problem none(String where, String one, String many, String wanted, List<String> all) {
+        return all.isEmpty()
+                ? Problem.input("%s: there is no %s in it, so no checkpoint of a training.", where, one)
+                : Problem.input(
+                        "%s: no %s in it is called %s with a number; its %s are %s. Name them with --revisions PATTERN.",
+                        where, one, Shown.text(wanted), many, Shown.firstFew(all));
+    }
+
+    /** Runs with their models' names, in whose place stands one of each step where their revision is a pattern. */
     public static List<RunPlan> spread(List<RunPlan> plans, ModelLookup models) {
         List<RunPlan> spread = new ArrayList<>();
-        for (RunPlan plan : plans) {
+        for (RunPlan given : plans) {
+            RunPlan plan = models.named(given);
             Optional<String> pattern = plan.model().revision().filter(StepNames::isPattern);
             if (pattern.isEmpty()) {
                 spread.add(plan);

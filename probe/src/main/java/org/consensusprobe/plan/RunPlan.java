@@ -204,6 +204,9 @@ public record RunPlan(
      */
     public RunPlan drawn(WeightMode mode, Values asked) {
         RunPlan drawn = with(Fields.WEIGHTS, mode).with(Fields.SEED, asked.get(Fields.SEED));
+        if (!mode.needsCheckpoint()) { // nor anything that would be merged into it
+            drawn = drawn.with(Fields.ADAPTER, Optional.empty()).with(Fields.ADAPTER_SCALE, 1.0);
+        }
         return mode == WeightMode.SHUFFLED ? drawn.with(Fields.SHUFFLE, asked.get(Fields.SHUFFLE)) : drawn;
     }
 

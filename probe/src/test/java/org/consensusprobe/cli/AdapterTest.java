@@ -15,6 +15,9 @@ import org.consensusprobe.Reference;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.hub.ByteProgress;
+import org.consensusprobe.hub.FakeHub;
+import org.consensusprobe.hub.HubFixture;
+import org.consensusprobe.hub.HubSettings;
 import org.consensusprobe.lookup.ModelLookup;
 import org.consensusprobe.lookup.Subject;
 import org.consensusprobe.plan.Fields;
@@ -136,6 +139,142 @@ class AdapterTest {
         assertThat(Files.readString(run.resolve("manifest.json")))
                 .contains(
                         "\"adapter\" : \"copy\"", "adapter_model.safetensors", "adapter_config.json", "\"tiny-gpt2\"");
+    }
+
+    /** Beside an adapter alone stand the twins of the model that it names; random weights have nothing to merge it into. */
+    @Test
+    void otherCommandsTakeTheAdaptersModelToo() throws IOException {
+        Path copy = copy("gpt2-lora");
+        edit(copy, config -> config.put("base_model_name_or_path", model("tiny-gpt2")));
+        String adapter = copy.toString();
+        String prompts = "random:2x8";
+        String out = folder.resolve("out").toString();
+
+        CommandResult.of(
+                        "check",
+                        "--adapter",
+                        adapter,
+                        "--prompts",
+                        prompts,
+                        "--passes",
+                        "4",
+                        "--weight-seeds",
+                        "1",
+                        "--out",
+                        out + "-check")
+                .succeeded();
+        for (String command : List.of("check", "settle", "timeline")) {
+            CommandResult.of(command).refused(2, "Missing required parameter: 'M' (or --adapter)");
+        }
+        CommandResult.of(
+                        "settle",
+                        "--adapter",
+                        adapter,
+                        "--prompts",
+                        prompts,
+                        "--passes",
+                        "16",
+                        "--spectra",
+                        "0",
+                        "--starts",
+                        "0",
+                        "--out",
+                        out + "-settle")
+                .succeeded();
+        Path sweep = Files.writeString(
+                folder.resolve("sweep.json"),
+                "{\"adapter\": %s, \"prompts\": \"%s\", \"passes\": 1, \"grid\": {\"adapter_scale\": [0, 1]}}"
+                        .formatted(StrictJson.mapper().writeValueAsString(adapter), prompts));
+        CommandResult.of("sweep", sweep.toString(), "--out", out + "-sweep").succeeded();
+
+        for (String command : List.of("check", "settle", "sweep")) {
+            assertThat(plans(Path.of(out + "-" + command)))
+                    .as(command)
+                    .hasSizeGreaterThan(1)
+                    .allMatch(p -> p.model().name().equals("tiny-gpt2"))
+                    .allMatch(p -> p.model().adapter().isPresent()
+                            == p.weights().mode().needsCheckpoint());
+        }
+    }
+
+    /** Each step of a training with the adapter, and the adapter's own model in place of the first word. */
+    @Test
+    void aTrainingWithAnAdapter() throws IOException {
+        Path trained = Files.createDirectories(folder.resolve("trained"));
+        for (int step : new int[] {1, 2}) {
+            Path checkpoint = Files.createDirectory(trained.resolve("checkpoint-" + step));
+            for (String file : List.of("config.json", "model.safetensors")) {
+                Files.copy(Reference.folder("tiny-gpt2").resolve(file), checkpoint.resolve(file));
+            }
+        }
+        Path copy = copy("gpt2-lora");
+        edit(copy, config -> config.put("base_model_name_or_path", trained.toString()));
+        Path out = folder.resolve("timeline");
+        CommandResult.of(
+                        "timeline",
+                        "--adapter",
+                        copy.toString(),
+                        "--prompts",
+                        "random:2x8",
+                        "--passes",
+                        "2",
+                        "--twins",
+                        "random",
+                        "--out",
+                        out.toString())
+                .succeeded();
+
+        assertThat(plans(out))
+                .hasSize(4)
+                .filteredOn(p -> p.model().adapter().isPresent())
+                .hasSize(2);
+    }
+
+    /** Adapter and model come from the hub, once. */
+    @Test
+    void anAdapterOfTheHub() throws IOException {
+        Path local = copy("gpt2-lora");
+        edit(local, config -> config.put("base_model_name_or_path", "org/base"));
+        try (FakeHub hub = new FakeHub()) {
+            for (String file : List.of("adapter_config.json", "adapter_model.safetensors")) {
+                hub.add("org/lora", file, Files.readAllBytes(local.resolve(file)));
+            }
+            for (String file : List.of("config.json", "model.safetensors")) {
+                hub.add(
+                        "org/base",
+                        file,
+                        Files.readAllBytes(Reference.folder("tiny-gpt2").resolve(file)));
+            }
+            HubSettings settings = HubSettings.from(HubFixture.environment(hub, folder.resolve("cache")));
+            RunPlan plan = plan("org/lora", "tiny-gpt2", 1).with(Fields.MODEL, "");
+            Subject subject = ModelLookup.online(settings, false, bars -> ByteProgress.SILENT)
+                    .find(plan)
+                    .subject();
+            Map<String, double[]> merged = TensorValues.of(subject.table(plan, float64()));
+            Map<String, double[]> here =
+                    TensorValues.of(find(plan("gpt2-lora", 1)).subject().table(plan("gpt2-lora", 1), float64()));
+            assertThat(merged.keySet()).isEqualTo(here.keySet());
+            merged.forEach((name, values) -> assertThat(values).as(name).isEqualTo(here.get(name)));
+
+            int requests = hub.requests();
+            assertThat(ModelLookup.online(settings, true, bars -> ByteProgress.SILENT)
+                            .find(plan)
+                            .subject()
+                            .adapter())
+                    .as("offline, from the cache")
+                    .isPresent();
+            assertThat(hub.requests()).isEqualTo(requests);
+        }
+    }
+
+    private static List<RunPlan> plans(Path folder) throws IOException {
+        try (java.util.stream.Stream<Path> files = Files.walk(folder)) {
+            return files.filter(f -> f.endsWith("manifest.json"))
+                    .map(f -> org.consensusprobe.results.RunReader.open(f.getParent())
+                            .manifest()
+                            .plan())
+                    .toList();
+        }
     }
 
     @ParameterizedTest

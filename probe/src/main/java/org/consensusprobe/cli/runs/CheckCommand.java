@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.cli.options.OutFolder;
+import org.consensusprobe.cli.options.ModelOrAdapter;
 import org.consensusprobe.cli.options.PlanOptions;
 import org.consensusprobe.cli.terminal.Interruption;
 import org.consensusprobe.cli.terminal.Terminal;
@@ -36,8 +37,8 @@ import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.Shuffle;
 import org.consensusprobe.plan.Values;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code consensus check M}: has this checkpoint collapsed, when, and what makes it? */
 @Command(
@@ -76,10 +77,8 @@ public final class CheckCommand extends ConsoleCommand implements PlanOptions.Ta
             .withDefault(RouteFields.PASSES, 16)
             .withDefault(Fields.SHUFFLE, Shuffle.MATRICES);
 
-    @Parameters(
-            paramLabel = "M",
-            description = "An alias, a hub id (org/name[@revision]), a directory or a .gguf file.")
-    private String model;
+    @Mixin
+    private ModelOrAdapter model;
 
     @Option(
             names = "--fail-if",
@@ -133,12 +132,13 @@ public final class CheckCommand extends ConsoleCommand implements PlanOptions.Ta
     public Integer call() {
         PrintWriter stdout = spec.commandLine().getOut();
         PrintWriter stderr = spec.commandLine().getErr();
-        Values said = OPTIONS.values(spec).with(Fields.MODEL, model);
+        Values given = model.in(OPTIONS.values(spec));
         Optional<Condition> condition =
-                Optional.ofNullable(failIf).map(c -> Condition.parse(c, said.get(RouteFields.PASSES)));
-        List<Control> controls = requireSense(said, condition);
+                Optional.ofNullable(failIf).map(c -> Condition.parse(c, given.get(RouteFields.PASSES)));
+        List<Control> controls = requireSense(given, condition);
         Machine machine = OPTIONS.machine(spec).withMemory(MemoryPlan.halfOfMachine());
         ModelLookup models = Terminal.models(machine, stderr);
+        Values said = model.in(given, models);
         ModelLookup.Found found = models.find(RunPlan.of(said));
         RunPlan fitted = found.subject().transformer().fit(RunPlan.of(said));
         Values values = said.with(RouteFields.LOOP, fitted.passes().loop());

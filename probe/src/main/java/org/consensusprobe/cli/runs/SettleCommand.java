@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.cli.options.OutFolder;
+import org.consensusprobe.cli.options.ModelOrAdapter;
 import org.consensusprobe.cli.options.PlanOptions;
 import org.consensusprobe.cli.terminal.Interruption;
 import org.consensusprobe.cli.terminal.Terminal;
@@ -39,8 +40,8 @@ import org.consensusprobe.plan.Values;
 import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.torch.DType;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code consensus settle M}: does this loop settle, and does it collapse? */
 @Command(
@@ -80,10 +81,8 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
             .withDefault(RouteFields.PASSES, 30)
             .withDefault(Fields.PROMPTS, "random:8x64");
 
-    @Parameters(
-            paramLabel = "M",
-            description = "An alias, a hub id (org/name[@revision]), a directory or a .gguf file.")
-    private String model;
+    @Mixin
+    private ModelOrAdapter model;
 
     @Option(
             names = "--twins",
@@ -166,11 +165,12 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
     @Override
     public Integer call() {
         PrintWriter stderr = spec.commandLine().getErr();
-        Values values = OPTIONS.values(spec).with(Fields.MODEL, model);
-        requireSense(values);
-        Limits limits = Limits.of(values.get(Fields.DTYPE) == DType.FLOAT64, thresholds);
+        Values given = model.in(OPTIONS.values(spec));
+        requireSense(given);
+        Limits limits = Limits.of(given.get(Fields.DTYPE) == DType.FLOAT64, thresholds);
         Machine machine = OPTIONS.machine(spec);
         ModelLookup models = Terminal.models(machine, stderr);
+        Values values = model.in(given, models);
         // said once, and before anything is made
         Subject subject = models.find(RunPlan.of(values)).subject();
         Transformer found = subject.transformer();
@@ -229,7 +229,8 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
         PrintWriter stderr = spec.commandLine().getErr();
         Sweep sweep = new Sweep(folder, p -> RecordedRun.prepare(p, machine, models));
         if (sweepFile != null) {
-            AtomicFiles.writeText(sweepFile, SweepText.of("Loops of " + model, plans));
+            AtomicFiles.writeText(
+                    sweepFile, SweepText.of("Loops of " + plans.get(0).model().name(), plans));
             stdout.println(sweepFile);
             return Optional.empty();
         }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.cli.options.OutFolder;
+import org.consensusprobe.cli.options.ModelOrAdapter;
 import org.consensusprobe.cli.options.PlanOptions;
 import org.consensusprobe.cli.terminal.Amounts;
 import org.consensusprobe.cli.terminal.ByteBar;
@@ -65,7 +66,11 @@ public final class TimelineCommand extends ConsoleCommand implements PlanOptions
             .withDefault(Fields.PROMPTS, "random:8x64")
             .withDefault(RouteFields.PASSES, 4);
 
-    @Parameters(paramLabel = "M", description = "A hub id or an alias, or the folder in which checkpoints lie.")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "M",
+            description = "A hub id or an alias, or the folder in which checkpoints lie"
+                    + " (default: the model that --adapter names).")
     private String model;
 
     @Option(
@@ -125,11 +130,12 @@ public final class TimelineCommand extends ConsoleCommand implements PlanOptions
         PrintWriter stdout = spec.commandLine().getOut();
         PrintWriter stderr = spec.commandLine().getErr();
         requireSense();
-        Values values = OPTIONS.values(spec).with(Fields.MODEL, model).with(Fields.MEASURES, Timeline.MEASURES);
+        Values said = ModelOrAdapter.in(OPTIONS.values(spec), model, spec).with(Fields.MEASURES, Timeline.MEASURES);
         Machine machine = OPTIONS.machine(spec);
         ModelLookup models =
                 ModelLookup.online(HubSettings.from(environment), machine.offline(), bars -> new ByteBar(stderr, bars));
-        TrainingSteps steps = models.steps(model, Optional.ofNullable(revisions));
+        Values values = ModelOrAdapter.named(said, models);
+        TrainingSteps steps = models.steps(values.get(Fields.MODEL), Optional.ofNullable(revisions));
         if (!steps.leftOut().isEmpty()) {
             stderr.println("left out, for want of a number: " + String.join(", ", steps.leftOut()));
         }

@@ -131,9 +131,10 @@ public record SweepFile(String title, Optional<String> note, List<RunPlan> runs,
                     String.join(", ", FIELDS));
         }
         Values said = Values.read(run, where).with(replaced);
-        if (!said.has(Fields.MODEL)) {
+        if (!said.has(Fields.MODEL) && said.get(Fields.ADAPTER).isEmpty()) {
             throw Problem.input(
-                    "%s: model is missing; expected an alias, a hub id, a directory or a .gguf file.", where);
+                    "%s: model is missing; expected an alias, a hub id, a directory or a .gguf file, or an adapter that names one.",
+                    where);
         }
         return RunPlan.of(said);
     }

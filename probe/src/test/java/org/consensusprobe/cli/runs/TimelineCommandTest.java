@@ -149,10 +149,15 @@ class TimelineCommandTest {
     @Test
     void whatCannotBeATrainingIsRefusedInALine() {
         String nowhere = folder.toString();
-        refused("of the checkpoints in it none is a step checkpoint-*; there are none", nowhere);
+        refused(": there is no folder with a config.json in it, so no checkpoint of a training.", nowhere);
         refused("--revisions step: expected a pattern with *", TRAINED.toString(), "--revisions", "step");
         refused("expected a pattern", TRAINED.toString(), "--revisions", "@step8..other9");
-        refused("none is a step", TRAINED.toString(), "--revisions", "step*");
+        refused(
+                ": no folder with a config.json in it is called step* with a number; its folders with a config.json are"
+                        + " checkpoint-",
+                TRAINED.toString(),
+                "--revisions",
+                "step*");
         refused("--twins trained: expected shuffled, random or both", TRAINED.toString(), "--twins", "trained");
         refused("--keep-last is 0", TRAINED.toString(), "--keep-last", "0");
     }
