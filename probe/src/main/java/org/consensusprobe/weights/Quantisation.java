@@ -77,8 +77,8 @@ final class Quantisation {
     private void fp8(String ending) {
         for (String name : List.copyOf(tensors.keySet())) {
             StoredTensor values = tensors.get(name);
-            if (values.type() != StoredType.F8_E4M3 && values.type() != StoredType.F8_E5M2) {
-                continue;
+            if (values == null || values.type() != StoredType.F8_E4M3 && values.type() != StoredType.F8_E5M2) {
+                continue; // scales may stand behind their matrix, with which they have gone
             }
             String scaleName =
                     tensors.containsKey(name + "_scale" + ending) ? name + "_scale" + ending : name + "_scale";

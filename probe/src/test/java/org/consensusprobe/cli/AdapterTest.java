@@ -163,6 +163,8 @@ class AdapterTest {
                         "--out",
                         out + "-check")
                 .succeeded();
+        CommandResult.of("run", "--adapter", adapter, "--prompts", prompts, "--dry-run")
+                .succeeded();
         for (String command : List.of("check", "settle", "timeline")) {
             CommandResult.of(command).refused(2, "Missing required parameter: 'M' (or --adapter)");
         }

@@ -73,7 +73,7 @@ public final class RunCommand extends ConsoleCommand implements PlanOptions.Take
         PrintWriter stderr = spec.commandLine().getErr();
         if (dryRun) {
             ModelLookup models = Terminal.models(machine, stderr);
-            RunCost.print(stdout, plan, Estimating.by(machine, models, stderr));
+            RunCost.print(stdout, models.named(plan), Estimating.by(machine, models, stderr));
             return 0;
         }
         try (RecordedRun run = RecordedRun.prepare(plan, machine, Terminal.models(machine, stderr));
