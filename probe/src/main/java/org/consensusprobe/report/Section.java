@@ -66,12 +66,7 @@ public record Section(
     }
 
     Figure figure(List<String> title) {
-        List<CurveSeries> curves = new ArrayList<>();
-        for (Entry entry : entries) {
-            CurveSeries curve = CurveSeries.of(entry.run());
-            curves.add(curve.labelled(entry.label(), entry.colour())
-                    .withBand(curve.band() && entries.size() <= FigureRow.MOST_BANDS));
-        }
+        List<CurveSeries> curves = SettingCurves.of(entries);
         return curves.size() == 1
                 ? Figure.of(title, curves.get(0), entries.get(0).run(), Figure.BOTH)
                 : new Figure(title, List.of(new FigureRow("", curves)), Figure.BOTH);

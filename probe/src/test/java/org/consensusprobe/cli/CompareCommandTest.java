@@ -7,8 +7,13 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.consensusprobe.common.StrictJson;
+import org.consensusprobe.report.Section;
 import org.consensusprobe.results.FakeRuns;
+import org.consensusprobe.results.Manifest;
+import org.consensusprobe.results.RunReader;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +40,67 @@ class CompareCommandTest {
                 stripped,
                 FakeRuns.manifest("a,\"b\"", 4, "random", false, 6, 5, 2e-13),
                 FakeRuns.error(5, 6, 4, 6, 2e-13, 2));
+    }
+
+    @Test
+    void aBaselineIsARunOrAValue() {
+        Path trained = folder.resolve("trained");
+        FakeRuns.write(
+                trained,
+                FakeRuns.manifest("a,\"b\"", 4, "trained", true, 6, 5, 2e-13),
+                FakeRuns.error(5, 6, 4, 2, 2e-13, 3));
+        String[] runs = {full.toString(), stripped.toString(), trained.toString()};
+        assertThat(compare(
+                        runs[0],
+                        runs[1],
+                        runs[2],
+                        "--baseline",
+                        "trained",
+                        "--out",
+                        folder.resolve("1").toString()))
+                .as("%s", err)
+                .isZero();
+        assertThat(out.toString())
+                .containsPattern("random weights.*no feed-forward less trained weights.*with feed-forward")
+                .containsPattern("random weights.*with feed-forward less trained weights.*with feed-forward")
+                .doesNotContainPattern("no feed-forward less random");
+        out.getBuffer().setLength(0);
+        // only the run that differs in that field alone has a counterpart
+        assertThat(compare(
+                        runs[0],
+                        runs[1],
+                        runs[2],
+                        "--baseline",
+                        "weights=random",
+                        "--out",
+                        folder.resolve("2").toString()))
+                .as("%s", err)
+                .isZero();
+        assertThat(out.toString())
+                .containsPattern("trained weights.*with feed-forward less random weights.*with feed-forward");
+        assertThat(out.toString().split(" less ", -1)).hasSize(2);
+        assertThat(compare(runs[0], runs[1], "--baseline", "nothing")).isEqualTo(2);
+        assertThat(err.toString()).contains("--baseline nothing: expected one of the runs, or FIELD=VALUE");
+        assertThat(compare(runs[0], runs[1], "--baseline", "weight=random")).isEqualTo(2);
+        assertThat(err.toString()).contains("\"weight\" is no field of a run");
+        assertThat(compare(runs[0], runs[1], "--baseline", "weights=heavy")).isEqualTo(2);
+        assertThat(compare(runs[0], runs[1], "--baseline", "beta=2")).isEqualTo(2);
+        assertThat(err.toString()).contains("no two of these runs differ in beta alone");
+    }
+
+    @Test
+    void seedsOfOneSettingShareAColourAndALineOfTheLegend() {
+        List<RunReader> runs = new ArrayList<>();
+        for (int seed = 1; seed <= 3; seed++) {
+            Manifest manifest = FakeRuns.manifest("m", 4, "random", true, 6, 5, 2e-13);
+            manifest.plan(FakeRuns.plan("m", "random", true, 6, seed), 5, 12);
+            FakeRuns.write(folder.resolve("s" + seed), manifest, FakeRuns.error(5, 6, 4, 1, 2e-13, seed));
+            runs.add(RunReader.open(folder.resolve("s" + seed)));
+        }
+        runs.add(RunReader.open(full));
+        String svg = Section.of("", "", runs).figure().svg();
+        assertThat(svg.split("\\(3 draws\\)<", -1)).as("one line of the legend").hasSize(2);
+        assertThat(svg).doesNotContain("(seed 2)");
     }
 
     @Test

@@ -11,6 +11,7 @@ import org.consensusprobe.report.Figure;
 import org.consensusprobe.report.HtmlReport;
 import org.consensusprobe.report.Section;
 import org.consensusprobe.report.stats.Comparison;
+import org.consensusprobe.report.stats.Pairing;
 import org.consensusprobe.results.RunDirectory;
 import org.consensusprobe.results.RunReader;
 import picocli.CommandLine.Command;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  consensus compare results/gpt2-trained results/gpt2-random",
             "  consensus compare full no-ff --out full-against-no-ff",
+            "  consensus compare SWEEP/runs/* --baseline weights=random",
             "  consensus compare RUN RUN --json | jq '.differences[]'"
         })
 public final class CompareCommand extends ConsoleCommand {
@@ -39,7 +41,8 @@ public final class CompareCommand extends ConsoleCommand {
     @Parameters(
             arity = "1..*",
             paramLabel = "RUN",
-            description = "Run directories, two or more; the others are compared with the first.")
+            description =
+                    "Run directories, two or more; the others are compared with the first, unless --baseline says otherwise.")
     private List<Path> runs;
 
     @Option(
@@ -47,6 +50,15 @@ public final class CompareCommand extends ConsoleCommand {
             paramLabel = "DIR",
             description = "Where the files go (default: a new folder in results/).")
     private Path out;
+
+    @Option(
+            names = "--baseline",
+            paramLabel = "RUN|FIELD=VALUE",
+            description =
+                    "What the others are compared with: one of the runs; or, for each run, the one that differs from it in that"
+                            + " field alone and has that value there, such as weights=random (default: the first run, and for runs that"
+                            + " differ in one field only, each other).")
+    private String baseline;
 
     @Option(names = "--force", description = "Replace the comparison that --out holds.")
     private boolean force;
@@ -59,7 +71,9 @@ public final class CompareCommand extends ConsoleCommand {
         List<RunReader> opened = runs.stream().map(RunReader::open).toList();
         Section section = Section.of("", "", opened);
         Comparison comparison = Comparison.of(
-                opened, section.entries().stream().map(Section.Entry::label).toList());
+                opened,
+                section.entries().stream().map(Section.Entry::label).toList(),
+                baseline == null ? Pairing.found() : Pairing.of(baseline, opened));
         Figure figure = section.figure();
         Path folder = out != null ? out : OutFolder.fresh(NAME);
         OutFolder.prepare(folder, force, FILES);

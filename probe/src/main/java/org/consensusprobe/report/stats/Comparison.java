@@ -12,7 +12,7 @@ import org.consensusprobe.results.RunReader;
  * draw is the replicate.
  *
  * @param rows one for each run, then one for each set of draws
- * @param contrasts each run against the first; each set of draws against the set that holds the first run, if one does
+ * @param contrasts what is held against what; by default each run against the first, each set of draws against the set that holds it
  * @param warnings what to bear in mind when reading them
  */
 public record Comparison(List<Row> rows, List<Contrast> contrasts, List<String> warnings) {
@@ -57,6 +57,15 @@ public record Comparison(List<Row> rows, List<Contrast> contrasts, List<String> 
      * @throws org.consensusprobe.common.Problem if a run did not finish, or the runs record different things
      */
     public static Comparison of(List<RunReader> runs, List<String> labels) {
+        return of(runs, labels, Pairing.withFirst());
+    }
+
+    /**
+     * The same, with other differences.
+     *
+     * @param pairing what is held against what
+     */
+    public static Comparison of(List<RunReader> runs, List<String> labels, Pairing pairing) {
         Draws<RunReader> together = Draws.among(runs);
         List<String> warnings = new ArrayList<>(Comparability.check(runs, labels));
         warnings.addAll(together.apart());
@@ -65,24 +74,16 @@ public record Comparison(List<Row> rows, List<Contrast> contrasts, List<String> 
         for (int i = 0; i < runs.size(); i++) {
             add(labels.get(i), List.of(runs.get(i)), rows, samples);
         }
-        int reference = 0; // for sets of draws: the set that holds the first run, if there is one
         for (List<RunReader> draws : together.sets()) {
-            if (draws.contains(runs.get(0))) {
-                reference = rows.size();
-            }
             String first = labels.get(runs.indexOf(draws.get(0)));
             add(pooledLabel(first, draws), draws, rows, samples);
         }
-        List<Contrast> contrasts = new ArrayList<>();
-        for (int i = 1; i < rows.size(); i++) {
-            int against = rows.get(i).pooled() ? reference : 0;
-            if (i != against) {
-                contrasts.add(new Contrast(
-                        rows.get(against).label(),
-                        rows.get(i).label(),
-                        Difference.between(samples.get(against), samples.get(i))));
-            }
-        }
+        List<Contrast> contrasts = pairing.among(rows, runs.size()).stream()
+                .map(pair -> new Contrast(
+                        rows.get(pair.against()).label(),
+                        rows.get(pair.second()).label(),
+                        Difference.between(samples.get(pair.against()), samples.get(pair.second()))))
+                .toList();
         return new Comparison(rows, contrasts, warnings);
     }
 
