@@ -4,15 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.experiment.TinyGpt2;
+import org.consensusprobe.prompts.TinyTokenizers;
 import org.consensusprobe.results.RunReader;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -139,6 +143,26 @@ class CheckCommandTest {
                         .weights()
                         .seed()));
         assertThat(seeds).containsExactly(7L, 1_000_007L, 2_000_007L);
+    }
+
+    @Test
+    void specialTokensArePartOfThePromptsIfAskedFor() throws IOException {
+        String texts = Files.writeString(folder.resolve("texts.txt"), "in the beginning\nthe beginning in in\n")
+                .toString();
+        String[] asked = {
+            "--tokenizer", TinyTokenizers.withSpecialTokens(folder).toString(), "--prompts", texts, "--passes", "1"
+        };
+        String[] without = {"--without", "without-attention,shuffled,random"};
+        assertThat(check(keeping, Stream.of(asked, without).flatMap(Stream::of).toArray(String[]::new)))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString()).contains("2 prompts of 3 to 4 tokens");
+        String[] special = {"--special-tokens"};
+        assertThat(check(
+                        keeping, Stream.of(asked, without, special).flatMap(Stream::of).toArray(String[]::new)))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString()).contains("2 prompts of 5 to 6 tokens");
     }
 
     /** What is joined of stages is what one run gives. */

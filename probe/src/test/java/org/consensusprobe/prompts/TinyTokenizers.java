@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Hand-sized tokenizers for tests. */
-final class TinyTokenizers {
+public final class TinyTokenizers {
     /** Words of a list, [CLS] and [SEP] around a text, and settings that would truncate at 2 and pad to 9 tokens. */
     private static final String WITH_SPECIAL_TOKENS =
             """
@@ -27,7 +27,7 @@ final class TinyTokenizers {
 
     private TinyTokenizers() {}
 
-    static Path withSpecialTokens(Path folder) throws IOException {
+    public static Path withSpecialTokens(Path folder) throws IOException {
         return Files.writeString(folder.resolve("tokenizer.json"), WITH_SPECIAL_TOKENS);
     }
 
