@@ -33,9 +33,9 @@ public record LeftOut(Part part, int layer) {
         return part.left;
     }
 
-    /** In words, the layer counted from 1: {@code attention of layer 3}. */
+    /** In words, {@code attention of layer 3}. */
     public String words() {
-        return part.text + " of layer " + (layer + 1);
+        return part.text + " of layer " + layer;
     }
 
     /** The option of a run that leaves it out. */

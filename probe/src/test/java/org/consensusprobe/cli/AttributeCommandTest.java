@@ -39,11 +39,11 @@ class AttributeCommandTest {
     void oneBlocksUniformAndStrongAttention() throws Exception {
         List<String> findings = findings("one-block");
         assertThat(findings.get(0))
-                .startsWith("At native depth: attention of layer 2 does most (--skip-attention 1)")
+                .startsWith("At native depth: attention of layer 1 does most (--skip-attention 1)")
                 .contains("it pulls together.");
         assertThat(Files.readAllLines(folder.resolve("attribute.csv"))).hasSize(1 + 3 * 4);
         assertThat(Files.readString(folder.resolve("report.html")))
-                .contains("attention of layer 2", "Heads that pull together most");
+                .contains("attention of layer 1", "Heads that pull together most");
         assertThat(folder.resolve("attribute.png")).isNotEmptyFile();
         assertThat(folder.resolve("model/error.npy")).isNotEmptyFile();
     }
@@ -52,9 +52,9 @@ class AttributeCommandTest {
     void oneHeadThatCopiesTokenOne() throws Exception {
         List<String> findings = findings("one-head");
         assertThat(findings.get(0))
-                .startsWith("At native depth: attention of layer 3 does most (--skip-attention 2)")
-                .contains("it pulls together. Of its heads head 3 changes the block's error most, by +");
-        assertThat(findings).anyMatch(f -> f.startsWith("Of all heads head 3 of layer 3 pulls together most"));
+                .startsWith("At native depth: attention of layer 2 does most (--skip-attention 2)")
+                .contains("it pulls together. Of its heads head 2 changes the block's error most, by +");
+        assertThat(findings).anyMatch(f -> f.startsWith("Of all heads head 2 of layer 2 pulls together most"));
     }
 
     /** Its blocks hardly change a thing but the second, whose attention is planted. */
@@ -75,7 +75,7 @@ class AttributeCommandTest {
 
     @Test
     void withoutFeedForwardAttentionIsAllThereIs() throws Exception {
-        assertThat(findings("one-block", "--no-feed-forward").get(0)).contains("attention of layer 2 does most");
+        assertThat(findings("one-block", "--no-feed-forward").get(0)).contains("attention of layer 1 does most");
         assertThat(Files.readString(folder.resolve("attribute.csv"))).doesNotContain("block,", "feed-forward,");
     }
 

@@ -159,7 +159,8 @@ class CheckCommandTest {
         assertThat(out.toString()).contains("2 prompts of 3 to 4 tokens");
         String[] special = {"--special-tokens"};
         assertThat(check(
-                        keeping, Stream.of(asked, without, special).flatMap(Stream::of).toArray(String[]::new)))
+                        keeping,
+                        Stream.of(asked, without, special).flatMap(Stream::of).toArray(String[]::new)))
                 .as(err.toString())
                 .isZero();
         assertThat(out.toString()).contains("2 prompts of 5 to 6 tokens");

@@ -226,7 +226,7 @@ public final class Attribution {
                 .filter(h -> effect.part().part() == LeftOut.Part.ATTENTION
                         && h.layer() == effect.part().layer())
                 .max(Comparator.comparingDouble(h -> Math.abs(h.change().value())))
-                .map(h -> " Of its heads head " + (h.head() + 1) + " changes the block's error most, by "
+                .map(h -> " Of its heads head " + h.head() + " changes the block's error most, by "
                         + Numbers.signed(h.change()) + " if it is left out.")
                 .orElse("");
     }

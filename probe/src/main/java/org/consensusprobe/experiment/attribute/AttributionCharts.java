@@ -59,7 +59,7 @@ final class AttributionCharts {
         List<Estimate> estimates =
                 own.stream().map(e -> where.apply(e).decades()).toList();
         List<String> layers =
-                own.stream().map(e -> Integer.toString(e.part().layer() + 1)).toList();
+                own.stream().map(e -> Integer.toString(e.part().layer())).toList();
         return new BarChart(
                 title,
                 LAYER,
@@ -106,9 +106,9 @@ final class AttributionCharts {
         return HeatChart.named(
                 "Change of the block's error without a head",
                 LAYER,
-                layers.stream().map(l -> Integer.toString(l + 1)).toList(),
+                layers.stream().map(String::valueOf).toList(),
                 "head",
-                IntStream.rangeClosed(1, count).mapToObj(Integer::toString).toList(),
+                IntStream.range(0, count).mapToObj(Integer::toString).toList(),
                 values,
                 -end,
                 end);

@@ -56,7 +56,7 @@ public record AttributionFiles(Attribution found) {
         for (Effect effect : found.effects()) {
             ObjectNode node = parts.addObject();
             node.put("part", effect.part().part().text());
-            node.put("layer", effect.part().layer() + 1);
+            node.put("layer", effect.part().layer());
             node.put("option", effect.part().option());
             put(node.putObject("native"), effect.atNative());
             put(node.putObject("end"), effect.atEnd());
@@ -64,8 +64,8 @@ public record AttributionFiles(Attribution found) {
         ArrayNode heads = root.putArray("heads");
         for (HeadEffect head : found.heads()) {
             ObjectNode node = heads.addObject();
-            node.put("layer", head.layer() + 1);
-            node.put("head", head.head() + 1);
+            node.put("layer", head.layer());
+            node.put("head", head.head());
             put(node, "change", head.change());
         }
         found.redundancy().ifPresent(r -> {
@@ -126,7 +126,7 @@ public record AttributionFiles(Attribution found) {
         for (Effect effect : found.effects()) {
             List<Object> row = new ArrayList<>();
             row.add(effect.part().part().text());
-            row.add(effect.part().layer() + 1);
+            row.add(effect.part().layer());
             row.add(effect.part().option());
             for (Change change : List.of(effect.atNative(), effect.atEnd())) {
                 row.add(cell(change.error()));
@@ -150,8 +150,7 @@ public record AttributionFiles(Attribution found) {
         found.sentences().forEach(report::text);
         report.text(
                         "Decades are log10 of the error without a part over that with it, mean over prompts with its 95 % interval:"
-                                + " above 0 the part pulls tokens together, below 0 it keeps them apart. Layers count from 1, in options"
-                                + " from 0.")
+                                + " above 0 the part pulls tokens together, below 0 it keeps them apart. Layers and heads count from 0.")
                 .figure(sheet, "Bars have 95 % intervals over prompts. Heads: the first pass, mean over prompts.")
                 .section("What does most at native depth")
                 .table(Effect.HEAD, rows(Effect::atNative))
@@ -184,7 +183,7 @@ public record AttributionFiles(Attribution found) {
         List<List<String>> rows = new ArrayList<>();
         for (int block = 0; block < r.influence().length; block++) {
             rows.add(List.of(
-                    "layer " + (found.layers().get(block) + 1),
+                    "layer " + found.layers().get(block),
                     Numbers.text(r.influence()[block]),
                     Numbers.text(r.angular()[block][block + 1]),
                     Numbers.text(r.alignment()[block][block + 1]),

@@ -43,7 +43,7 @@ record HeadEffect(int layer, int head, Estimate change) {
 
     /** Counted from 1, as figures have it. */
     String words() {
-        return "head " + (head + 1) + " of layer " + (layer + 1);
+        return "head " + head + " of layer " + layer;
     }
 
     List<String> cells() {
