@@ -513,6 +513,61 @@ BASES |= {
 }
 MIXTURES = ["mixtral", "qwen2_moe", "qwen3_moe", "olmoe", "granitemoe", "glm4_moe", "gpt_oss", "deepseek_v2", "deepseek_v3",
             "glm4_moe_lite"]
+VIT = {
+    "hidden_size": 24,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "intermediate_size": 40,
+    "hidden_act": "relu",
+    "initializer_range": 0.3,
+    "layer_norm_eps": 1e-4,
+    "image_size": [8, 12],
+    "patch_size": [4, 6],
+    "num_channels": 2,
+    "qkv_bias": False,
+}
+DINO = {k: v for k, v in VIT.items() if k != "intermediate_size"} | {
+    "image_size": 12,
+    "patch_size": 4,
+    "mlp_ratio": 2,
+    "layerscale_value": 0.5,
+    "use_swiglu_ffn": True,
+}
+VISION = {
+    "vit": VIT,
+    "deit": VIT,
+    "ijepa": VIT,
+    "dinov2": DINO,
+    "dinov2_with_registers": DINO | {"num_register_tokens": 2},
+    "dinov3_vit": {k: v for k, v in VIT.items() if k != "qkv_bias"}
+    | {
+        "num_attention_heads": 3,
+        "rope_theta": 30.0,
+        "query_bias": False,
+        "key_bias": True,
+        "value_bias": False,
+        "proj_bias": False,
+        "mlp_bias": False,
+        "use_gated_mlp": True,
+        "layerscale_value": 0.5,
+        "num_register_tokens": 2,
+    },
+    "beit": {k: v for k, v in VIT.items() if k != "qkv_bias"}
+    | {
+        "image_size": 12,
+        "patch_size": 4,
+        "use_absolute_position_embeddings": True,
+        "use_relative_position_bias": True,
+        "use_shared_relative_position_bias": True,
+        "layer_scale_init_value": 0.3,
+        "use_mean_pooling": False,
+    },
+    "clip_vision_model": {k: v for k, v in VIT.items() if k not in ("qkv_bias", "image_size", "patch_size")}
+    | {"image_size": 12, "patch_size": 4, "initializer_factor": 0.7},
+    "siglip_vision_model": {k: v for k, v in VIT.items() if k not in ("qkv_bias", "initializer_range", "image_size", "patch_size")}
+    | {"image_size": 12, "patch_size": 4},
+}
+BASES |= VISION
 # what getattr gives where the class has no field of that name
 UNSAID = {"position_buckets": -1, "conv_kernel_size": 0, "norm_rel_ebd": "none", "share_att_key": False}
 # classes other than AutoModel's
@@ -563,7 +618,7 @@ LEGACY = {
 }
 NOT_ROTARY = ["gpt_neox", "gpt2", "gpt_neo", "opt", "bert", "roberta", "albert", "gptj", "codegen", "gpt_bigcode", "falcon", "bloom", "mpt", "openai-gpt", "camembert", "xlm-roberta", "electra",
               "distilbert", "mpnet", "esm", "nomic_bert", "eurobert", "modernbert", "deberta-v2", "xlnet", "t5"]
-ROTARY = [family for family in BASES if family not in NOT_ROTARY]
+ROTARY = [family for family in BASES if family not in NOT_ROTARY and family not in VISION]
 # what files without rope_parameters say in their place
 OLD = {
     "gemma3_text": {"rope_local_base_freq": 300.0, "rope_scaling": {"rope_type": "linear", "factor": 2.0}},
@@ -580,6 +635,14 @@ OLD = {
 BESIDE = {name: {"pad_token_id": 0} for name in ["phi3", "smollm3", "glm", "glm4", "eurobert", "modernbert"]}
 
 
+def given(config):
+    """Token ids, or the pixels of an image."""
+    if not hasattr(config, "image_size"):
+        return torch.arange(24)[None] % config.vocab_size
+    size = config.image_size if isinstance(config.image_size, list) else [config.image_size] * 2
+    return torch.zeros(1, config.num_channels, *size)
+
+
 def made(config):
     """The config as transformers' class completes it; None where it, its model or a run of its model is refused."""
     config = BESIDE.get(config["model_type"], {}) | config
@@ -593,9 +656,8 @@ def made(config):
             with torch.device("meta"):
                 model = make(complete)
             if sum(p.numel() for p in model.parameters()) < 2_000_000:
-                ids = torch.arange(24)[None] % complete.vocab_size
                 with torch.no_grad():
-                    make(complete).eval()(ids)
+                    make(complete).eval()(given(complete))
             return complete
         except Exception as refusal:
             print(config["model_type"], type(refusal).__name__, str(refusal).replace("\n", " ")[:150])

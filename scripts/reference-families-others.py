@@ -416,8 +416,8 @@ def lift(model):
     torch.float32 = torch.float = torch.float64
     torch.Tensor.float = torch.Tensor.double
     for name, part in list(model.named_modules()):
-        if name.endswith(("rotary_emb", "rotary_embeddings")):
-            setattr(model.get_submodule(name.rpartition(".")[0]), name.rpartition(".")[2], type(part)(part.config))
+        if name.endswith(("rotary_emb", "rotary_embeddings", "rope_embeddings")):
+            setattr(model.get_submodule(name.rpartition(".")[0]), name.rpartition(".")[2], type(part)(part.config).eval())
         if type(part).__name__ in ("GPTJAttention", "CodeGenAttention"):
             module = sys.modules[type(part).__module__]
             part.embed_positions = module.create_sinusoidal_positions(part.max_positions, part.pos_embd_dim)
@@ -469,6 +469,13 @@ def expected(model, layers, inputs, turned):
     return torch.stack(found + loop.out, 1), h
 
 
+def text(folder, fields, how):
+    """Prompts, as the model takes them."""
+    prompts = numpy.random.default_rng(3).integers(4, fields["vocab_size"], (3, how.get("tokens", 12))).tolist()
+    (folder / "prompts.json").write_text(json.dumps(prompts))
+    return {"input_ids": torch.tensor(prompts)}
+
+
 def write(name):
     kind, fields, how = CASES[name]
     torch.manual_seed(1)
@@ -491,9 +498,7 @@ def write(name):
         how = how | {"layers": "block"}
     elif "class" in how:
         model = whole.base_model
-    prompts = numpy.random.default_rng(3).integers(4, fields["vocab_size"], (3, how.get("tokens", 12))).tolist()
-    (folder / "prompts.json").write_text(json.dumps(prompts))
-    inputs = {"input_ids": torch.tensor(prompts)}
+    inputs = how.get("inputs", text)(folder, fields, how)
     lift(model)
     layers = at(model, how["layers"])
     save(folder, "trained", *expected(model, layers, inputs, "turned" in how))
@@ -529,4 +534,5 @@ def main():
             sys.exit(name)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -116,14 +116,35 @@ CONFIGS = {
     "glm4_moe_lite": DECODER | GROUPED | LATENT,
 }
 
+VIT = {
+    "hidden_size": 4,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "intermediate_size": 6,
+    "image_size": 8,
+    "patch_size": 4,
+}
+DINO = {k: v for k, v in VIT.items() if k != "intermediate_size"}
+CONFIGS |= {
+    "vit": VIT,
+    "deit": VIT,
+    "ijepa": VIT,
+    "dinov2": DINO,
+    "dinov2_with_registers": DINO,
+    "dinov3_vit": VIT | {"num_attention_heads": 1, "num_register_tokens": 1},
+    "beit": VIT | {"use_relative_position_bias": True},
+    "clip_vision_model": VIT,
+    "siglip_vision_model": VIT,
+}
+
 
 # families whose classes stand in another's file, and what of it is theirs
-MODULES = {"gemma3_text": "gemma3"}
+MODULES = {"openai-gpt": "openai", "gemma3_text": "gemma3", "clip_vision_model": "clip", "siglip_vision_model": "siglip"}
 
 
 def classes(family):
     """The classes of all tasks: what the family's file offers, and every mapping of an Auto class that knows the family."""
-    place = {"openai-gpt": "openai"}.get(family, family.replace("-", "_"))
+    place = MODULES.get(family, family.replace("-", "_"))
     module = importlib.import_module(f"transformers.models.{place}.modeling_{place}")
     names = {n for n in module.__all__ if not n.endswith("PreTrainedModel") and isinstance(getattr(module, n), type)}
     for mapping in vars(modeling_auto).values():

@@ -102,6 +102,8 @@ class K(Module):
       # transformers' BloomGelu, with its shorter constant
       inner = torch.mul(torch.mul(x, 0.79788455999999996), torch.add(torch.mul(torch.mul(x, 0.044714999999999998), x), 1.))
       y = torch.copy_(x, torch.mul(torch.mul(x, 0.5), torch.add(torch.tanh(inner), 1.)))
+    elif name == "gelu_quick":
+      y = torch.mul_(x, torch.sigmoid(torch.mul(x, 1.702)))
     elif name == "relu":
       y = torch.relu_(x)
     elif name == "relu_squared":

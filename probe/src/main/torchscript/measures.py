@@ -180,6 +180,21 @@
     nearest, order = torch.topk(d, 2, -1, False, True)
     return nearest
 
+  # |y|_F^2 of the tokens y of x [T, D] that stand in a grid behind others, then the power of each frequency of their DFT, row by row,
+  # which sum to it: -> [1 + rows columns]. The mean is taken off first, so that what is small beside it keeps its digits
+  def field_power(self: __torch__.K, x: Tensor, before: int, rows: int, columns: int) -> Tensor:
+    y = torch.slice(x, 0, before)
+    mean = torch.mean(y, [0], True)
+    field = torch.reshape(torch.sub(y, mean), [rows, columns, -1])
+    n = torch.mul(rows, columns)
+    power = torch.div(torch.sum(torch.square(torch.abs(torch.fft_fft2(field, None, [0, 1], None))), [-1]), n)
+    total = torch.unsqueeze(torch.sum(torch.square(y)), 0)
+    zero = torch.fill_(torch.slice(torch.slice(power, 0, 0, 1), 1, 0, 1), 0.)
+    constant = torch.mul(torch.sum(torch.square(mean)), n)
+    flat = torch.flatten(power)
+    first = torch.add_(torch.slice(flat, 0, 0, 1), constant)
+    return torch.cat([total, flat], 0)
+
   # lengths of the tokens of x [B, T, D] -> float64 [B, T]
   def token_norms(self: __torch__.K, x: Tensor) -> Tensor:
     return torch.linalg_vector_norm(x, 2, [-1], dtype=7)

@@ -146,6 +146,51 @@
     scale = torch.div(torch.mul(torch.where(torch.gt(norm, 0), norm, n), size), n)
     return torch.to(torch.add(wide, torch.mul(d, scale)), ops.prim.dtype(x))
 
+  # ---- images
+
+  # the patches of images x [B, C, H, W], row by row, each channel by channel: -> [B, n, C h w]; what is left of an edge is cut off
+  def patches(self: __torch__.K, x: Tensor, h: int, w: int) -> Tensor:
+    rows = torch.floordiv(torch.size(x, 2), h)
+    columns = torch.floordiv(torch.size(x, 3), w)
+    whole = torch.slice(torch.slice(x, 2, 0, torch.mul(rows, h)), 3, 0, torch.mul(columns, w))
+    cut = torch.reshape(whole, [torch.size(x, 0), torch.size(x, 1), rows, h, columns, w])
+    return torch.reshape(torch.permute(cut, [0, 2, 4, 1, 3, 5]), [torch.size(x, 0), torch.mul(rows, columns), -1])
+
+  # tokens [m, D] of every prompt's own, put in at a place of x [B, T, D] -> [B, T + m, D]
+  def with_tokens(self: __torch__.K, x: Tensor, tokens: Tensor, at: int) -> Tensor:
+    own = torch.expand(torch.unsqueeze(torch.to(tokens, ops.prim.dtype(x)), 0), [torch.size(x, 0), -1, -1])
+    return torch.cat([torch.slice(x, 1, 0, at), own, torch.slice(x, 1, at)], 1)
+
+  # a table [m + rows columns, D] of m tokens and a grid, the grid resampled (bicubic, corners not aligned) to another size
+  def resampled_grid(self: __torch__.K, table: Tensor, before: int, rows: int, columns: int, size: List[int], antialias: bool) -> Tensor:
+    d = torch.size(table, 1)
+    grid = torch.permute(torch.reshape(torch.slice(table, 0, before), [1, rows, columns, d]), [0, 3, 1, 2])
+    if antialias:
+      y = torch._upsample_bicubic2d_aa(grid, size, False, None, None)
+    else:
+      y = torch.upsample_bicubic2d(grid, size, False, None, None)
+    return torch.cat([torch.slice(table, 0, 0, before), torch.reshape(torch.permute(y, [0, 2, 3, 1]), [-1, d])], 0)
+
+  # a bias [1, H, T, T] of scores, T = 1 + rows columns, from a table [N, H] of places in a grid, with a row each at its end for
+  # patches seen from the class token, the class token seen from patches, and from itself
+  def bias_by_place(self: __torch__.K, table: Tensor, rows: int, columns: int) -> Tensor:
+    device = ops.prim.device(table)
+    places = torch.arange(torch.mul(rows, columns), device=device)
+    y = torch.floor_divide(places, columns)
+    x = torch.remainder(places, columns)
+    down = torch.add(torch.sub(torch.unsqueeze(y, 1), torch.unsqueeze(y, 0)), torch.sub(rows, 1))
+    across = torch.add(torch.sub(torch.unsqueeze(x, 1), torch.unsqueeze(x, 0)), torch.sub(columns, 1))
+    among = torch.add(torch.mul(down, torch.sub(torch.mul(2, columns), 1)), across)
+    last = torch.sub(torch.size(table, 0), 3)
+    t = torch.add(torch.mul(rows, columns), 1)
+    index = torch.zeros([t, t], dtype=4, device=device)
+    inner = torch.copy_(torch.slice(torch.slice(index, 0, 1), 1, 1), among)
+    first = torch.fill_(torch.select(index, 0, 0), last)
+    from_patches = torch.fill_(torch.select(index, 1, 0), torch.add(last, 1))
+    own = torch.fill_(torch.select(torch.select(index, 0, 0), 0, 0), torch.add(last, 2))
+    bias = torch.reshape(torch.index_select(table, 0, torch.flatten(index)), [t, t, -1])
+    return torch.unsqueeze(torch.permute(bias, [2, 0, 1]), 0)
+
   # ---- random draws, all on the CPU in float32
 
   def generator(self: __torch__.K, seed: int) -> Generator:

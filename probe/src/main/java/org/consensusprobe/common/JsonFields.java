@@ -136,6 +136,16 @@ public final class JsonFields {
         return isNull(key) ? Optional.empty() : find(key, JsonKind.TEXTS);
     }
 
+    /** Whether the key is there with a list; counts as reading it. */
+    public boolean isList(String key) {
+        return value(key).map(JsonNode::isArray).orElse(false);
+    }
+
+    /** Whether the key is there with an object; counts as reading it. */
+    public boolean isObject(String key) {
+        return value(key).map(JsonNode::isObject).orElse(false);
+    }
+
     /** A list of anything; its elements are the caller's to check. */
     public List<JsonNode> list(String key) {
         return require(key, JsonKind.LISTS);

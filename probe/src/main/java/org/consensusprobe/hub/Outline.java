@@ -42,6 +42,9 @@ public record Outline(ModelId id, String commit, long bytes, boolean headers) {
             List<String> wanted = new ArrayList<>(WantedFiles.wanted(id, listing.names()));
             try {
                 copy(listing, WantedFiles.CONFIG, LARGEST_CONFIG);
+                if (wanted.contains(WantedFiles.PROCESSOR)) {
+                    copy(listing, WantedFiles.PROCESSOR, LARGEST_CONFIG);
+                }
                 Optional<String> name = WantedFiles.index(wanted);
                 if (name.isPresent()) {
                     byte[] index = copy(listing, name.get(), LARGEST_INDEX);

@@ -28,6 +28,10 @@ final class WantedFiles {
             List.of(WEIGHTS, INDEX, "pytorch_model.bin", "pytorch_model.bin.index.json");
 
     static final String TOKENIZER = "tokenizer.json";
+
+    /** How images are made fit for a vision model. */
+    static final String PROCESSOR = "preprocessor_config.json";
+
     private static final String ADAPTER_CONFIG = "adapter_config.json";
 
     /** The largest believable file that is no weights: a config, an index, a tokenizer. */
@@ -68,6 +72,9 @@ final class WantedFiles {
         wanted.add(CONFIG);
         wanted.add(weights(names).orElseThrow(() -> withoutWeights(id.toString(), names)));
         wanted.addAll(tokenizer(names));
+        if (names.contains(PROCESSOR)) {
+            wanted.add(PROCESSOR);
+        }
         return wanted;
     }
 

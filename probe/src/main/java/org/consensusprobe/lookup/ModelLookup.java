@@ -75,7 +75,8 @@ public final class ModelLookup {
                 ? base(adapter, named.get())
                 : plan.model().withRevision();
         Found found = find(model, plan.weights().mode());
-        return new Found(found.subject().with(adapter), found.tokenizer(), found.hubId(), found.revision());
+        return new Found(
+                found.subject().with(adapter), found.tokenizer(), found.folder(), found.hubId(), found.revision());
     }
 
     /** The plan with the model that its adapter names, where it says none itself. */
@@ -131,11 +132,16 @@ public final class ModelLookup {
      *
      * @param subject the model
      * @param tokenizer finds its own tokenizer, if it has one; may fetch it
+     * @param folder that its config.json lies in, if it lies in one
      * @param hubId its id on the hub, if it has one
      * @param revision the commit of its files, if they come from the hub
      */
     public record Found(
-            Subject subject, Supplier<Optional<Path>> tokenizer, Optional<String> hubId, Optional<String> revision) {}
+            Subject subject,
+            Supplier<Optional<Path>> tokenizer,
+            Optional<Path> folder,
+            Optional<String> hubId,
+            Optional<String> revision) {}
 
     /**
      * Finds a model for weights of that kind.
@@ -178,6 +184,7 @@ public final class ModelLookup {
         return new Found(
                 subject,
                 () -> Tokenizer.locate(Optional.empty(), Optional.of(path), vocabulary(subject)),
+                Optional.of(path).filter(Files::isDirectory),
                 target.known().flatMap(KnownModel::hubId),
                 Optional.empty());
     }
@@ -189,13 +196,14 @@ public final class ModelLookup {
         return new Found(
                 subject,
                 () -> tokenizer(snapshot.id(), target.known().isPresent(), vocabulary(subject)),
+                Optional.of(snapshot.directory()),
                 Optional.of(snapshot.id().repository()),
                 Optional.of(snapshot.commit()));
     }
 
     private static Found configOfAlias(KnownModel known) {
         Subject subject = Subject.fromConfig(known.alias(), known.config(), "models/" + known.alias() + ".json");
-        return new Found(subject, known::tokenizer, known.hubId(), Optional.empty());
+        return new Found(subject, known::tokenizer, known.directory(), known.hubId(), Optional.empty());
     }
 
     private Found configOfHub(ModelId id) {
@@ -205,6 +213,7 @@ public final class ModelLookup {
         return new Found(
                 subject,
                 () -> tokenizer(id, false, vocabulary(subject)),
+                Optional.of(folder),
                 Optional.of(id.repository()),
                 Optional.empty());
     }

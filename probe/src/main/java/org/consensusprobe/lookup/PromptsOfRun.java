@@ -3,12 +3,16 @@ package org.consensusprobe.lookup;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
 import org.consensusprobe.common.Home;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.model.ImageInput;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Initial;
 import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.prompts.ImageReader;
+import org.consensusprobe.prompts.Images;
 import org.consensusprobe.prompts.PromptContext;
 import org.consensusprobe.prompts.PromptReader;
 import org.consensusprobe.prompts.PromptSet;
@@ -38,6 +42,10 @@ public final class PromptsOfRun {
         if (plan.prompts().form().equals(Initial.PROMPTS) && plan.initial().kind() == Initial.Kind.FILE) {
             return ofStates(plan.initial());
         }
+        Optional<ImageInput> images = found.subject().transformer().images();
+        if (images.isPresent()) {
+            return images(found, plan, images.get());
+        }
         Transformer.Sizes sizes = found.subject().transformer().sizes();
         String form = place(plan.prompts().form());
         PromptContext context = new PromptContext(
@@ -50,6 +58,44 @@ public final class PromptsOfRun {
                 plan.prompts().limit().stream().mapToInt(Integer::intValue).findFirst());
         return leftOut.map(ids -> PromptReader.readWithout(form, context, ids))
                 .orElseGet(() -> PromptReader.read(form, context));
+    }
+
+    /** The images that a plan names, for a vision model. */
+    private static PromptSet images(ModelLookup.Found found, RunPlan plan, ImageInput input) {
+        String name = found.subject().name();
+        for (String option : List.of("--tokenizer", "--special-tokens", "--skip-zero-rows")) {
+            boolean given = option.equals("--tokenizer")
+                    ? plan.model().tokenizer().isPresent()
+                    : option.equals("--special-tokens")
+                            ? plan.prompts().specialTokens()
+                            : plan.prompts().skipZeroRows();
+            if (given) {
+                throw Problem.input("%s is for models of text; %s takes images.", option, name);
+            }
+        }
+        String form = plan.prompts().form();
+        int limit = plan.prompts().limit().orElse(Integer.MAX_VALUE);
+        Images images = ImageReader.isArray(form)
+                ? new PixelArray(Path.of(form), limit, input.channels())
+                : ImageReader.read(
+                        form,
+                        new ImageReader.Context(
+                                name,
+                                new Images.Size(input.channels(), input.height(), input.width()),
+                                found.folder(),
+                                limit));
+        Images.Size size = images.size();
+        if (!input.takes(size.height(), size.width())) {
+            throw Problem.input(
+                    "Prompts '%s': images of %s pixels; %s takes %d x %d%s.",
+                    form,
+                    size,
+                    name,
+                    input.height(),
+                    input.width(),
+                    input.anySize() ? ", or square ones of at least one patch of " + input.patchHeight() : "");
+        }
+        return PromptSet.ofImages(form.replaceAll("(?<=.)/+$", ""), images, input.tokens(size.height(), size.width()));
     }
 
     /** The tokenizer that a plan names, or the model's own if it has one; it may be fetched. */

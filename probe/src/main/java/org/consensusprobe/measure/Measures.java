@@ -3,8 +3,10 @@ package org.consensusprobe.measure;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.consensusprobe.model.ImageInput;
 import org.consensusprobe.plan.MeasureNames;
 import org.consensusprobe.plan.Similarity;
 
@@ -46,6 +48,7 @@ public final class Measures {
             any(Ranks.stableCentred()),
             any(IntrinsicDimension.measure()),
             any(HemisphereMargin.measure()),
+            any(TokenField.highFrequency(Optional.empty())),
             any(AttentionMatrices.step()),
             any(AttentionMatrices.entropy()),
             any(AttentionMatrices.toFirst()),
@@ -97,6 +100,13 @@ public final class Measures {
             throw new IllegalStateException("the names of a plan and the measures differ: " + known.keySet());
         }
         return names.stream().map(known::get).toList();
+    }
+
+    /** The same of a model that takes those images: a field of tokens is the grid of their patches. */
+    public static List<Measure> named(List<String> names, Similarity similarity, Optional<ImageInput> images) {
+        return named(names, similarity).stream()
+                .map(m -> m.name().equals(MeasureNames.HIGH_FREQUENCY) ? TokenField.highFrequency(images) : m)
+                .toList();
     }
 
     private static Function<Similarity, Measure> any(Measure measure) {

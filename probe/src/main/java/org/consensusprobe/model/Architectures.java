@@ -97,9 +97,23 @@ public final class Architectures {
                     new Architecture("roberta", Roberta::of, "bert whose positions start after the padding id"),
                     new Architecture("starcoder2", Starcoder2::of, "LayerNorm, rotary positions, grouped heads"),
                     new Architecture("t5", T5::of, "encoder of T5: RMSNorm, unscaled scores, a bias by distance"),
+                    new Architecture("beit", Beit::of, "vit with scaled halves, a bias on scores by place"),
+                    new Architecture(
+                            "clip_vision_model", ClipVision::clip, "CLIP's vit, a norm before the first block"),
+                    new Architecture("dinov3_vit", Dinov3Vit::of, "dinov2 with rotary positions of patches"),
+                    new Architecture("ijepa", Vit::ijepa, "vit without a class token"),
+                    new Architecture("siglip_vision_model", ClipVision::siglip, "SigLIP's vit, no class token"),
+                    new Architecture("deit", Vit::deit, "vit with a distillation token"),
+                    new Architecture("dinov2", Dinov2::of, "vit with scaled halves, images of any size"),
+                    new Architecture("dinov2_with_registers", Dinov2::withRegisters, "dinov2 with registers"),
+                    new Architecture("vit", Vit::of, "images: patches as tokens, LayerNorm before each half"),
                     new Architecture("xlm-roberta", Roberta::xlmRoberta, "roberta under another name"),
                     new Architecture("xlnet", Xlnet::of, "content stream: scores by sines of distances"))
             .collect(Collectors.toMap(Architecture::modelType, Function.identity(), (a, b) -> a, TreeMap::new));
+
+    /** Models of two towers whose image tower can be run by itself, and what it is called. */
+    private static final Map<String, String> IMAGE_TOWERS =
+            Map.of("clip", "clip_vision_model", "siglip", "siglip_vision_model");
 
     /** Where configs of vision-language and other composed models keep the one of their text part. */
     private static final List<String> TEXT_PARTS = List.of("text_config", "llm_config", "language_config");
@@ -137,6 +151,13 @@ public final class Architectures {
         JsonFields fields = JsonFields.of(config, where);
         String type = fields.optionalText("model_type")
                 .orElseThrow(() -> Problem.input("%s: no model_type; expected one of %s.", where, known()));
+        if (IMAGE_TOWERS.containsKey(type)) {
+            return BY_MODEL_TYPE
+                    .get(IMAGE_TOWERS.get(type))
+                    .reader
+                    .apply(fields.object("vision_config")
+                            .orElseThrow(() -> fields.refused("vision_config", "the image tower's fields")));
+        }
         Architecture architecture = BY_MODEL_TYPE.get(type);
         if (architecture == null) {
             requireAttention(type, where);

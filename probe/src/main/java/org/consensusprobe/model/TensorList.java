@@ -58,6 +58,12 @@ final class TensorList {
         return this;
     }
 
+    /** A vector with a value of its own before training, under its whole name. */
+    TensorList constant(String name, double initial, long size) {
+        specs.add(TensorSpec.constant(part, name, initial, size));
+        return this;
+    }
+
     /** The list, and one tensor more, which is no part's alone. */
     List<TensorSpec> with(TensorSpec shared) {
         specs.add(shared);

@@ -46,7 +46,7 @@ public interface Transformer extends Parts {
      * The hidden states that enter the first layer, h0.
      *
      * @param w the embedding tables
-     * @param ids int64 [B, T]
+     * @param ids int64 [B, T]; of a model that takes {@link #images}, their pixels [B, C, H, W]
      * @param dtype the dtype of hidden states
      * @return [B, T, D]
      */
@@ -83,6 +83,11 @@ public interface Transformer extends Parts {
      */
     default Tensor logits(Kernels kernels, Weights w, Tensor x) {
         return kernels.linear(x, w.get(headName()), null);
+    }
+
+    /** What a vision model takes; empty for a model of text. */
+    default Optional<ImageInput> images() {
+        return Optional.empty();
     }
 
     /** The loop that the model was trained in; empty for one that goes through its layers once. */
@@ -148,7 +153,7 @@ public interface Transformer extends Parts {
      * @param width the model width D
      * @param heads attention heads
      * @param context the longest prompt, in tokens
-     * @param vocabulary number of token ids
+     * @param vocabulary number of token ids; 0 for a vision model
      * @param inner the feed-forward width
      */
     record Sizes(String modelType, int layers, int width, int heads, int context, int vocabulary, int inner) {}

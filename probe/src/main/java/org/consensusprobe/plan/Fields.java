@@ -92,7 +92,10 @@ public final class Fields {
             .said(Mention.ALWAYS, PromptForms::words)
             .column("prompt_set")
             .recordedAs(PromptForms::recorded)
-            .help("P", "paper, random:COUNTxLENGTH[@SEED], or a .json, .jsonl or .txt file.");
+            .help(
+                    "P",
+                    "paper, random:COUNTxLENGTH[@SEED], or a .json, .jsonl or .txt file. For a vision model images: a folder of"
+                            + " .png or .jpg files, random:COUNT[@SEED] (uniform noise), or FILE.npy (pixels [images, C, H, W]).");
 
     public static final Field<Optional<Integer>> LIMIT_PROMPTS = Field.of(
                     "limit_prompts",

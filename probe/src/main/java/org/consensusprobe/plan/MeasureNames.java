@@ -30,6 +30,8 @@ public final class MeasureNames {
     public static final String EXIT_PROBABILITY = "exit-probability";
     /** The pass at which it is expected to end. */
     public static final String EXPECTED_EXIT_PASS = "expected-exit-pass";
+    /** How much of the tokens' field is at high frequencies. */
+    public static final String HIGH_FREQUENCY = "high-frequency";
     /** Eq. 25 less the mean of all tokens of all prompts. */
     public static final String ERROR_WITHOUT_MEAN = "error-without-mean";
     /** How far the next-token distributions of prompts are from one another. */
@@ -81,6 +83,7 @@ public final class MeasureNames {
             "stable-rank-centred",
             "intrinsic-dimension",
             "hemisphere-margin",
+            HIGH_FREQUENCY,
             "attention-step",
             "attention-entropy",
             "attention-to-token-1",

@@ -9,6 +9,8 @@ final class PromptForms {
     private static final String PAPER = "paper";
     private static final int PAPER_COUNT = 100;
     private static final Pattern RANDOM = Pattern.compile("random:(\\d+)x(\\d+)(?:@(-?\\d+))?");
+    private static final Pattern NOISE = Pattern.compile("random:(\\d+)(?:@(-?\\d+))?");
+    private static final Pattern TEXTS = Pattern.compile(".*\\.(?i:json|jsonl|txt)");
     private static final String STATES = "the states of ";
 
     private PromptForms() {}
@@ -22,7 +24,9 @@ final class PromptForms {
 
     /** Where a prompt file lies is the user's own business; its ids' hash says which prompts they were. */
     static String recorded(String form) {
-        return form.startsWith("random:") ? form : form.replaceAll(".*[/\\\\]", "");
+        return form.startsWith("random:")
+                ? form
+                : form.replaceAll("(?<=.)[/\\\\]+$", "").replaceAll(".*[/\\\\](?=.)", "");
     }
 
     static String words(String form, RunPlan plan) {
@@ -40,6 +44,15 @@ final class PromptForms {
         }
         if (form.startsWith(STATES)) {
             return form;
+        }
+        Matcher noise = NOISE.matcher(form);
+        if (noise.matches()) {
+            String count = limit.map(String::valueOf).orElse(noise.group(1));
+            return count + (count.equals("1") ? " image" : " images") + " of noise"
+                    + (noise.group(2) == null ? "" : " (seed " + noise.group(2) + ")");
+        }
+        if (!TEXTS.matcher(form).matches()) { // a folder, or a file of pixels
+            return limit.map(n -> n + (n == 1 ? " image of " : " images of ")).orElse("images of ") + recorded(form);
         }
         return limit.map(n -> n + (n == 1 ? " prompt of " : " prompts of ")).orElse("prompts of ") + recorded(form);
     }

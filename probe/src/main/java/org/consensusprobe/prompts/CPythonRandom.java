@@ -23,6 +23,30 @@ public final class CPythonRandom {
         this(BigInteger.valueOf(seed));
     }
 
+    private CPythonRandom(MersenneTwister twister) {
+        this.twister = twister;
+    }
+
+    /** One that goes on as this one will. */
+    CPythonRandom copy() {
+        MersenneTwister same = new MersenneTwister(new int[] {0});
+        same.restoreState(twister.saveState());
+        return new CPythonRandom(same);
+    }
+
+    /** As {@code random.randbytes(count)}: words, the lowest byte first; the last one gives its upper bits. */
+    byte[] randbytes(int count) {
+        byte[] bytes = new byte[count];
+        for (int at = 0; at < count; at += Integer.BYTES) {
+            int left = Math.min(Integer.BYTES, count - at);
+            int word = twister.next() >>> (Integer.SIZE - Byte.SIZE * left);
+            for (int i = 0; i < left; i++) {
+                bytes[at + i] = (byte) (word >>> (Byte.SIZE * i));
+            }
+        }
+        return bytes;
+    }
+
     /**
      * As {@code random.randint(low, high)}: uniform, both ends included.
      *

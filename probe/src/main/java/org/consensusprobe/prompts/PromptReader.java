@@ -47,6 +47,11 @@ public final class PromptReader {
         if (PromptFile.isNamedBy(form)) {
             return fromFile(form, path(form), context);
         }
+        if (ImageReader.isFolder(form) || ImageReader.isArray(form) || ImageFile.isNamedBy(form)) {
+            throw Problem.input(
+                    "Prompts '%s': images are for vision models, and %s takes text or token ids; expected %s.",
+                    form, context.modelName(), FORMS);
+        }
         throw Problem.input("Prompts '%s': unknown form; expected %s.", form, FORMS);
     }
 

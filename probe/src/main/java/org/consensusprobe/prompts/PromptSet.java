@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -22,6 +23,7 @@ import org.consensusprobe.common.Sha256;
  *     came as text
  * @param leftOut how many ids random prompts were asked to leave out, because their embedding is the zero vector
  * @param blankLines how many blank lines of their file were skipped
+ * @param images what stands in place of ids for a vision model; the ids, one a token, are 0 then
  */
 public record PromptSet(
         String source,
@@ -30,7 +32,8 @@ public record PromptSet(
         boolean specialTokens,
         Optional<Path> tokenizer,
         OptionalInt leftOut,
-        int blankLines) {
+        int blankLines,
+        Optional<Images> images) {
     public PromptSet {
         ids = List.copyOf(ids);
         texts = List.copyOf(texts);
@@ -40,6 +43,31 @@ public record PromptSet(
         if (!texts.isEmpty() && texts.size() != ids.size()) {
             throw new IllegalArgumentException(texts.size() + " texts for " + ids.size() + " prompts");
         }
+    }
+
+    /** Prompts of text. */
+    public PromptSet(
+            String source,
+            List<int[]> ids,
+            List<Optional<String>> texts,
+            boolean specialTokens,
+            Optional<Path> tokenizer,
+            OptionalInt leftOut,
+            int blankLines) {
+        this(source, ids, texts, specialTokens, tokenizer, leftOut, blankLines, Optional.empty());
+    }
+
+    /** Images, each of which makes so many tokens. */
+    public static PromptSet ofImages(String source, Images images, int tokens) {
+        return new PromptSet(
+                source,
+                Collections.nCopies(images.count(), new int[tokens]),
+                List.of(),
+                false,
+                Optional.empty(),
+                OptionalInt.empty(),
+                0,
+                Optional.of(images));
     }
 
     /** Prompts that came as ids. */
@@ -63,7 +91,8 @@ public record PromptSet(
                 specialTokens,
                 tokenizer,
                 leftOut,
-                blankLines);
+                blankLines,
+                images.map(all -> all.only(members)));
     }
 
     /** Number of prompts. */
@@ -103,6 +132,15 @@ public record PromptSet(
 
     /** One line for titles and tables: {@code 100 prompts of 200 tokens (paper)}. */
     public String describe() {
+        if (images.isPresent()) {
+            return "%d %s of %s pixels, %d tokens each (%s)"
+                    .formatted(
+                            count(),
+                            count() == 1 ? "image" : "images",
+                            images.get().size(),
+                            longest(),
+                            source);
+        }
         String lengths = shortest() == longest() ? Integer.toString(longest()) : shortest() + " to " + longest();
         return "%d %s of %s %s (%s)"
                 .formatted(
@@ -120,9 +158,12 @@ public record PromptSet(
 
     /**
      * A fingerprint of the ids: SHA-256 in hexadecimal over each prompt's length and ids as little-endian 32-bit
-     * numbers. Two sets with the same fingerprint give the same run.
+     * numbers; of images {@link Images#sha256}. Two sets with the same fingerprint give the same run.
      */
     public String sha256() {
+        if (images.isPresent()) {
+            return images.get().sha256();
+        }
         MessageDigest digest = Sha256.digest();
         for (int[] prompt : ids) {
             ByteBuffer bytes =

@@ -14,6 +14,8 @@ public enum Activation {
     GELU_FAST,
     /** The tanh form with BLOOM's constant 0.79788456. */
     GELU_BLOOM,
+    /** x sigmoid(1.702 x). */
+    GELU_QUICK,
     /** max(x, 0). */
     RELU,
     /** max(x, 0)^2. */
@@ -33,6 +35,7 @@ public enum Activation {
             Map.entry("gelu_python_tanh", GELU_TANH),
             Map.entry("gelu_accurate", GELU_TANH),
             Map.entry("gelu_fast", GELU_FAST),
+            Map.entry("quick_gelu", GELU_QUICK),
             Map.entry("relu", RELU),
             Map.entry("relu2", RELU_SQUARED),
             Map.entry("sigmoid", SIGMOID),

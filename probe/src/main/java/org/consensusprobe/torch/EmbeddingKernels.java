@@ -34,6 +34,28 @@ public final class EmbeddingKernels {
         return module.tensor("without_masks", x, ids, (long) mask);
     }
 
+    /** Patches of h x w pixels of images [B, C, H, W], row by row -> [B, n, C h w]; what is left of an edge is cut off. */
+    public Tensor patches(Tensor pixels, int h, int w) {
+        return module.tensor("patches", pixels, (long) h, (long) w);
+    }
+
+    /** Tokens [m, D] put into every prompt of x [B, T, D] at a place -> [B, T + m, D]. */
+    public Tensor withTokens(Tensor x, Tensor tokens, int at) {
+        return module.tensor("with_tokens", x, tokens, (long) at);
+    }
+
+    /**
+     * Positions for another number of patches, as {@code torch.nn.functional.interpolate} makes them (bicubic, corners not
+     * aligned).
+     *
+     * @param table [m + rows columns, D]: of m tokens that stand before the patches, and of the patches
+     * @param size rows and columns that are wanted
+     * @return [m + size[0] size[1], D]
+     */
+    public Tensor resampledGrid(Tensor table, int before, int rows, int columns, long[] size, boolean antialias) {
+        return module.tensor("resampled_grid", table, (long) before, (long) rows, (long) columns, size, antialias);
+    }
+
     /** For x [B, T, D]: one prompt [1, T, D] whose tokens all equal the first token of prompt 0. */
     public Tensor repeatFirstToken(Tensor x) {
         return module.tensor("repeat_first_token", x);

@@ -250,6 +250,17 @@ public final class Kernels {
     }
 
     /**
+     * A bias of scores from a table of places in a grid of patches, as BEiT keeps it: of a patch seen from another, then of patches
+     * seen from the class token, of the class token seen from patches and from itself.
+     *
+     * @param table [(2 rows - 1) (2 columns - 1) + 3, H]
+     * @return [1, H, T, T] for T = 1 + rows columns
+     */
+    public Tensor biasByPlace(Tensor table, int rows, int columns) {
+        return module.tensor("bias_by_place", table, (long) rows, (long) columns);
+    }
+
+    /**
      * Scores of queries or keys against what stands for the distance of query and key.
      *
      * @param x [B, T, H d], the queries or keys

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FamilyParityTest {
     /**
      * Checkpoints that multiply rounding, with how much further off they may be in float32: three miss 5e-6 (docs/families.md has
-     * the figures), three come so near it that another processor's rounding may pass it.
+     * the figures), four come so near it that another processor's rounding may pass it.
      */
     private static final Map<String, Double> FURTHER_OFF = Map.of(
             "modernbert-plain", 40.0,
@@ -35,7 +35,8 @@ class FamilyParityTest {
             "t5-gated", 40.0,
             "modernbert-bias", 4.0,
             "eurobert-plain", 4.0,
-            "xlnet-plain", 4.0);
+            "xlnet-plain", 4.0,
+            "dinov2_with_registers-smaller", 4.0);
 
     @TempDir
     Path folder;
@@ -66,7 +67,9 @@ class FamilyParityTest {
         boolean scores = dtype.equals("float64") && Files.exists(entropy);
         Path out = folder.resolve(checkpoint.getFileName() + half + dtype);
         List<String> args = new ArrayList<>(List.of("run", "--model", checkpoint.toString(), "--weights", "trained"));
-        args.addAll(List.of("--prompts", checkpoint.resolve("prompts.json").toString()));
+        Path pixels = checkpoint.resolve("pixels.npy");
+        Path prompts = Files.exists(pixels) ? pixels : checkpoint.resolve("prompts.json");
+        args.addAll(List.of("--prompts", prompts.toString()));
         args.addAll(List.of("--passes", "" + Reference.PASSES, "--dtype", dtype));
         args.addAll(List.of("--save-hidden", "--out", out.toString()));
         if (!half.isEmpty()) {

@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 import org.consensusprobe.common.Home;
 import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.experiment.loop.Experiment;
+import org.consensusprobe.experiment.loop.Inputs;
 import org.consensusprobe.experiment.loop.RunListener;
 import org.consensusprobe.experiment.loop.RunListeners;
 import org.consensusprobe.lookup.Subject;
@@ -104,8 +105,16 @@ public record Runs(RunPlan plan, Machine machine) {
     }
 
     public Result run(Subject subject, List<int[]> prompts, RunListener listener) {
+        return run(subject, Inputs.of(prompts), listener);
+    }
+
+    public Result run(Subject subject, Inputs inputs) {
+        return run(subject, inputs, new RunListener() {});
+    }
+
+    private Result run(Subject subject, Inputs inputs, RunListener listener) {
         List<double[]> columns = new ArrayList<>();
-        double[][] hidden = new double[prompts.size()][];
+        double[][] hidden = new double[inputs.ids().size()][];
         RunListener collect = new RunListener() {
             @Override
             public void onEmbedded(double[] errors) {
@@ -118,11 +127,11 @@ public record Runs(RunPlan plan, Machine machine) {
             }
         };
         try (Experiment experiment =
-                Experiment.prepare(subject, plan.with(Fields.SAVE_HIDDEN, false), machine, prompts)) {
+                Experiment.prepare(subject, plan.with(Fields.SAVE_HIDDEN, false), machine, inputs)) {
             Experiment.Outcome outcome =
                     experiment.run(RunListeners.of(collect, listener), (i, x) -> hidden[i] = x, () -> false);
-            double[][] error = new double[prompts.size()][columns.size()];
-            for (int i = 0; i < prompts.size(); i++) {
+            double[][] error = new double[hidden.length][columns.size()];
+            for (int i = 0; i < hidden.length; i++) {
                 for (int j = 0; j < columns.size(); j++) {
                     error[i][j] = columns.get(j)[i];
                 }

@@ -16,6 +16,7 @@ import org.consensusprobe.common.Shown;
 import org.consensusprobe.experiment.loop.MemoryPlan;
 import org.consensusprobe.hub.Bytes;
 import org.consensusprobe.model.Architectures;
+import org.consensusprobe.model.ImageInput;
 import org.consensusprobe.model.KnownModel;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Machine;
@@ -91,7 +92,10 @@ record CheckpointFacts(
             lines.add(line(
                     "layers",
                     s.layers() + " of width " + s.width() + ", " + s.heads() + " heads, feed-forward " + s.inner()));
-            lines.add(line("context", s.context() + " tokens, vocabulary of " + s.vocabulary()));
+            lines.add(transformer
+                    .flatMap(Transformer::images)
+                    .map(i -> line("images", images(i)))
+                    .orElseGet(() -> line("context", s.context() + " tokens, vocabulary of " + s.vocabulary())));
         });
         if (!tensors.isEmpty()) {
             lines.add(line("stored", tensors.size() + " tensors: " + storedTypes()));
@@ -99,6 +103,18 @@ record CheckpointFacts(
         transformer.ifPresent(model -> lines.add(line("memory", memory(model))));
         obstacle.ifPresent(reason -> lines.add(line("cannot be run", reason)));
         return lines;
+    }
+
+    private static String images(ImageInput i) {
+        return "%d x %d pixels of %d channels%s: %d x %d patches%s"
+                .formatted(
+                        i.height(),
+                        i.width(),
+                        i.channels(),
+                        i.anySize() ? ", or squares of other sizes" : "",
+                        i.grid().rows(),
+                        i.grid().columns(),
+                        i.before() == 0 ? "" : " behind " + i.before() + (i.before() == 1 ? " token" : " tokens"));
     }
 
     /** The same facts as fields. */
@@ -151,7 +167,8 @@ record CheckpointFacts(
         MemoryPlan plan = plan(model);
         return Bytes.text(plan.streamedBytes()) + " with layers streamed, "
                 + Bytes.text(plan.streamedBytes() + model.layers() * (plan.layerBytes() + plan.expertBytes()))
-                + " with all of them resident (float32, " + PAPER_PROMPTS + " prompts of " + tokens(model)
+                + " with all of them resident (float32, " + PAPER_PROMPTS
+                + (model.images().isPresent() ? " images of " : " prompts of ") + tokens(model)
                 + " tokens)";
     }
 

@@ -30,6 +30,12 @@ record CheckPrompts(List<Evidence.Prompts> kinds, List<String> remarks) {
         if (values.has(Fields.PROMPTS)) {
             return new CheckPrompts(List.of(kind("given", values.get(Fields.PROMPTS), found, values)), List.of());
         }
+        if (found.subject().transformer().images().isPresent()) {
+            String noise = "random:" + values.get(Fields.LIMIT_PROMPTS).orElse(COUNT) + "@" + values.get(Fields.SEED);
+            return new CheckPrompts(
+                    List.of(kind("noise", noise, found, values)),
+                    List.of("Images of noise were taken; what the model does with yours, --prompts FOLDER says."));
+        }
         List<Evidence.Prompts> kinds = new ArrayList<>();
         List<String> remarks = new ArrayList<>();
         Values few = values.has(Fields.LIMIT_PROMPTS) ? values : values.with(Fields.LIMIT_PROMPTS, Optional.of(COUNT));
@@ -64,6 +70,9 @@ record CheckPrompts(List<Evidence.Prompts> kinds, List<String> remarks) {
                                 + "%nPrompt %d of %s has %d.",
                         SHORTEST, i + 1, form, prompts.length(i));
             }
+        }
+        if (prompts.images().isPresent()) {
+            return new Evidence.Prompts(name, form, prompts.describe());
         }
         String what = prompts.texts().isEmpty() ? form.startsWith("random:") ? "random ids: " : "ids: " : "text: ";
         return new Evidence.Prompts(name, form, what + prompts.describe());

@@ -148,6 +148,11 @@ public final class GenerateCommand extends ConsoleCommand implements PlanOptions
         Machine machine = OPTIONS.machine(spec).withMemory(MemoryPlan.halfOfMachine());
         ModelLookup.Found found = Terminal.models(machine, stderr).find(first);
         Transformer model = found.subject().transformer();
+        if (model.images().isPresent()) {
+            throw Problem.input(
+                    "%s: a %s model takes images and scores no next token; text needs a decoder.",
+                    found.subject().name(), model.sizes().modelType());
+        }
         Exit from = Exit.parse(exit, found.subject().name(), model);
         Optional<Path> file = PromptsOfRun.tokenizer(found, first);
         PromptSet prompts = prompts(found, first, file);

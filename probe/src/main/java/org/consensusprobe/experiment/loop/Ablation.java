@@ -30,6 +30,7 @@ import org.consensusprobe.weights.WeightSource;
 public final class Ablation {
     private final Transformer model;
     private final RunPlan plan;
+    private final Inputs inputs;
     private final List<int[]> prompts;
     private final Kernels kernels;
     private final Precision precision;
@@ -43,7 +44,7 @@ public final class Ablation {
     Ablation(
             Transformer model,
             RunPlan plan,
-            List<int[]> prompts,
+            Inputs inputs,
             Kernels kernels,
             Precision precision,
             InitialStates initial,
@@ -51,7 +52,8 @@ public final class Ablation {
             MemoryPlan memory) {
         this.model = model;
         this.plan = plan;
-        this.prompts = prompts;
+        this.inputs = inputs;
+        this.prompts = inputs.ids();
         this.kernels = kernels;
         this.precision = precision;
         this.initial = initial;
@@ -177,7 +179,7 @@ public final class Ablation {
         HiddenStates states;
         if (initial.fromEmbedding()) {
             try (Scope scope = Scope.open()) {
-                states = HiddenStates.embed(kernels, model, feed.embeddings(scope), prompts, split, precision);
+                states = HiddenStates.embed(kernels, model, feed.embeddings(scope), inputs, split, precision);
             }
         } else {
             states = initial.load(kernels, prompts, split, precision);

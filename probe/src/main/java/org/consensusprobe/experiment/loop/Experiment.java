@@ -24,6 +24,7 @@ public final class Experiment implements AutoCloseable {
     private final Subject subject;
     private final RunPlan plan;
     private final Machine machine;
+    private final Inputs inputs;
     private final List<int[]> prompts;
     private final InitialStates initial;
     private final StatesOut out;
@@ -34,7 +35,7 @@ public final class Experiment implements AutoCloseable {
     private final Kernels kernels;
     private final WeightSource source;
 
-    private Experiment(Subject subject, RunPlan asked, Machine machine, List<int[]> prompts, Torch torch) {
+    private Experiment(Subject subject, RunPlan asked, Machine machine, Inputs inputs, Torch torch) {
         this.subject = subject;
         this.plan = subject.transformer().fit(asked);
         this.machine = machine;
@@ -44,8 +45,9 @@ public final class Experiment implements AutoCloseable {
         requireInjection(subject.transformer());
         plan.ingredients()
                 .requireExperts(subject.name(), subject.transformer().mixture().isPresent());
+        this.inputs = inputs;
+        this.prompts = inputs.ids();
         this.initial = InitialStates.of(plan, prompts, subject.transformer(), subject.name());
-        this.prompts = List.copyOf(prompts);
         this.torch = torch;
         this.numerics = Numerics.choose(plan.dtype(), machine.device(), torch);
         this.source = subject.weights(plan, numerics.precision());
@@ -76,7 +78,12 @@ public final class Experiment implements AutoCloseable {
      * @throws org.consensusprobe.common.Problem if plan, files and machine do not fit together
      */
     public static Experiment prepare(Subject subject, RunPlan plan, Machine machine, List<int[]> prompts) {
-        return new Experiment(subject, plan, machine, prompts, Torch.start(machine.threads()));
+        return prepare(subject, plan, machine, Inputs.of(prompts));
+    }
+
+    /** As {@link #prepare(Subject, RunPlan, Machine, List)}, of ids or images. */
+    public static Experiment prepare(Subject subject, RunPlan plan, Machine machine, Inputs inputs) {
+        return new Experiment(subject, plan, machine, inputs, Torch.start(machine.threads()));
     }
 
     /** Takes the hidden states of one prompt, [T, D] in row-major order, in exact float64 values. */
@@ -117,7 +124,7 @@ public final class Experiment implements AutoCloseable {
     /** As {@link #run(RunListener, HiddenSink, BooleanSupplier)}, from the store's state on if it has one. */
     public Outcome run(RunListener listener, HiddenSink hidden, BooleanSupplier cancelled, ResumeStore store) {
         RecycledPasses passes = new RecycledPasses(
-                subject.transformer(), plan, prompts, kernels, numerics.precision(), initial, out, cancelled);
+                subject.transformer(), plan, inputs, kernels, numerics.precision(), initial, out, cancelled);
         try (HiddenStates states = passes.run(source, memory.residentLayers(), listener, store)) {
             out.atEnd(kernels, states);
             if (hidden != null) {
@@ -138,13 +145,13 @@ public final class Experiment implements AutoCloseable {
     /** The map of a pass, which the caller closes before the experiment. */
     public LoopMap map() {
         return new LoopMap(
-                subject.transformer(), plan, prompts, kernels, numerics.precision(), source, memory.residentLayers());
+                subject.transformer(), plan, inputs, kernels, numerics.precision(), source, memory.residentLayers());
     }
 
     /** The same run with parts left out, to be done before the experiment is closed. */
     public Ablation ablation() {
         return new Ablation(
-                subject.transformer(), plan, prompts, kernels, numerics.precision(), initial, source, memory);
+                subject.transformer(), plan, inputs, kernels, numerics.precision(), initial, source, memory);
     }
 
     /** How the run uses the machine. */

@@ -187,7 +187,8 @@ public final class Generation implements AutoCloseable {
         double[][] errors = new double[texts.size()][walk.route().blocks() + 1];
         double[][] entropy = new double[texts.size()][walk.route().passes()];
         List<Exit.Scores> scores = texts.stream().map(text -> exit.scores()).toList();
-        try (HiddenStates states = HiddenStates.embed(kernels, model, embeddings, texts, split, numerics.precision());
+        try (HiddenStates states =
+                        HiddenStates.embed(kernels, model, embeddings, Inputs.of(texts), split, numerics.precision());
                 PassTrail trail = PassTrail.of(plan, texts, PassTrail.Facts.of(model))) {
             record(states, errors, 0);
             for (int depth = 1; depth <= walk.route().blocks(); depth++) {

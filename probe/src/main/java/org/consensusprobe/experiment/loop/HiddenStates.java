@@ -70,25 +70,20 @@ public final class HiddenStates implements AutoCloseable {
 
     /** Embeds the prompts: h0. */
     static HiddenStates embed(
-            Kernels kernels,
-            Transformer model,
-            Weights tables,
-            List<int[]> prompts,
-            List<int[]> split,
-            Precision precision) {
+            Kernels kernels, Transformer model, Weights tables, Inputs inputs, List<int[]> split, Precision precision) {
         List<Chunk> chunks = new ArrayList<>();
-        HiddenStates states = new HiddenStates(chunks, prompts.size());
+        HiddenStates states = new HiddenStates(chunks, inputs.ids().size());
         try {
             for (int[] members : split) {
                 Scope scope = Scope.open();
                 chunks.add(new Chunk(members, scope, null));
                 try (Scope temporary = Scope.open()) {
                     Kernels k = kernels.in(temporary);
-                    Tensor ids = k.tensors().ids(flat(prompts, members), members.length); // [B, T]
+                    Tensor input = inputs.tensor(k, members); // [B, T] or [B, C, H, W]
                     Tensor x = model.embed(
                             k,
                             tables,
-                            precision.onCpu() ? ids : k.tensors().toDevice(ids, precision.device()),
+                            precision.onCpu() ? input : k.tensors().toDevice(input, precision.device()),
                             precision.state()); // [B, T, D]
                     chunks.get(chunks.size() - 1).x = scope.keep(x);
                 }
@@ -210,17 +205,6 @@ public final class HiddenStates implements AutoCloseable {
             }
         }
         throw new IllegalArgumentException("no prompt " + prompt);
-    }
-
-    private static long[] flat(List<int[]> prompts, int[] members) {
-        int tokens = prompts.get(members[0]).length;
-        long[] flat = new long[members.length * tokens];
-        for (int i = 0; i < members.length; i++) {
-            for (int t = 0; t < tokens; t++) {
-                flat[i * tokens + t] = prompts.get(members[i])[t];
-            }
-        }
-        return flat;
     }
 
     @Override

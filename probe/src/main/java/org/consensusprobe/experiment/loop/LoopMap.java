@@ -29,7 +29,7 @@ public final class LoopMap implements AutoCloseable {
     LoopMap(
             Transformer model,
             RunPlan plan,
-            List<int[]> prompts,
+            Inputs prompts,
             Kernels kernels,
             Precision precision,
             WeightSource source,
@@ -47,8 +47,9 @@ public final class LoopMap implements AutoCloseable {
         this.injected = walk.isInjected() ? comeToTheLoop(model, plan, prompts, route) : null;
     }
 
-    private HiddenStates comeToTheLoop(Transformer model, RunPlan plan, List<int[]> prompts, Route route) {
-        List<int[]> split = ChunkRule.split(prompts, plan.arithmetic().chunk().orElse(0));
+    private HiddenStates comeToTheLoop(Transformer model, RunPlan plan, Inputs prompts, Route route) {
+        List<int[]> split =
+                ChunkRule.split(prompts.ids(), plan.arithmetic().chunk().orElse(0));
         HiddenStates states;
         try (Scope tables = Scope.open()) {
             states = HiddenStates.embed(kernels, model, feed.embeddings(tables), prompts, split, precision);

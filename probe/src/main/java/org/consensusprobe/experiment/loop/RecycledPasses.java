@@ -40,6 +40,7 @@ final class RecycledPasses {
     private final PassEnd ends;
     private final PassStart start;
     private final ErrorCheck errorCheck;
+    private final Inputs inputs;
     private final List<int[]> prompts;
     private final InitialStates initial;
     private final StatesOut out;
@@ -50,7 +51,7 @@ final class RecycledPasses {
     RecycledPasses(
             Transformer model,
             RunPlan plan,
-            List<int[]> prompts,
+            Inputs inputs,
             Kernels kernels,
             Precision precision,
             InitialStates initial,
@@ -58,7 +59,8 @@ final class RecycledPasses {
             BooleanSupplier cancelled) {
         this.model = model;
         this.plan = plan;
-        this.prompts = prompts;
+        this.inputs = inputs;
+        this.prompts = inputs.ids();
         this.walk = new Walk(model, plan, kernels);
         this.kernels = kernels;
         this.precision = precision;
@@ -66,7 +68,7 @@ final class RecycledPasses {
         this.out = out;
         this.cancelled = cancelled;
         this.error = Measures.error(plan.similarity());
-        List<Measure> measures = Measures.named(plan.measures(), plan.similarity());
+        List<Measure> measures = Measures.named(plan.measures(), plan.similarity(), model.images());
         Measure.Sizes sizes = new Measure.Sizes(
                 model.sizes().heads(),
                 prompts.stream().mapToInt(p -> p.length).max().orElseThrow());
@@ -137,7 +139,7 @@ final class RecycledPasses {
         HiddenStates states;
         if (initial.fromEmbedding()) {
             try (Scope scope = Scope.open()) {
-                states = HiddenStates.embed(kernels, model, feed.embeddings(scope), prompts, split, precision);
+                states = HiddenStates.embed(kernels, model, feed.embeddings(scope), inputs, split, precision);
             }
         } else {
             states = initial.load(kernels, prompts, split, precision);
@@ -290,7 +292,7 @@ final class RecycledPasses {
             return;
         }
         try (Scope scope = Scope.open()) {
-            List<ZeroToken> tokens = ZeroRows.in(kernels, model, feed.embeddings(scope), prompts, split, precision);
+            List<ZeroToken> tokens = ZeroRows.in(kernels, model, feed.embeddings(scope), inputs, split, precision);
             tokens.forEach(token -> errorCheck.expect(token.prompt()));
             if (!tokens.isEmpty()) {
                 listener.onZeroTokens(tokens);

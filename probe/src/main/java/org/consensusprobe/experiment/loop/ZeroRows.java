@@ -1,8 +1,8 @@
 package org.consensusprobe.experiment.loop;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.consensusprobe.lookup.Subject;
@@ -36,7 +36,8 @@ public final class ZeroRows {
                 List<int[]> ids = IntStream.range(from, Math.min(vocabulary, from + AT_ONCE))
                         .mapToObj(id -> new int[] {id})
                         .toList();
-                for (ZeroToken token : in(kernels, model, tables, ids, numerics.precision())) {
+                List<int[]> together = List.of(IntStream.range(0, ids.size()).toArray());
+                for (ZeroToken token : in(kernels, model, tables, Inputs.of(ids), together, numerics.precision())) {
                     zero.set(token.id());
                 }
             }
@@ -44,45 +45,30 @@ public final class ZeroRows {
         return zero;
     }
 
-    /** The tokens of prompts of one length whose embedding is zero. */
+    /** The tokens of any prompts whose embedding is zero, chunk by chunk as the run computes them. */
     static List<ZeroToken> in(
-            Kernels kernels, Transformer model, Weights tables, List<int[]> prompts, Precision precision) {
-        int[] members = IntStream.range(0, prompts.size()).toArray();
+            Kernels kernels, Transformer model, Weights tables, Inputs inputs, List<int[]> split, Precision precision) {
         List<ZeroToken> tokens = new ArrayList<>();
-        try (HiddenStates states = HiddenStates.embed(kernels, model, tables, prompts, List.of(members), precision)) {
-            double[] norms = norms(kernels, states); // [B T]
-            int length = prompts.get(0).length;
+        for (int[] members : split) {
+            int length = inputs.ids().get(members[0]).length;
+            double[] norms = norms(kernels, model, tables, inputs, members, precision); // [B T]
             for (int i = 0; i < norms.length; i++) {
                 if (norms[i] == 0) {
-                    tokens.add(new ZeroToken(i / length, i % length, prompts.get(i / length)[i % length]));
+                    int prompt = members[i / length];
+                    tokens.add(new ZeroToken(prompt, i % length, inputs.ids().get(prompt)[i % length]));
                 }
             }
         }
+        tokens.sort(Comparator.comparingInt(ZeroToken::prompt).thenComparingInt(ZeroToken::position));
         return tokens;
     }
 
-    private static double[] norms(Kernels kernels, HiddenStates states) {
-        try (Scope scope = Scope.open()) {
+    private static double[] norms(
+            Kernels kernels, Transformer model, Weights tables, Inputs inputs, int[] members, Precision precision) {
+        try (HiddenStates states = HiddenStates.embed(kernels, model, tables, inputs, List.of(members), precision);
+                Scope scope = Scope.open()) {
             HiddenStates.Chunk chunk = states.chunks().get(0);
             return kernels.in(scope).measures().reduce("token_norms", chunk.x());
         }
-    }
-
-    /** The tokens of any prompts whose embedding is zero, chunk by chunk as the run computes them. */
-    static List<ZeroToken> in(
-            Kernels kernels,
-            Transformer model,
-            Weights tables,
-            List<int[]> prompts,
-            List<int[]> split,
-            Precision precision) {
-        List<ZeroToken> tokens = new ArrayList<>();
-        for (int[] members : split) {
-            List<int[]> own = Arrays.stream(members).mapToObj(prompts::get).toList();
-            in(kernels, model, tables, own, precision)
-                    .forEach(t -> tokens.add(new ZeroToken(members[t.prompt()], t.position(), t.id())));
-        }
-        tokens.sort(java.util.Comparator.comparingInt(ZeroToken::prompt).thenComparingInt(ZeroToken::position));
-        return tokens;
     }
 }

@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.loop.Ablation;
 import org.consensusprobe.experiment.loop.Experiment;
+import org.consensusprobe.experiment.loop.Inputs;
 import org.consensusprobe.experiment.loop.MemoryPlan;
 import org.consensusprobe.experiment.loop.PassTrail;
 import org.consensusprobe.experiment.loop.RunListener;
@@ -51,7 +52,7 @@ public final class RecordedRun implements AutoCloseable {
         this.prompts = share.of(whole, plan);
         this.share = share.isWhole() ? manifest -> {} : m -> share.enter(m.section(PromptShare.SECTION), whole, plan);
         this.origin = origin;
-        this.experiment = Experiment.prepare(subject, this.plan, machine, prompts.ids());
+        this.experiment = Experiment.prepare(subject, this.plan, machine, Inputs.of(prompts));
     }
 
     /**

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.loop.Experiment;
+import org.consensusprobe.experiment.loop.Inputs;
 import org.consensusprobe.experiment.loop.LoopMap;
 import org.consensusprobe.experiment.sweep.Sweep.Outcome;
 import org.consensusprobe.lookup.ModelLookup;
@@ -174,13 +175,14 @@ public record SettleRuns(RunPlan main, Optional<RunPlan> path, List<RunPlan> sta
                 .with(Fields.SAVE_HIDDEN_AT, Fields.SAVE_HIDDEN_AT.parse(""))
                 .with(RouteFields.STEP, 1.0)
                 .with(RouteFields.ANCHOR, 0.0);
-        List<int[]> prompts = PromptsOfRun.read(found, exact).ids();
+        Inputs inputs = Inputs.of(PromptsOfRun.read(found, exact));
         double[][] ends = ends(twin.run());
         List<Spectrum> spectra = new ArrayList<>();
-        try (Experiment experiment = Experiment.prepare(found.subject(), exact, machine, prompts);
+        try (Experiment experiment = Experiment.prepare(found.subject(), exact, machine, inputs);
                 LoopMap map = experiment.map()) {
             for (int prompt : settled) {
-                spectra.add(Spectrum.at(prompt, ends[prompt], prompts.get(prompt).length, x -> map.apply(prompt, x)));
+                spectra.add(
+                        Spectrum.at(prompt, ends[prompt], inputs.ids().get(prompt).length, x -> map.apply(prompt, x)));
             }
         }
         return twin.with(spectra);
