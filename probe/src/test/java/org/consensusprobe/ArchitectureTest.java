@@ -35,13 +35,14 @@ class ArchitectureTest {
             Map.entry("model", List.of("plan", "weights", "torch")),
             Map.entry("measure", List.of("plan", "model", "weights", "torch")),
             Map.entry("lookup", List.of("hub", "gguf", "model", "prompts", "plan", "weights", "results")),
+            Map.entry("doctor", List.of("model", "plan", "weights", "torch")),
             Map.entry("report", List.of("results", "plan")),
             Map.entry("theory", List.of("model", "measure", "plan", "results", "weights", "torch")),
             Map.entry(
                     "experiment",
                     List.of(
-                            "theory", "report", "lookup", "model", "measure", "results", "prompts", "plan", "weights",
-                            "torch")));
+                            "doctor", "theory", "report", "lookup", "model", "measure", "results", "prompts", "plan",
+                            "weights", "torch")));
 
     /** The rooms within rooms that know others of the same one. */
     private static final Map<String, List<String>> MAY_USE_WITHIN = Map.ofEntries(

@@ -7,6 +7,7 @@ import org.consensusprobe.cli.runs.AttributeCommand;
 import org.consensusprobe.cli.runs.CheckCommand;
 import org.consensusprobe.cli.runs.CompareCommand;
 import org.consensusprobe.cli.runs.DemoCommand;
+import org.consensusprobe.cli.runs.DoctorCommand;
 import org.consensusprobe.cli.runs.GenerateCommand;
 import org.consensusprobe.cli.runs.MeasuresCommand;
 import org.consensusprobe.cli.runs.PlotCommand;
@@ -56,6 +57,7 @@ import picocli.CommandLine.Spec;
             SimulateCommand.class,
             PromptsCommand.class,
             ModelsCommand.class,
+            DoctorCommand.class,
             HelpCommand.class
         },
         mixinStandardHelpOptions = true,

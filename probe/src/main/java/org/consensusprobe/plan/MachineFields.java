@@ -26,8 +26,11 @@ public final class MachineFields {
     public static final Field<Boolean> OFFLINE =
             Field.of("offline", Codec.FLAG, false).help("", "Make no request: use what the Hugging Face cache holds.");
 
+    public static final Field<Boolean> FORCE_DEVICE = Field.of("force-device", Codec.FLAG, false)
+            .help("", "Use the device though a self-test found its numbers wrong ('consensus doctor').");
+
     /** All of them, in the order of help. */
-    public static final List<Field<?>> OF_THE_MACHINE = List.of(DEVICE, THREADS, MEMORY, OFFLINE);
+    public static final List<Field<?>> OF_THE_MACHINE = List.of(DEVICE, THREADS, MEMORY, OFFLINE, FORCE_DEVICE);
 
     private MachineFields() {}
 

@@ -20,16 +20,21 @@ final class KernelArchive {
 
     private KernelArchive() {}
 
-    /** The archive of the given source files in {@code /torchscript}, concatenated: the first opens class K. */
-    static byte[] pack(String... sources) {
+    /** The given source files of {@code /torchscript}, one behind the other: the first opens class K. */
+    static String text(String... sources) {
         StringBuilder code = new StringBuilder();
         for (String source : sources) {
             code.append(read(source));
         }
+        return code.toString();
+    }
+
+    /** The archive of that source. */
+    static byte[] pack(String code) {
         try {
             ByteArrayOutputStream archive = new ByteArrayOutputStream();
             try (ZipOutputStream zip = new ZipOutputStream(archive)) {
-                store(zip, "k/code/__torch__.py", code.toString().getBytes(StandardCharsets.UTF_8));
+                store(zip, "k/code/__torch__.py", code.getBytes(StandardCharsets.UTF_8));
                 store(zip, "k/data.pkl", moduleWithoutState());
                 store(zip, "k/constants.pkl", EMPTY_TUPLE);
                 store(zip, "k/version", "10\n".getBytes(StandardCharsets.US_ASCII));

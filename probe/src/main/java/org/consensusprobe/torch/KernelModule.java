@@ -8,22 +8,47 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.consensusprobe.common.Sha256;
 
 /** The loaded TorchScript kernels: methods called by name, with results in one scope. */
 final class KernelModule {
     private static final Map<String, KernelModule> LOADED = new ConcurrentHashMap<>();
+    private static final Pattern METHOD = Pattern.compile("(?m)^  def (\\w+)\\(.*\\) -> Tensor:$");
 
     private final PtSymbolBlock module;
     private final Scope scope;
     private final IValue none;
     private final String sources;
+    private final String fingerprint;
+    private final Set<String> methods;
+    private final Between between;
 
-    private KernelModule(PtSymbolBlock module, Scope scope, IValue none, String sources) {
+    private KernelModule(
+            PtSymbolBlock module,
+            Scope scope,
+            IValue none,
+            String sources,
+            String fingerprint,
+            Set<String> methods,
+            Between between) {
         this.module = module;
         this.scope = scope;
         this.none = none;
         this.sources = sources;
+        this.fingerprint = fingerprint;
+        this.methods = methods;
+        this.between = between;
+    }
+
+    /** Stands between those who call kernels and the kernels. */
+    @FunctionalInterface
+    interface Between {
+        /** Carries out a call, or looks on while {@code module} does. */
+        IValue run(KernelModule module, String method, Object... arguments);
     }
 
     /**
@@ -36,12 +61,24 @@ final class KernelModule {
     }
 
     private static KernelModule compile(String names, String... sources) {
+        return ofText(names, KernelArchive.text(sources));
+    }
+
+    /** A module of that TorchScript source. */
+    static KernelModule ofText(String name, String code) {
         Scope forever = Scope.open();
         try {
             PtSymbolBlock module = JniUtils.loadModule(
-                    forever.manager(), new ByteArrayInputStream(KernelArchive.pack(sources)), false, false);
+                    forever.manager(), new ByteArrayInputStream(KernelArchive.pack(code)), false, false);
             // DJL cannot make a None of its own; this one lives as long as the process
-            return new KernelModule(module, forever, IValueUtils.runMethod(module, "none"), names);
+            return new KernelModule(
+                    module,
+                    forever,
+                    IValueUtils.runMethod(module, "none"),
+                    name,
+                    Sha256.of(code),
+                    methodsOf(code),
+                    null);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -49,7 +86,27 @@ final class KernelModule {
 
     /** The same module, with results in another scope. */
     KernelModule in(Scope scope) {
-        return new KernelModule(module, scope, none, sources);
+        return new KernelModule(module, scope, none, sources, fingerprint, methods, between);
+    }
+
+    /** The same module, with something between it and those who call it; null for nothing. */
+    KernelModule with(Between other) {
+        return new KernelModule(module, scope, none, sources, fingerprint, methods, other);
+    }
+
+    /** The methods of a source text whose result is a tensor. */
+    static Set<String> methodsOf(String code) {
+        return METHOD.matcher(code).results().map(m -> m.group(1)).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** SHA-256 of the source text, in hexadecimal digits. */
+    String fingerprint() {
+        return fingerprint;
+    }
+
+    /** Whether it has a method of that name whose result is a tensor. */
+    boolean has(String method) {
+        return methods.contains(method);
     }
 
     /** The names of the source files. */
@@ -76,6 +133,10 @@ final class KernelModule {
 
     /** Calls a method; the caller closes the result. */
     IValue run(String method, Object... arguments) {
+        return between == null ? call(method, arguments) : between.run(with(null), method, arguments);
+    }
+
+    private IValue call(String method, Object... arguments) {
         IValue[] values = new IValue[arguments.length];
         try {
             for (int i = 0; i < arguments.length; i++) {

@@ -11,9 +11,9 @@ import ai.djl.pytorch.jni.JniUtils;
  * prompts, T tokens, D model width, E input and F output width of a product, H heads.
  */
 public final class Kernels {
-    private final KernelModule module;
+    final KernelModule module;
 
-    private Kernels(KernelModule module) {
+    Kernels(KernelModule module) {
         this.module = module;
     }
 
@@ -43,6 +43,11 @@ public final class Kernels {
     /** The source files these kernels were packed from, for manifests. */
     public String sources() {
         return module.sources();
+    }
+
+    /** SHA-256 of their source text, in hexadecimal digits. */
+    public String fingerprint() {
+        return module.fingerprint();
     }
 
     static Kernels load(Scope results, String... sources) {
@@ -101,8 +106,6 @@ public final class Kernels {
     public MeasureKernels measures() {
         return new MeasureKernels(module);
     }
-
-    // ---- blocks
 
     /** LayerNorm over the last axis of x [.., D], with weight and bias [D], each of which may be null. */
     public Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, double eps) {

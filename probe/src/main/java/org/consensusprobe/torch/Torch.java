@@ -3,13 +3,17 @@ package org.consensusprobe.torch;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.util.Utils;
+import ai.djl.util.cuda.CudaUtils;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.UnpackedLibrary;
 
@@ -74,6 +78,14 @@ public final class Torch {
         return Engine.getDjlVersion();
     }
 
+    /** The folder that libtorch lies in: the user's own, or where it was unpacked. */
+    public String folder() {
+        String named = System.getenv("PYTORCH_LIBRARY_PATH");
+        return named == null || named.isBlank()
+                ? Utils.getEngineCacheDir("pytorch").toString()
+                : named;
+    }
+
     /** libtorch's version. */
     public String version() {
         return engine.getVersion();
@@ -95,8 +107,42 @@ public final class Torch {
         return os.contains("mac") && "aarch64".equals(System.getProperty("os.arch"));
     }
 
+    /** What a device is: the processor's model, or a graphics card's kind as far as CUDA tells. */
+    public String hardware(String device) {
+        if (device.startsWith("cuda")) {
+            int index = Integer.parseInt(device.substring(device.indexOf(':') + 1));
+            return "compute capability " + CudaUtils.getComputeCapability(index);
+        }
+        return processor().get("model") + " " + processor().get("features");
+    }
+
+    /** The version of the driver between libtorch and a graphics card, as the system tells it; "none" for a processor. */
+    public String driver(String device) {
+        if (device.startsWith("cuda")) {
+            return "CUDA " + CudaUtils.getCudaVersionString() + ", " + nvidiaDriver();
+        }
+        return device.equals("cpu") ? "none" : System.getProperty("os.version");
+    }
+
+    private static String nvidiaDriver() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/driver/nvidia/version"))) {
+            return lines.findFirst().orElse("driver unknown");
+        } catch (IOException | UncheckedIOException e) {
+            return "driver unknown";
+        }
+    }
+
     /** The processor's vendor, model name and the instruction sets that matter to matrix products, as the system reports them. */
     public static Map<String, Object> processor() {
+        return Processor.FACTS;
+    }
+
+    /** Read once: it does not change, and on large machines the system's description is long. */
+    private static final class Processor {
+        static final Map<String, Object> FACTS = Collections.unmodifiableMap(describe());
+    }
+
+    private static Map<String, Object> describe() {
         Map<String, Object> facts = new TreeMap<>();
         facts.put("cores", Runtime.getRuntime().availableProcessors());
         facts.put("model", System.getProperty("os.arch"));

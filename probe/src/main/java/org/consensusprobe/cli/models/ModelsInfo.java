@@ -1,17 +1,13 @@
 package org.consensusprobe.cli.models;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.consensusprobe.cli.options.ConsoleCommand;
-import org.consensusprobe.common.Problem;
+import org.consensusprobe.cli.terminal.TemporaryFolder;
 import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.hub.Bytes;
 import org.consensusprobe.hub.Hub;
@@ -82,14 +78,12 @@ final class ModelsInfo extends ConsoleCommand {
     }
 
     private void look(Hub hub, ModelId id) {
-        Path folder = temporaryFolder();
-        try {
+        try (TemporaryFolder temporary = TemporaryFolder.make("consensus-info")) {
+            Path folder = temporary.path();
             Outline outline = hub.outline(id, folder);
             String place = "not in the cache; a pull fetches " + Bytes.text(outline.bytes());
             CheckpointFacts facts = outline.headers() ? CheckpointFacts.of(folder) : CheckpointFacts.ofConfig(folder);
             print(new Source(Optional.of(id), outline.commit(), place), facts);
-        } finally {
-            delete(folder);
         }
     }
 
@@ -112,26 +106,5 @@ final class ModelsInfo extends ConsoleCommand {
             lines.forEach(out::println);
         }
         out.flush();
-    }
-
-    private static Path temporaryFolder() {
-        try {
-            return Files.createTempDirectory("consensus-info");
-        } catch (IOException e) {
-            throw Problem.failed(
-                    e,
-                    "No temporary folder can be made: %s. Set TMPDIR to one that can be written to.",
-                    e.getMessage());
-        }
-    }
-
-    private static void delete(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : (Iterable<Path>) files.sorted(Comparator.reverseOrder())::iterator) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            // a few kilobytes among the system's temporary files
-        }
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.consensusprobe.cli.terminal.Progress;
+import org.consensusprobe.doctor.Trust;
 import org.consensusprobe.experiment.loop.RunListener;
 import org.consensusprobe.experiment.loop.ZeroToken;
 import org.consensusprobe.plan.Route;
@@ -20,6 +21,13 @@ final class RunProgress implements RunListener, AutoCloseable {
     RunProgress(PrintWriter err, Route route) {
         this.route = route;
         this.progress = new Progress(err, "blocks", route.blocks());
+    }
+
+    @Override
+    public void onTrust(Trust.Known known) {
+        if (known.isNew() || !known.verdict().passed()) {
+            progress.line(TrustText.of(known));
+        }
     }
 
     @Override

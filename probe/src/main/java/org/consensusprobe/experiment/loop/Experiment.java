@@ -4,6 +4,11 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.doctor.SelfTest;
+import org.consensusprobe.doctor.Setting;
+import org.consensusprobe.doctor.Trust;
+import org.consensusprobe.doctor.Verdict;
+import org.consensusprobe.doctor.Verdicts;
 import org.consensusprobe.lookup.Subject;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Machine;
@@ -34,6 +39,7 @@ public final class Experiment implements AutoCloseable {
     private final Scope scope = Scope.open();
     private final Kernels kernels;
     private final WeightSource source;
+    private final Trust trust;
 
     private Experiment(Subject subject, RunPlan asked, Machine machine, Inputs inputs, Torch torch) {
         this.subject = subject;
@@ -56,6 +62,8 @@ public final class Experiment implements AutoCloseable {
         NativeHeap.prepareFor(prompts.stream().mapToInt(p -> p.length).max().orElseThrow());
         this.out = new StatesOut(plan, subject.transformer(), prompts, numerics.precision());
         this.kernels = Kernels.forDevice(scope, numerics.precision().device());
+        this.trust = Trust.require(
+                Verdicts.ofUser(), Setting.of(numerics.precision(), kernels, torch), machine.forceDevice());
     }
 
     /** What is given to every pass enters through weights of the loop's first layer. */
@@ -123,6 +131,7 @@ public final class Experiment implements AutoCloseable {
 
     /** As {@link #run(RunListener, HiddenSink, BooleanSupplier)}, from the store's state on if it has one. */
     public Outcome run(RunListener listener, HiddenSink hidden, BooleanSupplier cancelled, ResumeStore store) {
+        trust.settle(System.getenv(), this::testOfFirstBlock).ifPresent(listener::onTrust);
         RecycledPasses passes = new RecycledPasses(
                 subject.transformer(), plan, inputs, kernels, numerics.precision(), initial, out, cancelled);
         try (HiddenStates states = passes.run(source, memory.residentLayers(), listener, store)) {
@@ -140,6 +149,12 @@ public final class Experiment implements AutoCloseable {
             }
         }
         return passes.outcome();
+    }
+
+    private Verdict testOfFirstBlock() {
+        int layer = plan.route(subject.transformer().layers()).at(1).layer();
+        return SelfTest.firstBlock(
+                numerics.precision(), kernels, subject.transformer(), source, plan.ingredients(), layer, prompts);
     }
 
     /** The map of a pass, which the caller closes before the experiment. */

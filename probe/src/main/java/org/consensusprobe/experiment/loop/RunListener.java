@@ -1,9 +1,13 @@
 package org.consensusprobe.experiment.loop;
 
 import java.util.List;
+import org.consensusprobe.doctor.Trust;
 
 /** Told about a run as it goes; called on the run's thread. */
 public interface RunListener {
+    /** What is known of the device's numbers: told first, unless nothing is. */
+    default void onTrust(Trust.Known known) {}
+
     /** The run goes on where an interrupted one stood: so many blocks are done. Nothing of them is told again. */
     default void onResumed(int blocksDone) {}
 

@@ -1,6 +1,7 @@
 package org.consensusprobe.experiment.loop;
 
 import java.util.List;
+import org.consensusprobe.doctor.Trust;
 
 /** Several listeners as one, told in order. */
 public final class RunListeners implements RunListener {
@@ -12,6 +13,11 @@ public final class RunListeners implements RunListener {
 
     public static RunListener of(RunListener... listeners) {
         return new RunListeners(List.of(listeners));
+    }
+
+    @Override
+    public void onTrust(Trust.Known known) {
+        listeners.forEach(l -> l.onTrust(known));
     }
 
     @Override

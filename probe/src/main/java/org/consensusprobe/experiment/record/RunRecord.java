@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.consensusprobe.common.Build;
+import org.consensusprobe.doctor.Trust;
 import org.consensusprobe.experiment.loop.ChunkRule;
 import org.consensusprobe.experiment.loop.Experiment;
 import org.consensusprobe.experiment.loop.MemoryPlan;
@@ -217,6 +218,21 @@ final class RunRecord implements RunListener {
                 sizes.vocabulary(),
                 files,
                 plan.weights().mode().isDrawn() ? plan.seed() : null);
+    }
+
+    @Override
+    public void onTrust(Trust.Known known) {
+        ObjectNode section = manifest.section("verified");
+        section.put("passed", known.verdict().passed());
+        section.put("by", known.verdict().by());
+        section.put("on", known.verdict().on());
+        section.put("stages", known.verdict().stages());
+        section.put(
+                known.verdict().passed() ? "largest_error_of" : "off",
+                known.verdict().stage());
+        section.put("error", known.verdict().error());
+        section.put("allowed", known.verdict().allowed());
+        section.put("driver", known.setting().driver());
     }
 
     @Override

@@ -61,7 +61,9 @@ public final class Estimator {
 
     /** An estimator of runs on other machines: what has no room or no device here is estimated as if it had room on the CPU. */
     public static Estimator ofOtherMachines(Machine machine, ModelLookup models, Consumer<String> says) {
-        Machine roomy = new Machine("cpu", machine.threads(), machine.memory(), machine.offline()).withMemory(ANY_ROOM);
+        Machine roomy = new Machine(
+                        "cpu", machine.threads(), machine.memory(), machine.offline(), machine.forceDevice())
+                .withMemory(ANY_ROOM);
         return new Estimator(machine, models, says, Optional.of(roomy));
     }
 
