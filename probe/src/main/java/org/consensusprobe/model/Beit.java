@@ -100,8 +100,8 @@ final class Beit extends VisionEncoder {
     private Tensor bias(Forward f, Weights w) {
         Kernels k = f.kernels();
         ImageInput.Grid grid = patches.input().grid();
-        Tensor own = ownBias ? k.biasByPlace(w.get(OWN_TABLE), grid.rows(), grid.columns()) : null;
-        Tensor shared = sharedBias ? k.biasByPlace(w.get(SHARED_TABLE), grid.rows(), grid.columns()) : null;
+        Tensor own = ownBias ? k.scores().biasByPlace(w.get(OWN_TABLE), grid.rows(), grid.columns()) : null;
+        Tensor shared = sharedBias ? k.scores().biasByPlace(w.get(SHARED_TABLE), grid.rows(), grid.columns()) : null;
         return own == null ? shared : shared == null ? own : k.add(own, shared); // [1, H, T, T]
     }
 

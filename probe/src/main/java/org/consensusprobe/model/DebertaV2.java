@@ -220,10 +220,11 @@ final class DebertaV2 extends FramedEncoder {
         String queries = distances.sharedMatrices ? "attention.self.query_proj" : "attention.self.pos_query_proj";
         Tensor sum = null;
         if (own.toPosition) {
-            sum = k.scoresByDistance(query, Roles.linear(f, w, keys, table), byDistance, shape.heads(), false);
+            sum = k.scores().scoresByDistance(query, Roles.linear(f, w, keys, table), byDistance, shape.heads(), false);
         }
         if (own.toContent) {
-            Tensor other = k.scoresByDistance(key, Roles.linear(f, w, queries, table), byDistance, shape.heads(), true);
+            Tensor other = k.scores()
+                    .scoresByDistance(key, Roles.linear(f, w, queries, table), byDistance, shape.heads(), true);
             sum = sum == null ? other : k.add(sum, other);
         }
         return k.scale(sum, shape.scale()); // [B, H, T, T]

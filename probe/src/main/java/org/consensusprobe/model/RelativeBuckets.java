@@ -37,7 +37,7 @@ record RelativeBuckets(int rows, int buckets, int farthest) {
             byDistance[back + n - 1] = of(-back);
         }
         Tensor distances = k.tensors().ids(byDistance, 1); // int64 [1, 2T - 1]
-        return k.biasByDistance(table, distances); // [1, H, T, T]
+        return k.scores().biasByDistance(table, distances); // [1, H, T, T]
     }
 
     /** Values that attention makes besides, for each token: the bias and matrices. */

@@ -149,8 +149,8 @@ final class Xlnet extends FramedEncoder {
         Tensor query = f.linear(x, matrix(k, w, "q"), vector(k, w, "r_r_bias")); // [B, T, D]
         long[] rows = new long[2 * n - 1];
         Arrays.setAll(rows, i -> i);
-        Tensor scores =
-                k.scoresByDistance(query, table, k.tensors().ids(rows, 1), shape.heads(), false); // [B, H, T, T]
+        Tensor scores = k.scores()
+                .scoresByDistance(query, table, k.tensors().ids(rows, 1), shape.heads(), false); // [B, H, T, T]
         return k.scale(scores, shape.scale());
     }
 

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.lookup.Subject;
@@ -68,10 +67,9 @@ public final class Generation implements AutoCloseable {
             Sampling sampling,
             Exit exit) {
         requireFit(subject, prompts, steps);
-        plan.ingredients()
-                .requireHeads(subject.name(), subject.transformer().sizes().heads());
-        plan.ingredients()
-                .requireExperts(subject.name(), subject.transformer().mixture().isPresent());
+        Transformer transformer = subject.transformer();
+        plan.ingredients().requireHeads(subject.name(), transformer.sizes().heads());
+        plan.ingredients().requireExperts(subject.name(), transformer.mixture().isPresent());
         return new Generation(subject, plan, machine, prompts, steps, sampling, exit, Torch.start(machine.threads()));
     }
 
@@ -222,8 +220,7 @@ public final class Generation implements AutoCloseable {
         List<Step> made = new ArrayList<>();
         for (int i = 0; i < texts.size(); i++) {
             double[] distribution = sampling.distribution(scores.get(i).get());
-            DoubleSupplier uniform = generators.get(i)::random;
-            int token = sampling.choose(distribution, uniform);
+            int token = sampling.choose(distribution, generators.get(i)::random);
             made.add(new Step(
                     token,
                     distribution[token],

@@ -288,14 +288,11 @@ final class RecycledPasses {
 
     /** Which prompts hold a token whose embedding is zero: their error may be undefined, that of no other. */
     private void findZeroTokens(LayerFeed feed, List<int[]> split, RunListener listener) {
-        if (!initial.fromEmbedding()) {
-            return;
-        }
-        try (Scope scope = Scope.open()) {
-            List<ZeroToken> tokens = ZeroRows.in(kernels, model, feed.embeddings(scope), inputs, split, precision);
-            tokens.forEach(token -> errorCheck.expect(token.prompt()));
-            if (!tokens.isEmpty()) {
-                listener.onZeroTokens(tokens);
+        if (initial.fromEmbedding()) {
+            try (Scope scope = Scope.open()) {
+                List<ZeroToken> tokens = ZeroRows.in(kernels, model, feed.embeddings(scope), inputs, split, precision);
+                tokens.forEach(token -> errorCheck.expect(token.prompt()));
+                Optional.of(tokens).filter(found -> !found.isEmpty()).ifPresent(listener::onZeroTokens);
             }
         }
     }

@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.consensusprobe.common.Build;
 import org.consensusprobe.doctor.Trust;
 import org.consensusprobe.experiment.loop.ChunkRule;
@@ -22,12 +21,10 @@ import org.consensusprobe.lookup.Subject;
 import org.consensusprobe.measure.Axis;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
-import org.consensusprobe.model.ImageInput;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.Route;
 import org.consensusprobe.plan.RunPlan;
-import org.consensusprobe.prompts.Images;
 import org.consensusprobe.prompts.PromptSet;
 import org.consensusprobe.results.Manifest;
 import org.consensusprobe.results.ManifestSections;
@@ -72,7 +69,8 @@ final class RunRecord implements RunListener {
         if (prompts.blankLines() > 0) {
             details.put("blank_lines_skipped", prompts.blankLines());
         }
-        prompts.images().ifPresent(images -> describe(manifest.section("images"), images, subject.transformer()));
+        prompts.images()
+                .ifPresent(images -> SubjectSections.images(manifest.section("images"), images, subject.transformer()));
         prompts.leftOut().ifPresent(ids -> details.put("zero_rows", ids));
         experiment.initial().sha256().ifPresent(hash -> details.put("initial_sha256", hash));
         experiment.machine().memory().ifPresent(bytes -> details.put("memory_bytes", bytes));
@@ -101,23 +99,6 @@ final class RunRecord implements RunListener {
         describeMachine(manifest, experiment.torch(), experiment.numerics(), experiment.kernelSources());
         describeMemory(experiment.memory());
         manifest.timings(new Timings(started.truncatedTo(ChronoUnit.MILLIS).toString(), 0, 0, List.of()));
-    }
-
-    /** What images entered, and where their patches stand. */
-    private static void describe(ObjectNode section, Images images, Transformer model) {
-        ImageInput input = model.images().orElseThrow();
-        ImageInput.Grid grid = input.grid(images.size().height(), images.size().width());
-        section.put("channels", images.size().channels());
-        section.put("height", images.size().height());
-        section.put("width", images.size().width());
-        section.put("tokens_before_patches", input.before());
-        section.put("patch_rows", grid.rows());
-        section.put("patch_columns", grid.columns());
-        section.put("processing", images.processing());
-        ArrayNode names = section.putArray("first");
-        IntStream.range(0, Math.min(images.count(), ZERO_TOKENS_LISTED))
-                .mapToObj(images::name)
-                .forEach(names::add);
     }
 
     static void route(ObjectNode section, Route route) {
@@ -222,17 +203,7 @@ final class RunRecord implements RunListener {
 
     @Override
     public void onTrust(Trust.Known known) {
-        ObjectNode section = manifest.section("verified");
-        section.put("passed", known.verdict().passed());
-        section.put("by", known.verdict().by());
-        section.put("on", known.verdict().on());
-        section.put("stages", known.verdict().stages());
-        section.put(
-                known.verdict().passed() ? "largest_error_of" : "off",
-                known.verdict().stage());
-        section.put("error", known.verdict().error());
-        section.put("allowed", known.verdict().allowed());
-        section.put("driver", known.setting().driver());
+        SubjectSections.verified(manifest.section("verified"), known);
     }
 
     @Override
