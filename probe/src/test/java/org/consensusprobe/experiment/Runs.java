@@ -112,7 +112,7 @@ public record Runs(RunPlan plan, Machine machine) {
         return run(subject, inputs, new RunListener() {});
     }
 
-    private Result run(Subject subject, Inputs inputs, RunListener listener) {
+    public Result run(Subject subject, Inputs inputs, RunListener listener) {
         List<double[]> columns = new ArrayList<>();
         double[][] hidden = new double[inputs.ids().size()][];
         RunListener collect = new RunListener() {

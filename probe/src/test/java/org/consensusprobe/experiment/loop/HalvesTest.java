@@ -84,8 +84,7 @@ class HalvesTest {
     private static void check(Path folder) {
         String name = folder.getFileName().toString();
         Subject subject = Subject.fromDirectory(name, folder, WeightMode.TRAINED);
-        int longest = Math.min(9, subject.transformer().sizes().context());
-        List<int[]> prompts = Runs.prompts(subject.transformer().sizes().vocabulary(), 5, longest, longest, 6);
+        Inputs prompts = inputs(subject);
         Runs plain = Runs.of(WeightMode.TRAINED, DType.FLOAT64, PASSES).with(RouteFields.PASSES, PASSES);
         Map<String, double[][]> values = new HashMap<>();
         Runs.Result whole = plain.with(
@@ -114,6 +113,14 @@ class HalvesTest {
         }
         headsAreThoseOfRunsWithoutThem(plain.feedForward(false), subject, prompts, name.equals("albert-groups"));
         leavingOut(plain, subject, prompts, attention);
+    }
+
+    private static Inputs inputs(Subject subject) {
+        if (subject.transformer().images().isPresent()) {
+            return VisionPropertiesTest.inputs(subject, VisionPropertiesTest.pixels(subject, 5, 3));
+        }
+        int longest = Math.min(9, subject.transformer().sizes().context());
+        return Inputs.of(Runs.prompts(subject.transformer().sizes().vocabulary(), 5, longest, longest, 6));
     }
 
     private static RunListener recorded(Map<String, double[][]> values) {
@@ -168,7 +175,7 @@ class HalvesTest {
     }
 
     /** Both halves left out are the block left out; all feed-forward halves are the run without feed-forward. */
-    private static void leavingOut(Runs plain, Subject subject, List<int[]> prompts, Runs.Result noFeedForward) {
+    private static void leavingOut(Runs plain, Subject subject, Inputs prompts, Runs.Result noFeedForward) {
         List<Integer> some = List.of(Math.min(1, subject.transformer().layers() - 1));
         Runs.Result halves = plain.with(IngredientFields.SKIP_ATTENTION, some)
                 .with(IngredientFields.SKIP_FEED_FORWARD, some)
@@ -189,7 +196,7 @@ class HalvesTest {
 
     /** Where attention's half is all there is, a head left out is a run of all other heads. */
     private static void headsAreThoseOfRunsWithoutThem(
-            Runs attention, Subject subject, List<int[]> prompts, boolean several) {
+            Runs attention, Subject subject, Inputs prompts, boolean several) {
         Map<String, double[][]> values = new HashMap<>();
         Runs one = attention.with(RouteFields.PASSES, 1);
         double[][] all = one.with(Fields.MEASURES, List.of("error-head"))

@@ -132,12 +132,12 @@ class VisionPropertiesTest {
         assertThat(three.sameBits(one)).isTrue();
     }
 
-    private static Inputs inputs(Subject subject, double[][] pixels) {
+    static Inputs inputs(Subject subject, double[][] pixels) {
         ImageInput input = subject.transformer().images().orElseThrow();
         return Inputs.of(PromptSet.ofImages("a test's images", new Given(input, pixels), input.tokens()));
     }
 
-    private static double[][] pixels(Subject subject, int seed, int count) {
+    static double[][] pixels(Subject subject, int seed, int count) {
         ImageInput input = subject.transformer().images().orElseThrow();
         SplittableRandom random = new SplittableRandom(seed);
         return Stream.generate(() -> random.doubles((long) input.channels() * input.height() * input.width(), -1, 1)
