@@ -30,7 +30,7 @@ final class MeasureTable {
     /** The lines of a run, each after these cells. */
     static String lines(RunReader run, List<String> first) {
         StringBuilder lines = new StringBuilder();
-        for (ManifestSections.Measure measure : run.manifest().measures()) {
+        for (ManifestSections.Measure measure : run.measures()) {
             if (measure.axes().size() > 3) {
                 continue;
             }

@@ -30,7 +30,7 @@ final class RecordedMeasures {
     /** The curves of a finished run, in the order of its manifest. */
     static List<Curve> of(RunReader run) {
         List<Curve> curves = new ArrayList<>();
-        for (ManifestSections.Measure measure : run.manifest().measures()) {
+        for (ManifestSections.Measure measure : run.measures()) {
             NpyArray array = run.measure(measure.name());
             int entries = array.shape().stream().skip(2).reduce(1, Math::multiplyExact);
             if (measure.axes().size() < 3) {

@@ -149,6 +149,13 @@ public final class RunReader {
         }
     }
 
+    /** The measures whose arrays are there: of a run that was put aside, large ones may have been taken out. */
+    public List<ManifestSections.Measure> measures() {
+        return manifest.measures().stream()
+                .filter(m -> Files.exists(RunDirectory.measureFile(path, m.name())))
+                .toList();
+    }
+
     private int depths() {
         return route.blocks() + 1;
     }

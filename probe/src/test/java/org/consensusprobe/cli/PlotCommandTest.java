@@ -52,7 +52,7 @@ class PlotCommandTest {
         assertThat(full.resolve("figure.svg"))
                 .content()
                 .contains("<title>gpt2 · random weights (seed 42) · with feed-forward · float32"
-                        + " · 5 of the paper&#39;s prompts</title>")
+                        + " · 5 prompts as in the paper</title>")
                 .contains("mean over 5 prompts");
         assertThat(err.toString()).isEmpty();
     }
@@ -66,7 +66,7 @@ class PlotCommandTest {
         assertThat(figures.resolve("consensus-plot.svg"))
                 .content()
                 .contains(
-                        "<title>gpt2 · random weights (seed 42) · float32 · 3 passes · 5 of the paper&#39;s prompts</title>")
+                        "<title>gpt2 · random weights (seed 42) · float32 · 3 passes · 5 prompts as in the paper</title>")
                 .contains("<desc>with feed-forward; no feed-forward; ");
         assertThat(full.resolve("figure.png")).doesNotExist();
     }
