@@ -133,6 +133,8 @@ class K(Module):
       y = torch.expm1(x)
     elif name == "silu":
       y = torch.div(x, torch.add(torch.exp(torch.neg(x)), 1.))
+    elif name == "gelu_quick":
+      y = torch.div(x, torch.add(torch.exp(torch.mul(x, -1.702)), 1.))
     elif name == "tanh":
       y = torch.tanh(x)
     elif name == "sigmoid":
