@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.consensusprobe.model.Forward;
+import org.consensusprobe.model.ImageInput;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Ingredients;
 import org.consensusprobe.torch.DType;
@@ -72,7 +73,7 @@ public final class SelfTest {
         int tokens = Math.min(LONGEST, model.sizes().context());
         int prompts = Math.max(EXACT_PROMPTS, TOKENS / tokens);
         Random random = new Random(7);
-        List<int[]> ids = IntStream.range(0, prompts)
+        List<int[]> ids = IntStream.range(0, model.images().isPresent() ? 0 : prompts)
                 .mapToObj(
                         i -> random.ints(tokens, 0, model.sizes().vocabulary()).toArray())
                 .toList();
@@ -115,7 +116,7 @@ public final class SelfTest {
             }
             double off = check.tokensApart(k.tensors().rows(x, 0, EXACT_PROMPTS), expected);
             double allowed = GROWTH * (check.tokensApart(moved, expected) + unit());
-            check.note(new Stage("block " + (layer + 1) + " as a whole", off, allowed, 1));
+            check.note(new Stage("block " + layer + " as a whole", off, allowed, 1));
         }
     }
 
@@ -194,14 +195,25 @@ public final class SelfTest {
     }
 
     private Tensor embed(Kernels k, Transformer model, WeightSource source, List<int[]> prompts) {
-        long[] flat =
-                prompts.stream().flatMapToInt(Arrays::stream).asLongStream().toArray();
-        Tensor ids = k.tensors().ids(flat, prompts.size()); // [B, T]
+        Tensor given = model.images().map(image -> noise(k, image)).orElseGet(() -> ids(k, prompts));
         return model.embed(
                 k,
                 source.embeddings(k),
-                precision.onCpu() ? ids : k.tensors().toDevice(ids, precision.device()),
+                precision.onCpu() ? given : k.tensors().toDevice(given, precision.device()),
                 precision.state()); // [B, T, D]
+    }
+
+    private static Tensor ids(Kernels k, List<int[]> prompts) {
+        long[] flat =
+                prompts.stream().flatMapToInt(Arrays::stream).asLongStream().toArray();
+        return k.tensors().ids(flat, prompts.size()); // [B, T]
+    }
+
+    /** Images of noise, as many as the exact side takes. */
+    private static Tensor noise(Kernels k, ImageInput image) {
+        long[] shape = {EXACT_PROMPTS, image.channels(), image.height(), image.width()};
+        long values = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+        return k.tensors().values(new Random(4).doubles(values, -1, 1).toArray(), shape); // [B, C, H, W]
     }
 
     /** What was tried, in its order. */

@@ -37,7 +37,7 @@ class DoctorCommandTest {
                         "processor", "instructions", "devices", "memory", "libtorch", "tokenizers", "temporary folder")
                 .contains("Self-test of cpu in " + dtype)
                 .contains(
-                        "random draws", "LayerNorm", "attention of", "measure: error", "weights", "block 1 as a whole")
+                        "random draws", "LayerNorm", "attention of", "measure: error", "weights", "block 0 as a whole")
                 .contains("cpu in " + dtype + " is right")
                 .doesNotContain("OFF", "network");
     }

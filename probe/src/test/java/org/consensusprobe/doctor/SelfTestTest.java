@@ -50,7 +50,10 @@ class SelfTestTest {
             "families/deberta-v2-buckets",
             "families/bloom-plain",
             "families/gpt_oss-plain",
-            "families/deepseek_v3-groups");
+            "families/deepseek_v3-groups",
+            "families/beit-own-bias",
+            "families/clip_vision_model-plain",
+            "families/dinov3_vit-gated");
 
     /** Those, or with {@code -Dconsensus.doctor.all=true} every reference checkpoint. */
     static Stream<String> checkpoints() throws IOException {

@@ -25,7 +25,7 @@ class TrustTest {
             List.of(
                     new Stage("LayerNorm", 1e-7, 1e-6, 3),
                     new Stage("attention", Double.POSITIVE_INFINITY, 1e-6, 1),
-                    new Stage("block 1 as a whole", 1, 1e-6, 1)),
+                    new Stage("block 0 as a whole", 1, 1e-6, 1)),
             Verdict.DOCTOR);
 
     @TempDir
