@@ -434,7 +434,7 @@
       legend.append(element('span', {class: 'faint', 'data-beside': ''}, 'Thin: pairwise-mean. Where every token sees all, token 1 of eq. 25 is a token like any other.'));
     }
     place.append(legend, element('p', {class: 'hint'},
-      'Drag to zoom, double-click to reset. Click a curve’s name to hide it. Solid: with feed-forward; dashed: without. Passes count from 0, blocks from 1.'));
+      'Drag to zoom, double-click to reset. Click a curve’s name to hide it. Solid: with feed-forward; dashed: without. Passes count from 1, layers from 0; depth 0 is the embedding.'));
     redraw();
     return redraw;
   }

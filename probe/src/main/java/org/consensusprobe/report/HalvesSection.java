@@ -85,7 +85,7 @@ public final class HalvesSection {
     private static BarChart bars(RunReader run, String title, int depth) {
         return new BarChart(
                 title,
-                "block",
+                "depth",
                 "change of the error",
                 1,
                 List.of(),

@@ -165,7 +165,7 @@ class AdapterTest {
                 .succeeded();
         CommandResult.of("run", "--adapter", adapter, "--prompts", prompts, "--dry-run")
                 .succeeded();
-        for (String command : List.of("check", "settle", "timeline")) {
+        for (String command : List.of("check", "settle", "timeline", "attribute")) {
             CommandResult.of(command).refused(2, "Missing required parameter: 'M' (or --adapter)");
         }
         CommandResult.of(
@@ -182,6 +182,17 @@ class AdapterTest {
                         "0",
                         "--out",
                         out + "-settle")
+                .succeeded();
+        CommandResult.of(
+                        "attribute",
+                        "--adapter",
+                        adapter,
+                        "--prompts",
+                        prompts,
+                        "--passes",
+                        "1",
+                        "--out",
+                        out + "-attribute")
                 .succeeded();
         Path sweep = Files.writeString(
                 folder.resolve("sweep.json"),

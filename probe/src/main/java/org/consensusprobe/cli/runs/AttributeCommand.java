@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.consensusprobe.cli.options.ConsoleCommand;
+import org.consensusprobe.cli.options.ModelOrAdapter;
 import org.consensusprobe.cli.options.OutFolder;
 import org.consensusprobe.cli.options.PlanOptions;
 import org.consensusprobe.cli.terminal.Interruption;
@@ -22,13 +23,14 @@ import org.consensusprobe.plan.LeftOut;
 import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.RouteFields;
 import org.consensusprobe.plan.RunPlan;
+import org.consensusprobe.plan.Values;
 import org.consensusprobe.report.Figure;
 import org.consensusprobe.report.HtmlReport;
 import org.consensusprobe.results.RunDirectory;
 import org.consensusprobe.results.RunReader;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code consensus attribute M}: which part of the model does it? */
 @Command(
@@ -60,10 +62,8 @@ public final class AttributeCommand extends ConsoleCommand implements PlanOption
             .withDefault(Fields.PROMPTS, "random:4x64");
     private static final String MODEL = "model";
 
-    @Parameters(
-            paramLabel = "M",
-            description = "An alias, a hub id (org/name[@revision]), a directory or a .gguf file.")
-    private String model;
+    @Mixin
+    private ModelOrAdapter model;
 
     @Option(
             names = "--redundancy",
@@ -90,10 +90,11 @@ public final class AttributeCommand extends ConsoleCommand implements PlanOption
 
     @Override
     public Integer call() {
-        RunPlan asked = Attribution.recording(RunPlan.of(OPTIONS.values(spec).with(Fields.MODEL, model)));
+        Values given = model.in(OPTIONS.values(spec));
         Machine machine = OPTIONS.machine(spec);
         PrintWriter stderr = spec.commandLine().getErr();
         ModelLookup models = Terminal.models(machine, stderr);
+        RunPlan asked = Attribution.recording(RunPlan.of(model.in(given, models)));
         RunPlan plan = redundancy ? keepingStates(asked, models) : asked;
         try (RecordedRun run = RecordedRun.prepare(plan, machine, models)) {
             Path folder = out != null ? out : OutFolder.fresh("attribute");
