@@ -29,6 +29,10 @@ class AttributeCommandTest {
                 folder.toString()));
         args.addAll(List.of(more));
         CommandResult.of(args.toArray(String[]::new)).succeeded();
+        return written();
+    }
+
+    private List<String> written() {
         JsonNode json = StrictJson.readObject(folder.resolve("attribute.json"), 1 << 22, "an attribution");
         List<String> findings = new ArrayList<>();
         json.get("findings").forEach(finding -> findings.add(finding.asText()));
@@ -62,7 +66,7 @@ class AttributeCommandTest {
     void depthsAreComparedOnRequest() throws Exception {
         List<String> findings = findings("one-block", "--redundancy");
         assertThat(findings.get(findings.size() - 2))
-                .startsWith("The 1 blocks that change their tokens' directions least")
+                .startsWith("The block that changes its tokens' directions least (block influence at most ")
                 .doesNotContain("--skip-blocks 1.");
         JsonNode depths = StrictJson.readObject(folder.resolve("attribute.json"), 1 << 22, "an attribution")
                 .get("depths");
@@ -77,6 +81,26 @@ class AttributeCommandTest {
     void withoutFeedForwardAttentionIsAllThereIs() throws Exception {
         assertThat(findings("one-block", "--no-feed-forward").get(0)).contains("attention of layer 1 does most");
         assertThat(Files.readString(folder.resolve("attribute.csv"))).doesNotContain("block,", "feed-forward,");
+    }
+
+    /** Head 0 of layer 1 pulls together most in the mean over three images, and its interval holds 0. */
+    @Test
+    void headsThatCannotBeToldAreNotNamed() throws Exception {
+        Path model = Reference.table("families").resolve("vit-plain");
+        CommandResult.of(
+                        "attribute",
+                        model.toString(),
+                        "--prompts",
+                        "random:3",
+                        "--passes",
+                        "1",
+                        "--out",
+                        folder.toString())
+                .succeeded();
+        assertThat(written())
+                .anyMatch(f ->
+                        f.startsWith("Of the heads whose effect can be told head 2 of layer 1 pulls together most"))
+                .anyMatch(f -> f.startsWith("Of all heads head 1 of layer 1 pulls apart most"));
     }
 
     @Test

@@ -4,7 +4,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +11,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.consensusprobe.experiment.loop.Ablation;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.LeftOut;
@@ -142,15 +142,21 @@ public final class Attribution {
 
     /** The heads that pull together most, the most first. */
     List<HeadEffect> together() {
-        return heads.stream().filter(h -> h.change().value() > 0).limit(SHOWN).toList();
+        return together(heads).limit(SHOWN).toList();
     }
 
     /** The heads that pull apart most, the most first. */
     List<HeadEffect> apart() {
-        List<HeadEffect> apart = new ArrayList<>(
-                heads.stream().filter(h -> h.change().value() < 0).toList());
-        Collections.reverse(apart);
-        return apart.subList(0, Math.min(SHOWN, apart.size()));
+        return apart(heads).limit(SHOWN).toList();
+    }
+
+    private static Stream<HeadEffect> together(List<HeadEffect> heads) {
+        return heads.stream().filter(h -> h.change().value() > 0);
+    }
+
+    private static Stream<HeadEffect> apart(List<HeadEffect> heads) {
+        return heads.stream().filter(h -> h.change().value() < 0).sorted(Comparator.comparingDouble(h -> h.change()
+                .value()));
     }
 
     /** All heads of the first pass. */
@@ -170,20 +176,25 @@ public final class Attribution {
         if (run.route().blocks() > nativeDepth()) {
             sentences.add("At the end: " + cause(Effect::atEnd, run.route().blocks()));
         }
-        together().stream()
-                .findFirst()
-                .ifPresent(h -> sentences.add(
-                        "Of all heads " + h.words() + " pulls together most: without it its block's error changes by "
-                                + Numbers.signed(h.change()) + "."));
-        apart().stream()
-                .findFirst()
-                .ifPresent(h -> sentences.add(
-                        "Of all heads " + h.words() + " pulls apart most: without it its block's error changes by "
-                                + Numbers.signed(h.change()) + "."));
+        if (!heads.isEmpty() && heads.stream().noneMatch(HeadEffect::isKnown)) {
+            sentences.add("No head changes its block's error by what these prompts can tell from nothing.");
+        }
+        ofHeads(together(heads).toList(), "pulls together").ifPresent(sentences::add);
+        ofHeads(apart(heads).toList(), "pulls apart").ifPresent(sentences::add);
         sentences.add(
                 "The first pass. " + HalvesSection.sums(run, nativeDepth()).inAPass());
         redundancy.ifPresent(r -> sentences.addAll(r.sentences(layers())));
         return sentences;
+    }
+
+    /** The first whose effect can be told, of heads with the strongest first. */
+    private static Optional<String> ofHeads(List<HeadEffect> strongest, String way) {
+        return strongest.stream()
+                .filter(HeadEffect::isKnown)
+                .findFirst()
+                .map(h -> (h == strongest.get(0) ? "Of all heads " : "Of the heads whose effect can be told ")
+                        + h.words() + " " + way + " most: without it its block's error changes by "
+                        + Numbers.signed(h.change()) + ".");
     }
 
     /** What does most of all whose effect can be told. */
@@ -225,6 +236,7 @@ public final class Attribution {
         return heads.stream()
                 .filter(h -> effect.part().part() == LeftOut.Part.ATTENTION
                         && h.layer() == effect.part().layer())
+                .filter(HeadEffect::isKnown)
                 .max(Comparator.comparingDouble(h -> Math.abs(h.change().value())))
                 .map(h -> " Of its heads head " + h.head() + " changes the block's error most, by "
                         + Numbers.signed(h.change()) + " if it is left out.")

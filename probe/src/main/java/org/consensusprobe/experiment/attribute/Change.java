@@ -41,7 +41,12 @@ record Change(double error, Estimate difference, Estimate decades) {
 
     /** Whether its interval leaves 0 out, or it is of one prompt, which has no interval. */
     boolean isKnown() {
-        return decades.interval().map(i -> !i.contains(0)).orElse(!Double.isNaN(decades.value()));
+        return isKnown(decades);
+    }
+
+    /** The same of any change. */
+    static boolean isKnown(Estimate change) {
+        return change.interval().map(i -> !i.contains(0)).orElse(!Double.isNaN(change.value()));
     }
 
     /** In words: which way it works while it is there. */

@@ -41,7 +41,12 @@ record HeadEffect(int layer, int head, Estimate change) {
         return all;
     }
 
-    /** Counted from 1, as figures have it. */
+    /** Whether its interval leaves 0 out. */
+    boolean isKnown() {
+        return Change.isKnown(change);
+    }
+
+    /** Which it is, as figures have it. */
     String words() {
         return "head " + head + " of layer " + layer;
     }

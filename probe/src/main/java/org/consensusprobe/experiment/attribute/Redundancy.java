@@ -51,7 +51,7 @@ record Redundancy(double[][] angular, double[][] alignment, double[][] debiased,
         }
         return new Redundancy(
                 angular,
-                matrix(grams.stream().map(Redundancy::centred).toList(), Redundancy::product),
+                matrix(grams, Redundancy::product),
                 matrix(grams.stream().map(Redundancy::hollow).toList(), Redundancy::unbiased),
                 influence);
     }
@@ -81,11 +81,13 @@ record Redundancy(double[][] angular, double[][] alignment, double[][] debiased,
         int first = leastAngular(count);
         String row =
                 options(layers.subList(first, first + count).stream().sorted().toList());
+        String blocks = count == 1 ? "The block that changes its" : "The " + count + " blocks that change their";
         return List.of(
-                "The " + count + " blocks that change their tokens' directions least (block influence at most "
+                blocks + " tokens' directions least (block influence at most "
                         + Numbers.text(influence[leastInfluential(count).get(count - 1)]) + "): --skip-blocks " + least
                         + ".",
-                "The " + count + " blocks in a row whose input and output are least apart (angular distance "
+                (count == 1 ? "The block" : "The " + count + " blocks in a row")
+                        + " whose input and output are least apart (angular distance "
                         + Numbers.text(angular[first][first + count]) + "): --skip-blocks " + row + ".");
     }
 
@@ -139,19 +141,6 @@ record Redundancy(double[][] angular, double[][] alignment, double[][] debiased,
             copy.set(i, i, 0);
         }
         return copy;
-    }
-
-    private static DMatrixRMaj centred(DMatrixRMaj gram) {
-        int n = gram.numRows;
-        double[] rows = CommonOps_DDRM.sumRows(gram, null).data;
-        double mean = Arrays.stream(rows).sum() / ((double) n * n);
-        DMatrixRMaj made = gram.copy();
-        for (int i = 0; i < n; i++) {
-            for (int j = 0; j < n; j++) {
-                made.add(i, j, mean - rows[i] / n - rows[j] / n);
-            }
-        }
-        return made;
     }
 
     /** All tokens of all prompts at one depth, [tokens][dim]. */
