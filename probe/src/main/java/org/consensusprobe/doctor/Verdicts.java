@@ -34,8 +34,9 @@ public final class Verdicts {
 
     /** The verdict on a setting; empty if it was never tested, or what is remembered of it cannot be read. */
     public Optional<Verdict> find(Setting setting) {
-        Verdict verdict = known.get(setting);
-        return verdict != null ? Optional.of(verdict) : file(setting).flatMap(file -> read(file, setting));
+        // a sweep asks before each of its runs
+        return Optional.ofNullable(known.computeIfAbsent(
+                setting, s -> file(s).flatMap(file -> read(file, s)).orElse(null)));
     }
 
     /** Remembers a verdict. */

@@ -3,6 +3,7 @@ package org.consensusprobe.prompts;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -248,7 +249,6 @@ record ImageProcessor(
 
     private static String shown(double[] values) {
         return String.join(
-                " ",
-                java.util.Arrays.stream(values).mapToObj(v -> "" + (float) v).toList());
+                " ", Arrays.stream(values).mapToObj(v -> "" + (float) v).toList());
     }
 }

@@ -1,6 +1,7 @@
 package org.consensusprobe.cli.runs;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -147,10 +148,8 @@ public final class DoctorCommand extends ConsoleCommand implements PlanOptions.T
     }
 
     private static Integer conclude(PrintWriter stdout, Setting setting, Verdict verdict, double seconds) {
-        Optional<String> kept = Verdicts.ofUser()
-                .file(setting)
-                .filter(java.nio.file.Files::isRegularFile)
-                .map(Object::toString);
+        Optional<String> kept =
+                Verdicts.ofUser().file(setting).filter(Files::isRegularFile).map(Object::toString);
         String where = kept.map(file -> "kept in " + file).orElse("not kept: the user's cache cannot be written to");
         stdout.printf(Locale.ROOT, "%d stages in %.1f s; %s%n", verdict.stages(), seconds, where);
         if (!verdict.passed()) {

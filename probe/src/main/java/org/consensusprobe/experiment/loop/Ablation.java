@@ -19,7 +19,6 @@ import org.consensusprobe.plan.LeftOut;
 import org.consensusprobe.plan.Route;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.torch.Kernels;
-import org.consensusprobe.torch.Scope;
 import org.consensusprobe.weights.Precision;
 import org.consensusprobe.weights.WeightSource;
 
@@ -61,18 +60,13 @@ public final class Ablation {
         this.memory = memory;
         this.walk = new Walk(model, plan, kernels);
         this.error = Measures.error(plan.similarity());
-        List<Measure> none = List.of();
         this.ends = new PassEnd(
                 walk,
-                none,
-                new Measure.Sizes(model.sizes().heads(), longest(prompts)),
+                List.of(),
+                new Measure.Sizes(model.sizes().heads(), inputs.longest()),
                 kernels,
                 precision,
                 new StageTimes());
-    }
-
-    private static int longest(List<int[]> prompts) {
-        return prompts.stream().mapToInt(p -> p.length).max().orElseThrow();
     }
 
     /**
@@ -150,7 +144,10 @@ public final class Ablation {
         Set<LeftOut> waiting = new HashSet<>(group);
         List<int[]> split = ChunkRule.split(prompts, plan.arithmetic().chunk().orElse(0));
         try (LayerFeed feed = new LayerFeed(source, kernels, model, walk.route(), 1, 0, memory.residentLayers())) {
-            tracks.add(new Track(null, start(feed, split), PassTrail.of(plan, prompts, PassTrail.Facts.of(model))));
+            tracks.add(new Track(
+                    null,
+                    initial.make(kernels, feed, inputs, split, precision),
+                    PassTrail.of(plan, prompts, PassTrail.Facts.of(model))));
             for (int depth = 1; depth <= walk.route().blocks(); depth++) {
                 if (cancelled.getAsBoolean()) {
                     throw Problem.interrupted("Interrupted in %s.", walk.route().place(depth));
@@ -173,19 +170,6 @@ public final class Ablation {
         } finally {
             tracks.forEach(Track::close);
         }
-    }
-
-    private HiddenStates start(LayerFeed feed, List<int[]> split) {
-        HiddenStates states;
-        if (initial.fromEmbedding()) {
-            try (Scope scope = Scope.open()) {
-                states = HiddenStates.embed(kernels, model, feed.embeddings(scope), inputs, split, precision);
-            }
-        } else {
-            states = initial.load(kernels, prompts, split, precision);
-        }
-        initial.replace(kernels, states, prompts, precision);
-        return states;
     }
 
     private void begin(List<Track> tracks, int depth, LayerFeed.Layer layer) {
@@ -213,9 +197,7 @@ public final class Ablation {
             } else if (route.endsPass(depth)) {
                 int pass = route.at(depth).pass();
                 ends.end(pass, track.states, track.trail, layer.finalNorm(), new RunListener() {});
-                if (pass == route.passes() - 1) {
-                    ends.leave(track.states, layer.finalNorm());
-                }
+                ends.leave(pass, track.states, layer.finalNorm());
             }
         }
     }

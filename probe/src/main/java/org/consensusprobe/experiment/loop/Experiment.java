@@ -59,7 +59,7 @@ public final class Experiment implements AutoCloseable {
         this.source = subject.weights(plan, numerics.precision());
         this.memory =
                 MemoryPlan.of(subject.transformer(), plan, machine, numerics.precision(), prompts, source::isMapped);
-        NativeHeap.prepareFor(prompts.stream().mapToInt(p -> p.length).max().orElseThrow());
+        NativeHeap.prepareFor(inputs.longest());
         this.out = new StatesOut(plan, subject.transformer(), prompts, numerics.precision());
         this.kernels = Kernels.forDevice(scope, numerics.precision().device());
         this.trust = Trust.require(

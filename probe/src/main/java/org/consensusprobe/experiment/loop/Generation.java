@@ -234,9 +234,7 @@ public final class Generation implements AutoCloseable {
         int planned = walk.route().passes();
         int pass = walk.route().at(depth).pass();
         ends.end(pass, states, trail, finalNorm, new RunListener() {});
-        if (pass == walk.route().passes() - 1) {
-            ends.leave(states, finalNorm);
-        }
+        ends.leave(pass, states, finalNorm);
         if (walk.route().passes() < planned) {
             feed.follow(walk.route());
         }

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import org.consensusprobe.measure.DepthStates;
 import org.consensusprobe.measure.HalfMeasure;
 import org.consensusprobe.measure.Measure;
@@ -116,7 +117,7 @@ final class HalfSteps {
         }
 
         /** Of x + sign branch, [B, T, D]. */
-        private void sum(Tensor x, int sign, java.util.function.BiConsumer<HalfMeasure, Tensor> then) {
+        private void sum(Tensor x, int sign, BiConsumer<HalfMeasure, Tensor> then) {
             try (Scope scope = Scope.open()) {
                 Tensor y = kernels.in(scope).tensors().mixed(x, 1, branch, sign); // [B, T, D]
                 quantities.forEach(half -> then.accept(half, y));

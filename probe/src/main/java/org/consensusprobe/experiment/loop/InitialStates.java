@@ -87,13 +87,32 @@ public final class InitialStates {
         return !fromEmbedding();
     }
 
+    /** The states that enter the first block of a run. */
+    HiddenStates make(Kernels kernels, LayerFeed feed, Inputs inputs, List<int[]> split, Precision precision) {
+        HiddenStates states;
+        if (fromEmbedding()) {
+            try (Scope scope = Scope.open()) {
+                states = HiddenStates.embed(kernels, model, feed.embeddings(scope), inputs, split, precision);
+            }
+        } else {
+            states = load(kernels, inputs.ids(), split, precision);
+        }
+        try {
+            replace(kernels, states, inputs.ids(), precision);
+            return states;
+        } catch (RuntimeException | Error e) {
+            states.close();
+            throw e;
+        }
+    }
+
     /** Whether the embedding is needed. */
     boolean fromEmbedding() {
         return array.isEmpty() || model.isInjected();
     }
 
     /** The states of the file, chunk by chunk. */
-    HiddenStates load(Kernels kernels, List<int[]> prompts, List<int[]> split, Precision precision) {
+    private HiddenStates load(Kernels kernels, List<int[]> prompts, List<int[]> split, Precision precision) {
         int width = model.sizes().width();
         HiddenStates states = HiddenStates.of(kernels, prompts.size(), split, (k, chunk) -> {
             int[] members = split.get(chunk);
@@ -116,7 +135,7 @@ public final class InitialStates {
     }
 
     /** Puts drawn states, if they are asked for, in the place of the embedding; not where the loop has a state of its own. */
-    void replace(Kernels kernels, HiddenStates states, List<int[]> prompts, Precision precision) {
+    private void replace(Kernels kernels, HiddenStates states, List<int[]> prompts, Precision precision) {
         if (!model.isInjected() && initial.replacesEmbedding()) {
             draw(kernels, states, prompts.size(), precision);
         }

@@ -24,6 +24,11 @@ public record Inputs(List<int[]> ids, Optional<Images> images) {
         return new Inputs(ids, Optional.empty());
     }
 
+    /** Tokens of the longest. */
+    int longest() {
+        return ids.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
+    }
+
     /** The prompts of a run. */
     public static Inputs of(PromptSet prompts) {
         return new Inputs(prompts.ids(), prompts.images());

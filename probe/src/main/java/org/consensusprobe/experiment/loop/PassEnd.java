@@ -123,9 +123,9 @@ final class PassEnd {
         }
     }
 
-    /** What the last pass handed on leaves the loop. */
-    void leave(HiddenStates states, Weights finalNorm) {
-        if (walk.isInjected()) {
+    /** What the last pass handed on leaves the loop; after any other pass nothing does. */
+    void leave(int pass, HiddenStates states, Weights finalNorm) {
+        if (pass == walk.route().passes() - 1 && walk.isInjected()) {
             walk.norm(states, finalNorm);
         }
     }

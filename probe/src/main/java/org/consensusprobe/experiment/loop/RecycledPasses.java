@@ -69,9 +69,7 @@ final class RecycledPasses {
         this.cancelled = cancelled;
         this.error = Measures.error(plan.similarity());
         List<Measure> measures = Measures.named(plan.measures(), plan.similarity(), model.images());
-        Measure.Sizes sizes = new Measure.Sizes(
-                model.sizes().heads(),
-                prompts.stream().mapToInt(p -> p.length).max().orElseThrow());
+        Measure.Sizes sizes = new Measure.Sizes(model.sizes().heads(), inputs.longest());
         this.recorder = new Recorder(measures, sizes, plan.ingredients(), walk::route, kernels);
         this.errorCheck = new ErrorCheck(error, prompts, plan.ingredients(), kernels);
         this.ends = new PassEnd(walk, measures, sizes, kernels, precision, times);
@@ -136,17 +134,9 @@ final class RecycledPasses {
     }
 
     private Position start(LayerFeed feed, List<int[]> split, RunListener listener) {
-        HiddenStates states;
-        if (initial.fromEmbedding()) {
-            try (Scope scope = Scope.open()) {
-                states = HiddenStates.embed(kernels, model, feed.embeddings(scope), inputs, split, precision);
-            }
-        } else {
-            states = initial.load(kernels, prompts, split, precision);
-        }
+        HiddenStates states = initial.make(kernels, feed, inputs, split, precision);
         Position position = null;
         try {
-            initial.replace(kernels, states, prompts, precision);
             out.atDepth(0, kernels, states);
             if (errorCheck.findsUndefined(states)) {
                 findZeroTokens(feed, split, listener);
@@ -220,9 +210,7 @@ final class RecycledPasses {
             }
             out.atEndOfPass(pass + 1, kernels, states);
             normed = walk.handsOnNormed(depth);
-            if (pass == route().passes() - 1) {
-                ends.leave(states, finalNorm);
-            }
+            ends.leave(pass, states, finalNorm);
         }
         if (depth == route().blocks() && !normed) {
             walk.norm(states, finalNorm);
