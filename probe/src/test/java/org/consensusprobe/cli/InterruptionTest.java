@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -31,7 +32,11 @@ class InterruptionTest {
     Path folder;
 
     private Process start(Path out, String... more) throws IOException {
-        List<String> command = new java.util.ArrayList<>(List.of(
+        return start(List.of("run", "--model"), out, more);
+    }
+
+    private Process start(List<String> what, Path out, String... more) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:+UseSerialGC",
@@ -39,14 +44,9 @@ class InterruptionTest {
                 "-Dconsensus.home=" + Home.directory(),
                 "-cp",
                 System.getProperty("java.class.path"),
-                "org.consensusprobe.cli.Main",
-                "run",
-                "--model",
-                "demo-gpt2",
-                "--prompts",
-                "random:2x64",
-                "--out",
-                out.toString()));
+                "org.consensusprobe.cli.Main"));
+        command.addAll(what);
+        command.addAll(List.of("demo-gpt2", "--prompts", "random:2x64", "--out", out.toString()));
         command.addAll(List.of(more));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectOutput(folder.resolve("out.txt").toFile());
@@ -97,6 +97,28 @@ class InterruptionTest {
                     .noneMatch(name -> name.endsWith(".partial") || name.endsWith(".npy") || name.endsWith(".csv"));
         }
         assertThat(folder.resolve("out.txt")).isEmptyFile();
+    }
+
+    @Test
+    @Timeout(value = 120, unit = TimeUnit.SECONDS)
+    void anAttributionSaysHowToGoOn() throws Exception {
+        Path out = folder.resolve("causes");
+        Process process = start(List.of("attribute"), out, "--passes", "2000");
+        try (BufferedReader err = process.errorReader()) {
+            assertThat(err.readLine()).startsWith("pass 1/2000");
+
+            process.toHandle().destroy(); // SIGTERM, its streams left open
+
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(err.lines().filter(line -> !line.startsWith("pass ")))
+                    .satisfiesExactly(
+                            line -> assertThat(line).isEqualTo("consensus: stopping after this block ..."),
+                            line -> assertThat(line).startsWith("consensus: Interrupted in layer"),
+                            line -> assertThat(line).startsWith("To go on: the same command with --out " + out + ";"));
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(process.exitValue()).isEqualTo(130);
     }
 
     @Test

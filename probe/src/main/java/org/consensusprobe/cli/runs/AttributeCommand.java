@@ -12,6 +12,7 @@ import org.consensusprobe.cli.terminal.Interruption;
 import org.consensusprobe.cli.terminal.Progress;
 import org.consensusprobe.cli.terminal.Terminal;
 import org.consensusprobe.cli.terminal.TextTable;
+import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.attribute.Attribution;
 import org.consensusprobe.experiment.attribute.AttributionFiles;
 import org.consensusprobe.experiment.loop.Ablation;
@@ -96,8 +97,8 @@ public final class AttributeCommand extends ConsoleCommand implements PlanOption
         ModelLookup models = Terminal.models(machine, stderr);
         RunPlan asked = Attribution.recording(RunPlan.of(model.in(given, models)));
         RunPlan plan = redundancy ? keepingStates(asked, models) : asked;
+        Path folder = out != null ? out : OutFolder.fresh("attribute");
         try (RecordedRun run = RecordedRun.prepare(plan, machine, models)) {
-            Path folder = out != null ? out : OutFolder.fresh("attribute");
             RunReader whole = record(run, folder.resolve(MODEL));
             List<LeftOut> parts =
                     Attribution.parts(run.plan(), run.subject().transformer().layers());
@@ -109,8 +110,17 @@ public final class AttributeCommand extends ConsoleCommand implements PlanOption
             AttributionFiles files = new AttributionFiles(Attribution.of(whole, without));
             files.write(folder);
             say(files, folder);
+        } catch (Problem e) {
+            throw e.exitCode() == Problem.INTERRUPTED ? withAdvice(e, folder) : e;
         }
         return 0;
+    }
+
+    private static Problem withAdvice(Problem interruption, Path folder) {
+        return Problem.interrupted(
+                "%s%nTo go on: the same command with --out %s; the run of the model as it is goes on or is used again, what was"
+                        + " left out begins anew.",
+                interruption.getMessage(), folder);
     }
 
     private static RunPlan keepingStates(RunPlan asked, ModelLookup models) {
