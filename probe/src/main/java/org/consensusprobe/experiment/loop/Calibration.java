@@ -141,12 +141,12 @@ public final class Calibration {
         }
         return rates.find(block).orElseGet(() -> {
             says.accept(String.format(
-                    "timing a block of this model on this machine (%s, width %d, %s)",
+                    "timing a block of this model on this machine (%s, width %d, %s), once if the user's cache can be written to",
                     block.sizes().modelType(),
                     block.sizes().width(),
                     block.precision().rounding().torchName()));
             KeptRates.Cost measured = time(model, block);
-            rates.put(block, measured).ifPresent(file -> says.accept("kept in " + file + ": it is not timed again"));
+            rates.put(block, measured);
             return measured;
         });
     }

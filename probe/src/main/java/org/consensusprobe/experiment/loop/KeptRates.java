@@ -69,31 +69,24 @@ final class KeptRates {
         return Optional.ofNullable(known.get(key));
     }
 
-    /**
-     * Keeps what a block costs.
-     *
-     * @return where; nowhere if the user has no cache that can be written to
-     */
-    Optional<Path> put(Object block, Cost cost) {
+    /** Keeps what a block costs. */
+    void put(Object block, Cost cost) {
         known.put(key(block), cost);
-        return file.isPresent() && isWritten(file.get(), key(block), cost) ? file : Optional.empty();
-    }
-
-    private boolean isWritten(Path path, String key, Cost cost) {
-        ObjectNode all = read(); // other processes may have measured meanwhile
-        if (all.size() > MOST_ENTRIES) {
-            all.removeAll();
-        }
-        all.putObject(key)
-                .put("seconds_per_token", cost.secondsPerToken())
-                .put("seconds_per_drawn_value", cost.secondsPerDrawnValue());
-        try {
-            Files.createDirectories(path.getParent());
-            AtomicFiles.writeText(path, all + "\n");
-            return true;
-        } catch (IOException | Problem e) {
-            return false; // it costs time, no more
-        }
+        file.ifPresent(path -> {
+            ObjectNode all = read(); // other processes may have measured meanwhile
+            if (all.size() > MOST_ENTRIES) {
+                all.removeAll();
+            }
+            all.putObject(key(block))
+                    .put("seconds_per_token", cost.secondsPerToken())
+                    .put("seconds_per_drawn_value", cost.secondsPerDrawnValue());
+            try {
+                Files.createDirectories(path.getParent());
+                AtomicFiles.writeText(path, all + "\n");
+            } catch (IOException | Problem e) {
+                // a cache that cannot be written costs time, no more
+            }
+        });
     }
 
     private ObjectNode read() {

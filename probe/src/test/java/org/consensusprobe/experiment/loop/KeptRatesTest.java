@@ -41,13 +41,4 @@ class KeptRatesTest {
         nowhere.put("block", COST);
         assertThat(nowhere.find("block")).contains(COST);
     }
-
-    @Test
-    void whereTheyAreKeptIsSaidOnlyIfTheyAre() throws IOException {
-        assertThat(new KeptRates(Optional.of(folder), "here").put("block", COST))
-                .contains(folder.resolve("rates.json"));
-        Path noFolder = Files.writeString(folder.resolve("a-file"), "");
-        assertThat(new KeptRates(Optional.of(noFolder), "here").put("block", COST))
-                .isEmpty();
-    }
 }
