@@ -29,23 +29,24 @@ class DocumentationTest {
 
     @TestFactory
     Stream<DynamicTest> everyLinkHasItsPlace() {
-        return pages().map(page -> DynamicTest.dynamicTest(HOME.relativize(page).toString(), () -> {
-            Matcher link = LINK.matcher(text(page));
-            while (link.find()) {
-                String target = link.group(1);
-                if (target.matches("(https?|mailto):.*")) {
-                    continue;
-                }
-                String[] parts = target.split("#", 2);
-                Path file = parts[0].isEmpty()
-                        ? page
-                        : page.resolveSibling(parts[0]).normalize();
-                assertThat(file).as(target).exists();
-                if (parts.length == 2) {
-                    assertThat(headings(file)).as(target).contains(parts[1]);
-                }
-            }
-        }));
+        return Stream.concat(pages(), notebooks())
+                .map(page -> DynamicTest.dynamicTest(HOME.relativize(page).toString(), () -> {
+                    Matcher link = LINK.matcher(text(page));
+                    while (link.find()) {
+                        String target = link.group(1);
+                        if (target.matches("(https?|mailto):.*")) {
+                            continue;
+                        }
+                        String[] parts = target.split("#", 2);
+                        Path file = parts[0].isEmpty()
+                                ? page
+                                : page.resolveSibling(parts[0]).normalize();
+                        assertThat(file).as(target).exists();
+                        if (parts.length == 2) {
+                            assertThat(headings(file)).as(target).contains(parts[1]);
+                        }
+                    }
+                }));
     }
 
     @TestFactory
@@ -76,10 +77,19 @@ class DocumentationTest {
                 Stream.of("README.md", "CONTRIBUTING.md", "CHANGELOG.md").map(HOME::resolve), below);
     }
 
+    /** Their links stand in strings of JSON as they stand in text. */
+    private static Stream<Path> notebooks() {
+        return files(HOME.resolve("docs"), ".ipynb");
+    }
+
     private static Stream<Path> markdown(Path folder) {
+        return files(folder, ".md");
+    }
+
+    private static Stream<Path> files(Path folder, String ending) {
         try (Stream<Path> files = Files.walk(folder)) {
             return files
-                    .filter(f -> f.toString().endsWith(".md"))
+                    .filter(f -> f.toString().endsWith(ending))
                     .filter(f -> !f.toString().matches(".*[/\\\\](target|\\.venv)[/\\\\].*"))
                     .sorted()
                     .toList()
