@@ -178,6 +178,85 @@ class CompareCommandTest {
         assertThat(to).doesNotExist();
     }
 
+    @Test
+    void holdsTwoRunsAgainstEachOtherDepthByDepth() throws IOException {
+        Path to = folder.resolve("paired");
+        String[] pair = {paired("base", 5, 0), paired("tuned", 5, 0.02)};
+        assertThat(compare("--paired", pair[0], pair[1], "--out", to.toString()))
+                .as("%s", err)
+                .isZero();
+        assertThat(out.toString())
+                .contains("error: differs at depths 3-6, most at depth 6 (layer 1 of pass 3)")
+                .contains("the same to the last bit at depths 0-2.")
+                .contains("error where it differs");
+        assertThat(Files.readAllLines(to.resolve("paired.csv")))
+                .hasSize(1 + 2 * 7)
+                .anyMatch(line -> line.startsWith("error,1,3,1,1,") && line.endsWith(",differs"));
+        var json = StrictJson.readObject(to.resolve("paired.json"), 1 << 20, "comparison");
+        assertThat(json.path("quantities").get(0).path("tests").asInt()).isEqualTo(4);
+        assertThat(to.resolve("report.html")).content().contains("Where they differ");
+        assertThat(to).isDirectoryContaining("glob:**/paired.png").isDirectoryContaining("glob:**/paired.svg");
+        assertThat(compare("--paired", pair[0], pair[1], "--json", "--force", "--out", to.toString()))
+                .isZero();
+        assertThat(to.resolve("paired.json")).hasContent(out.toString());
+    }
+
+    @Test
+    void pairsOnlyWhatIsAlike() {
+        String base = paired("base", 5, 0);
+        for (String[] wrong : new String[][] {
+            {base, full.toString(), "its manifest does not say which prompt ids it was given"},
+            {base, paired("fewer", 4, 0), "the runs have different prompts: 5 of ids same"},
+            {base, base, "given twice"},
+            {base, folder.resolve("nowhere").toString(), "no such run directory"}
+        }) {
+            assertThat(compare("--paired", wrong[0], wrong[1])).isEqualTo(2);
+            assertThat(err.toString()).contains(wrong[2]);
+        }
+        Manifest longer = FakeRuns.manifest("m", 2, "trained", true, 4, 5, 1e-14);
+        longer.section("plan").put("prompts_sha256", "same");
+        FakeRuns.write(folder.resolve("longer"), longer, FakeRuns.error(5, 4, 2, 1, 1e-14, 1));
+        assertThat(compare("--paired", base, folder.resolve("longer").toString()))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("different ways through the layers: 3 passes of 2 layers");
+        assertThat(compare("--paired", base)).isEqualTo(2);
+        assertThat(err.toString()).contains("--paired takes two runs, BASE and TUNED; found 1");
+        assertThat(compare("--paired", base, full.toString(), "--baseline", "base"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("--paired and --baseline: give one of them");
+    }
+
+    @Test
+    void onePromptCannotTell() {
+        String[] pair = {paired("base", 1, 0), paired("tuned", 1, 0.02)};
+        assertThat(compare(
+                        "--paired",
+                        pair[0],
+                        pair[1],
+                        "--out",
+                        folder.resolve("one").toString()))
+                .as("%s", err)
+                .isZero();
+        assertThat(out.toString())
+                .contains("error: cannot be told at depths 3-6; the same to the last bit at depths 0-2.")
+                .contains("note: one prompt has no interval: whether the two differ cannot be told")
+                .doesNotContain("differs");
+    }
+
+    /** A run of 3 passes of 2 layers whose error is so much higher from the second pass on, more so the deeper. */
+    private String paired(String name, int prompts, double higher) {
+        Manifest manifest = FakeRuns.manifest("m-" + name, 2, "trained", true, 3, prompts, 1e-14);
+        manifest.section("plan").put("prompts_sha256", "same");
+        double[][] error = FakeRuns.error(prompts, 3, 2, 0.1, 0, 4);
+        for (int prompt = 0; prompt < prompts; prompt++) {
+            for (int depth = 3; depth <= 6; depth++) {
+                error[prompt][depth] += higher * depth * (1 + 0.05 * prompt);
+            }
+        }
+        FakeRuns.write(folder.resolve(name), manifest, error);
+        return folder.resolve(name).toString();
+    }
+
     private int compare(String... args) {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);

@@ -6,14 +6,18 @@ import java.util.List;
 import java.util.Locale;
 import org.consensusprobe.cli.terminal.TextTable;
 import org.consensusprobe.report.Numbers;
+import org.consensusprobe.report.PairedWords;
 import org.consensusprobe.report.stats.Comparison;
 import org.consensusprobe.report.stats.CurveNumbers;
 import org.consensusprobe.report.stats.DepthTo;
 import org.consensusprobe.report.stats.Difference;
+import org.consensusprobe.report.stats.PairedRuns;
 import org.consensusprobe.report.stats.Rate;
 
 /** A comparison as tables on a terminal. */
 final class ComparisonText {
+    private static final int SHOWN = 10;
+
     private ComparisonText() {}
 
     static void print(PrintWriter out, List<String> common, Comparison comparison) {
@@ -66,6 +70,29 @@ final class ComparisonText {
             table(out, cells);
         }
         comparison.warnings().forEach(warning -> out.println("note: " + warning));
+    }
+
+    /** Two runs depth by depth: what was found, and the depths at which the error differs most. */
+    static void print(PrintWriter out, List<String> common, PairedRuns paired) {
+        if (!common.isEmpty()) {
+            out.println(String.join(" · ", common));
+        }
+        out.println("  base   " + paired.labels().get(0) + ": " + paired.base().path());
+        out.println("  tuned  " + paired.labels().get(1) + ": " + paired.tuned().path());
+        out.println();
+        out.println("tuned less base, " + (paired.prompts() == 1 ? "1 prompt" : paired.prompts() + " prompts")
+                + ", 95 % intervals over prompts; p corrected after Holm over depths");
+        PairedWords.sentences(paired).forEach(sentence -> out.println("  " + sentence));
+        out.println();
+        List<List<String>> rows = PairedWords.rows(paired, paired.quantities().get(0), SHOWN);
+        if (!rows.isEmpty()) {
+            List<List<String>> all = new ArrayList<>(List.of(PairedWords.HEAD));
+            all.addAll(rows);
+            out.println(
+                    "error where it differs" + (rows.size() == SHOWN ? ", the " + SHOWN + " depths widest apart" : ""));
+            table(out, all);
+        }
+        paired.notes().forEach(note -> out.println("note: " + note));
     }
 
     private interface RowWriter {
