@@ -10,6 +10,7 @@ import copy
 import json
 import pathlib
 
+import numpy
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
@@ -28,6 +29,12 @@ KNOBS = {
     "no-skip": {"skip": False},
     "no-norm": {"norm": False},
     "heads 1,3": {"heads": [1, 3]},
+    "no-sink": {"sink": False},
+    "no-sink, mask full": {"sink": False, "mask": "full"},
+    "no-sink, mask window:3, beta 0.3": {"sink": False, "mask": "window:3", "beta": 0.3},
+    "no-sink, beta -1": {"sink": False, "beta": -1.0},
+    "clamp-outliers 1": {"clamp": 1},
+    "clamp-outliers 5, no-sink": {"clamp": 5, "sink": False},
     "all at once": {"mask": "window:5", "beta": 1.5, "attention_scale": 2.0, "skip": False, "norm": False, "heads": [0, 2, 3]},
 }
 
@@ -57,7 +64,10 @@ def attention(model, layer, a, knobs):
         project = inner.out_proj
     split = lambda x: x.view(x.shape[0], heads, -1).transpose(0, 1)  # [H, T, d]
     scores = split(q) @ split(k).transpose(1, 2) * scale * knobs.get("beta", 1.0)
-    scores = scores.masked_fill(~seen(knobs.get("mask", "own"), a.shape[0], window), float("-inf"))
+    allowed = seen(knobs.get("mask", "own"), a.shape[0], window)
+    if not knobs.get("sink", True):
+        allowed[1:, 0] = False
+    scores = scores.masked_fill(~allowed, float("-inf"))
     out = torch.softmax(scores, -1) @ split(v)
     for head in range(heads):
         if head not in knobs.get("heads", range(heads)):
@@ -75,6 +85,14 @@ def error(x):
     return float(((u - u[0]) ** 2).sum(-1).mul(0.5).mean())
 
 
+def clamp(x, count):
+    """The dimensions with the largest activations, set to their median over tokens."""
+    values = x.numpy().copy()
+    for d in numpy.argsort(-numpy.abs(values).max(0), kind="stable")[:count]:
+        values[:, d] = numpy.median(values[:, d])
+    return torch.from_numpy(values)
+
+
 def run(model, ids, knobs):
     t = model.transformer
     x = t.wte.weight[ids] + t.wpe.weight[: len(ids)]
@@ -86,6 +104,7 @@ def run(model, ids, knobs):
             x = x + branch if skip else branch
             m = block.mlp(norm(block.ln_2, x, knobs)[None])[0]
             x = x + m if skip else m
+            x = clamp(x, knobs.get("clamp", 0))
             curve.append(error(x))
         x = norm(t.ln_f, x, knobs)
     return curve, x

@@ -146,14 +146,16 @@ class K(Module):
     return y
 
   # bool [last - first, high - low]: which tokens j of [low, high) each token i of [first, last) sees; window <= 0 means any
-  # distance
-  def seen(self: __torch__.K, like: Tensor, first: int, last: int, low: int, high: int, causal: bool, window: int) -> Tensor:
+  # distance; without the sink the first token is seen by itself alone
+  def seen(self: __torch__.K, like: Tensor, first: int, last: int, low: int, high: int, causal: bool, window: int, sink: bool) -> Tensor:
     i = torch.arange(first, last, dtype=3, device=ops.prim.device(like))
     j = torch.arange(low, high, dtype=3, device=ops.prim.device(like))
     back = torch.sub(torch.unsqueeze(i, 1), torch.unsqueeze(j, 0))
     y = torch.ge(back, 0) if causal else torch.ge(torch.abs(back), 0)
     if window > 0:
       y = torch.logical_and(y, torch.lt(torch.abs(back), window))
+    if not sink:
+      y = torch.logical_and(y, torch.logical_or(torch.gt(torch.unsqueeze(j, 0), 0), torch.eq(back, 0)))
     return y
 
   # what is added to scores s [B, H, r, n] of the queries from token `first` and the keys from token `low` on, in their dtype
@@ -194,7 +196,7 @@ class K(Module):
   # from token `low` on, which are all that those queries see. Rows sum to 1. Scores are capped as cap tanh(s / cap) where
   # cap > 0, then multiplied by beta. A bias [1 or B, 1 or H, 1 or T, T] is added to them before both. Sinks [H] are
   # a column more of scores, which no token stands for: rows sum to less than 1 then
-  def weights_of(self: __torch__.K, q: Tensor, k: Tensor, first: int, low: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
+  def weights_of(self: __torch__.K, q: Tensor, k: Tensor, first: int, low: int, scale: float, causal: bool, window: int, sink: bool, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
     s = torch.mul((self).matmul(q, torch.transpose(k, 2, 3)), scale)
     if bias is not None:
       s = torch.add_(s, (self).bias_of(unchecked_cast(Tensor, bias), s, first, low))
@@ -202,10 +204,10 @@ class K(Module):
       s = (self).soft_cap(s, cap, threads)
     if beta != 1.:
       s = torch.mul_(s, beta)
-    if causal or window > 0:
+    if causal or window > 0 or not sink:
       last = torch.add(first, torch.size(q, 2))
       high = torch.add(low, torch.size(k, 2))
-      hidden = torch.logical_not((self).seen(q, first, last, low, high, causal, window))
+      hidden = torch.logical_not((self).seen(q, first, last, low, high, causal, window, sink))
       s = torch.masked_fill_(s, hidden, -inf)
     if sinks is not None:
       z = torch.mul(torch.to(unchecked_cast(Tensor, sinks), ops.prim.dtype(s)), beta)
@@ -217,10 +219,10 @@ class K(Module):
 
   # attention of q [B, H, T, d] through matrices that are made where they are needed -> as v [B, H, T, e]. Longer prompts than 2048
   # tokens go by tiles of queries, each over the keys that its queries see, so that no matrix of T x T is ever held
-  def attention_by_matrices(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, fused: bool, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
+  def attention_by_matrices(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, fused: bool, scale: float, causal: bool, window: int, sink: bool, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
     t = torch.size(q, 2)
     if t <= 2048:
-      y = (self).attention_of_rows(q, k, v, 0, 0, fused, scale, causal, window, cap, beta, threads, bias, sinks)
+      y = (self).attention_of_rows(q, k, v, 0, 0, fused, scale, causal, window, sink, cap, beta, threads, bias, sinks)
     else:
       shape = [torch.size(q, 0), t, torch.size(q, 1), torch.size(v, 3)]
       y = torch.transpose(torch.empty(shape, dtype=ops.prim.dtype(q), device=ops.prim.device(q)), 1, 2)
@@ -241,7 +243,7 @@ class K(Module):
             low = torch.add(torch.sub(first, window), 1)
           if torch.sub(torch.add(last, window), 1) < high:
             high = torch.sub(torch.add(last, window), 1)
-        part = (self).attention_of_rows(torch.slice(q, 2, first, last), torch.slice(k, 2, low, high), torch.slice(v, 2, low, high), first, low, fused, scale, causal, window, cap, beta, threads, bias, sinks)
+        part = (self).attention_of_rows(torch.slice(q, 2, first, last), torch.slice(k, 2, low, high), torch.slice(v, 2, low, high), first, low, fused, scale, causal, window, sink, cap, beta, threads, bias, sinks)
         kept = torch.copy_(torch.slice(y, 2, first, last), part)
     return y
 
@@ -253,17 +255,17 @@ class K(Module):
       y = torch.mul(16, rows)
     return y
 
-  def attention_of_rows(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, first: int, low: int, fused: bool, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
+  def attention_of_rows(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, first: int, low: int, fused: bool, scale: float, causal: bool, window: int, sink: bool, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
     if fused:
       last = torch.add(first, torch.size(q, 2))
       high = torch.add(low, torch.size(k, 2))
-      y = torch.scaled_dot_product_attention(q, k, v, (self).seen(q, first, last, low, high, causal, window), 0., False, scale=torch.mul(scale, beta))
+      y = torch.scaled_dot_product_attention(q, k, v, (self).seen(q, first, last, low, high, causal, window, sink), 0., False, scale=torch.mul(scale, beta))
     else:
-      y = (self).matmul((self).weights_of(q, k, first, low, scale, causal, window, cap, beta, threads, bias, sinks), v)
+      y = (self).matmul((self).weights_of(q, k, first, low, scale, causal, window, sink, cap, beta, threads, bias, sinks), v)
     return y
 
   # q [B, T, H d], k [B, T, G d], v [B, T, G e] -> [B, T, H e]
-  def attention(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
+  def attention(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, sink: bool, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
     qh = (self).split_heads(q, heads)
     kh = (self).repeat_heads((self).split_heads(k, groups), heads)
     vh = (self).repeat_heads((self).split_heads(v, groups), heads)
@@ -279,8 +281,8 @@ class K(Module):
     if wide > 0:
       # the fused kernel wants heads of one size
       vh = torch.constant_pad_nd(vh, [0, wide], 0)
-    if matrices or narrow:
-      y = (self).attention_by_matrices(qh, kh, vh, not matrices, scale, causal, window, cap, beta, threads, bias, sinks)
+    if matrices or narrow or not sink:
+      y = (self).attention_by_matrices(qh, kh, vh, not matrices, scale, causal, window, sink, cap, beta, threads, bias, sinks)
     else:
       y = torch.scaled_dot_product_attention(qh, kh, vh, None, 0., causal, scale=torch.mul(scale, beta))
     if wide > 0:
@@ -288,10 +290,10 @@ class K(Module):
     return torch.flatten(torch.transpose(y, 1, 2), 2)
 
   # rows [first, last) of the matrices that `attention` averages values with: [B, H, last - first, T]
-  def attention_matrices(self: __torch__.K, q: Tensor, k: Tensor, first: int, last: int, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
+  def attention_matrices(self: __torch__.K, q: Tensor, k: Tensor, first: int, last: int, heads: int, groups: int, scale: float, causal: bool, window: int, sink: bool, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
     kh = (self).repeat_heads((self).split_heads(k, groups), heads)
     qh = torch.slice((self).split_heads(q, heads), 2, first, last)
-    return (self).weights_of(qh, kh, first, 0, scale, causal, window, cap, beta, threads, bias, sinks)
+    return (self).weights_of(qh, kh, first, 0, scale, causal, window, sink, cap, beta, threads, bias, sinks)
 
   # the outputs of all heads but the listed ones become zero, in place: x [B, T, H d]
   def keep_heads(self: __torch__.K, x: Tensor, heads: int, kept: List[int]) -> Tensor:

@@ -408,3 +408,49 @@
 
   def token_moves_of_units(self: __torch__.K, x: Tensor, b: Tensor) -> Tensor:
     return (self).token_moves((self).wide_units(x), (self).wide_units(b))
+
+  # ---- outliers and sinks
+
+  # the k largest |x_id| of x [B, T, D], the first of equal ones first: the entry, over the median |x_id|, the token from 1, the
+  # dimension from 0 -> [B, k, 4]
+  def largest_activations(self: __torch__.K, x: Tensor, k: int) -> Tensor:
+    flat = torch.flatten(x, 1)
+    n = torch.size(flat, 1)
+    d = torch.size(x, 2)
+    sizes, order = torch.sort(torch.abs(flat), stable=True, dim=1, descending=True)
+    places = torch.slice(order, 1, 0, k)
+    entries = torch.to(torch.gather(flat, 1, places), 7)
+    low = torch.to(torch.select(sizes, 1, torch.floordiv(n, 2)), 7)
+    high = torch.to(torch.select(sizes, 1, torch.floordiv(torch.sub(n, 1), 2)), 7)
+    median = torch.unsqueeze(torch.mul(torch.add(low, high), 0.5), 1)
+    token = torch.add(torch.to(torch.div(places, d, rounding_mode="floor"), 7), 1)
+    dimension = torch.to(torch.remainder(places, d), 7)
+    return torch.stack([entries, torch.div(torch.abs(entries), median), token, dimension], 2)
+
+  # the fourth moment over the square of the second: of all entries of x [B, T, D] about their mean, and of the dimensions' root mean
+  # squares -> [B, 2]
+  def kurtosis(self: __torch__.K, x: Tensor) -> Tensor:
+    wide = torch.to(x, 7)
+    square = torch.square(torch.sub(wide, torch.mean(wide, [1, 2], True)))
+    entries = torch.div(torch.mean(torch.square(square), [1, 2]), torch.square(torch.mean(square, [1, 2])))
+    s = torch.mean(torch.square(wide), [1])
+    dimensions = torch.div(torch.mean(torch.square(s), [1]), torch.square(torch.mean(s, [1])))
+    return torch.stack([entries, dimensions], 1)
+
+  # shares of |X|_F^2 of the k largest dimensions of x [B, T, D] -> [B, 2] for k = 1, 5
+  def norm_shares(self: __torch__.K, x: Tensor) -> Tensor:
+    terms = torch.sum(torch.square(torch.to(x, 7)), [1])
+    k = 5
+    if torch.size(terms, 1) < 5:
+      k = torch.size(terms, 1)
+    largest, where = torch.topk(terms, k, -1, True, True)
+    total = torch.sum(terms, [-1])
+    return torch.stack([torch.div(torch.select(largest, 1, 0), total), torch.div(torch.sum(largest, [-1]), total)], 1)
+
+  # norms of keys or values x [B, T, G d], each of which serves H / G neighbouring heads: of token 1, and the mean of the others
+  # -> [B, H, 2]
+  def norms_of_first_and_others(self: __torch__.K, x: Tensor, groups: int, heads: int) -> Tensor:
+    shape = [torch.size(x, 0), torch.size(x, 1), groups, torch.floordiv(torch.size(x, 2), groups)]
+    n = torch.linalg_vector_norm(torch.reshape(x, shape), 2, [-1], False, dtype=7)
+    y = torch.stack([torch.select(n, 1, 0), torch.mean(torch.slice(n, 1, 1), [1])], 2)
+    return torch.repeat_interleave(y, torch.floordiv(heads, groups), 1)

@@ -189,7 +189,7 @@ class K(Module):
 
   # the rows [first, last) of the matrices A, and what rounding does to them: [2, B, H, last - first, T]. A score's error is of the
   # size of its terms and acts by e to the power of it; fused kernels take an exponential that is right to 20 units
-  def matrices(self: __torch__.K, q: Tensor, k: Tensor, first: int, last: int, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
+  def matrices(self: __torch__.K, q: Tensor, k: Tensor, first: int, last: int, heads: int, groups: int, scale: float, causal: bool, window: int, sink: bool, cap: float, beta: float, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
     queries = torch.slice((self).by_heads(q, heads, heads), 2, first, last)
     keys = torch.transpose((self).by_heads(k, groups, heads), 2, 3)
     s = torch.mul(torch.matmul(queries, keys), scale)
@@ -211,35 +211,38 @@ class K(Module):
       hidden = torch.logical_or(hidden, torch.lt(back, 0))
     if window > 0:
       hidden = torch.logical_or(hidden, torch.ge(torch.abs(back), window))
+    if not sink:
+      first_key = torch.lt(torch.unsqueeze(torch.arange(t, dtype=4), 0), 1)
+      hidden = torch.logical_or(hidden, torch.logical_and(first_key, torch.ne(back, 0)))
     s = torch.masked_fill(s, hidden, -inf)
     size = torch.masked_fill(size, hidden, 0.)
     most = torch.amax(s, [-1], True)
     e = torch.exp(torch.sub(s, most))
     total = torch.sum(e, [-1], True)
     if sinks is not None:
-      sink = torch.mul(torch.reshape((self).wide(unchecked_cast(Tensor, sinks)), [1, -1, 1, 1]), beta)
-      total = torch.add(total, torch.exp(torch.sub(sink, most)))
+      column = torch.mul(torch.reshape((self).wide(unchecked_cast(Tensor, sinks)), [1, -1, 1, 1]), beta)
+      total = torch.add(total, torch.exp(torch.sub(column, most)))
     a = torch.div(e, total)
     growth = torch.add(torch.amax(size, [-1], True), 8)
     return torch.stack([a, torch.mul(a, growth)])
 
-  def attention_matrices_bounded(self: __torch__.K, q: Tensor, k: Tensor, first: int, last: int, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
-    both = (self).matrices(q, k, first, last, heads, groups, scale, causal, window, cap, beta, bias, sinks)
+  def attention_matrices_bounded(self: __torch__.K, q: Tensor, k: Tensor, first: int, last: int, heads: int, groups: int, scale: float, causal: bool, window: int, sink: bool, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
+    both = (self).matrices(q, k, first, last, heads, groups, scale, causal, window, sink, cap, beta, bias, sinks)
     a = torch.select(both, 0, 0)
     return torch.stack([a, torch.select(both, 0, 1), a])
 
-  def attention_matrices(self: __torch__.K, q: Tensor, k: Tensor, first: int, last: int, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
-    return torch.select((self).matrices(q, k, first, last, heads, groups, scale, causal, window, cap, beta, bias, sinks), 0, 0)
+  def attention_matrices(self: __torch__.K, q: Tensor, k: Tensor, first: int, last: int, heads: int, groups: int, scale: float, causal: bool, window: int, sink: bool, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
+    return torch.select((self).matrices(q, k, first, last, heads, groups, scale, causal, window, sink, cap, beta, bias, sinks), 0, 0)
 
-  def attention_bounded(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
-    both = (self).matrices(q, k, 0, torch.size(q, 1), heads, groups, scale, causal, window, cap, beta, bias, sinks)
+  def attention_bounded(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, sink: bool, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
+    both = (self).matrices(q, k, 0, torch.size(q, 1), heads, groups, scale, causal, window, sink, cap, beta, bias, sinks)
     values = (self).by_heads(v, groups, heads)
     y = torch.flatten(torch.transpose(torch.matmul(torch.select(both, 0, 0), values), 1, 2), 2)
     size = torch.flatten(torch.transpose(torch.matmul(torch.select(both, 0, 1), torch.abs(values)), 1, 2), 2)
     return torch.stack([y, size, torch.abs(y)])
 
-  def attention(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
-    return torch.select((self).attention_bounded(q, k, v, heads, groups, scale, causal, window, cap, beta, threads, bias, sinks), 0, 0)
+  def attention(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, heads: int, groups: int, scale: float, causal: bool, window: int, sink: bool, cap: float, beta: float, threads: int, bias: Optional[Tensor], sinks: Optional[Tensor]) -> Tensor:
+    return torch.select((self).attention_bounded(q, k, v, heads, groups, scale, causal, window, sink, cap, beta, threads, bias, sinks), 0, 0)
 
   # ---- rotary positions. x [B, T, H d]; table [2, T, n]: the first 2 n of each head's entries are turned, as complex numbers
 

@@ -228,3 +228,16 @@
     dtype = 3 if n < 2147483648 else 4
     order = torch.randperm(n, dtype=dtype, generator=torch.Generator(device=None, seed=seed))
     return torch.reshape(torch.index_select(torch.flatten(x), 0, order, out=memory), torch.size(x))
+
+  # the k dimensions of each prompt with the largest |x_id|, the lowest of equal ones first, = their median over its tokens, the mean of
+  # the middle two of an even number, in place: x [B, T, D]
+  def clamp_outliers(self: __torch__.K, x: Tensor, k: int) -> Tensor:
+    t = torch.size(x, 1)
+    sizes, order = torch.sort(torch.amax(torch.abs(x), [1]), stable=True, dim=1, descending=True)
+    dimensions = torch.unsqueeze(torch.slice(order, 1, 0, k), 1)
+    where = torch.expand(dimensions, [-1, t, -1])
+    columns, tokens = torch.sort(torch.gather(x, 2, where), 1)
+    low = torch.select(columns, 1, torch.floordiv(torch.sub(t, 1), 2))
+    high = torch.select(columns, 1, torch.floordiv(t, 2))
+    median = torch.add(torch.mul(low, 0.5), torch.mul(high, 0.5))
+    return torch.scatter_(x, 2, where, torch.expand(torch.unsqueeze(median, 1), [-1, t, -1]))

@@ -18,4 +18,13 @@ public record BlockMeasure(About about, StateMeasure quantity) implements Measur
     public double[] quantities(Kernels kernels, DepthStates snapshot) {
         return quantity.of(kernels, snapshot);
     }
+
+    /** From nothing to nothing is no ratio. */
+    public static double[] ratios(double[] after, double[] before) {
+        double[] ratios = new double[after.length];
+        for (int i = 0; i < after.length; i++) {
+            ratios[i] = before[i] == 0 ? Double.NaN : after[i] / before[i];
+        }
+        return ratios;
+    }
 }

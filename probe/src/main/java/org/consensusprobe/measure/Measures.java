@@ -78,7 +78,15 @@ public final class Measures {
             similarity -> HalfMeasure.ofError(false, similarity),
             any(HalfMeasure.ofPairs(true)),
             any(HalfMeasure.ofPairs(false)),
-            HeadMeasure::new);
+            HeadMeasure::new,
+            any(Outliers.entries()),
+            any(Outliers.toMedian()),
+            any(Outliers.tokens()),
+            any(Outliers.dimensions()),
+            any(Outliers.kurtosis()),
+            any(Outliers.normShare()),
+            any(new KeyValueMeasure(false)),
+            any(new KeyValueMeasure(true)));
 
     private Measures() {}
 

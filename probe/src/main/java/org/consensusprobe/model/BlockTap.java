@@ -3,6 +3,7 @@ package org.consensusprobe.model;
 import java.util.List;
 import java.util.Optional;
 import org.consensusprobe.plan.Ingredients;
+import org.consensusprobe.torch.AttentionShape;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Tensor;
 
@@ -16,6 +17,14 @@ public interface BlockTap {
      * @param matrices usable until the call returns, unless they are {@linkplain AttentionRows#keepIn kept}
      */
     default void onMatrices(AttentionRows matrices) {}
+
+    /**
+     * What attention takes.
+     *
+     * @param k keys [B, T, G d], behind rotation
+     * @param v values [B, T, G e]
+     */
+    default void onKeysAndValues(Tensor k, Tensor v, AttentionShape shape) {}
 
     /** Whether {@link #onBranch} is to be called: then what attention adds is made apart from the sum, at the price of a copy. */
     default boolean seesBranch() {
@@ -106,6 +115,11 @@ public interface BlockTap {
         @Override
         public void onMatrices(AttentionRows matrices) {
             taps.forEach(tap -> tap.onMatrices(matrices));
+        }
+
+        @Override
+        public void onKeysAndValues(Tensor k, Tensor v, AttentionShape shape) {
+            taps.forEach(tap -> tap.onKeysAndValues(k, v, shape));
         }
 
         @Override

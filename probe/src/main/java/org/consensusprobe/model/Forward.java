@@ -217,8 +217,9 @@ public final class Forward {
     /** The same with a bias [1 or B, 1 or H, 1 or T, T] on scores, and a logit [H] that stands for no token; each may be null. */
     public Tensor attention(Tensor q, Tensor k, Tensor v, AttentionShape own, Tensor bias, Tensor sinks) {
         Tensor logits = choices.sinks() ? sinks : null; // [H]
-        AttentionShape shape = ingredients.mask().over(own).withBeta(ingredients.beta());
+        AttentionShape shape = ingredients.over(own);
         attending().ifPresent(t -> t.onMatrices(new ScoredRows(q, k, shape, bias, logits)));
+        attending().ifPresent(t -> t.onKeysAndValues(k, v, shape));
         Tensor heads = kernels.attention(q, k, v, shape, bias, logits); // [B, T, H d]
         if (!ingredients.heads().isEmpty()) {
             long[] kept =

@@ -206,7 +206,9 @@ public final class Fields {
             IngredientFields.SKIP_FEED_FORWARD,
             RouteFields.SKIP_BLOCKS,
             RouteFields.ORDER,
-            IngredientFields.FREEZE_ROUTING); // columns that are new come last
+            IngredientFields.FREEZE_ROUTING,
+            IngredientFields.SINK,
+            IngredientFields.CLAMP_OUTLIERS); // columns that are new come last
 
     private Fields() {}
 

@@ -78,6 +78,24 @@ public final class IngredientFields {
                     "Mixtures of experts send every token to the experts that it chose in the first pass, in all passes; what those"
                             + " count for follows the states.");
 
+    public static final Field<Boolean> SINK = Field.of("sink", Codec.FLAG, true)
+            .in(Group.INGREDIENTS, Role.IDENTITY, p -> p.ingredients().sink())
+            .said(Mention.CHANGED, (on, p) -> on ? "sink" : "no sink")
+            .caution(INGREDIENTS_DIFFER)
+            .help(
+                    "",
+                    "No token but token 1 itself attends to token 1, in every layer; what is left of a row sums to 1 again.");
+
+    public static final Field<Integer> CLAMP_OUTLIERS = Field.of(
+                    "clamp_outliers", Codec.integer(0, Integer.MAX_VALUE, k -> (int) k), 0)
+            .in(Group.INGREDIENTS, Role.IDENTITY, p -> p.ingredients().clampOutliers())
+            .said(Mention.CHANGED, (k, p) -> k == 0 ? "no clamp" : k + (k == 1 ? " outlier" : " outliers") + " clamped")
+            .caution(INGREDIENTS_DIFFER)
+            .help(
+                    "K",
+                    "Behind every block, of each prompt by itself, set the K dimensions that hold the largest activations to their"
+                            + " median over the prompt's tokens.");
+
     private IngredientFields() {}
 
     private static String leftOut(String half, List<Integer> layers) {

@@ -3,6 +3,7 @@ package org.consensusprobe.plan;
 import java.util.List;
 import java.util.TreeSet;
 import org.consensusprobe.common.Problem;
+import org.consensusprobe.torch.AttentionShape;
 
 /**
  * What of a transformer takes part in a run: every ingredient that theory asks about is a switch here.
@@ -16,6 +17,8 @@ import org.consensusprobe.common.Problem;
  * @param heads the query heads that speak, counted from 0, in every layer; empty: all
  * @param skipAttention layers, counted from 0, whose attention half is left out
  * @param skipFeedForward layers whose feed-forward half is left out
+ * @param sink whether tokens see the first one; without, it is seen by itself alone
+ * @param clampOutliers how many dimensions, the largest, are set to their median over tokens behind every block
  * @param freezeRouting whether mixtures of experts send tokens to the experts of the first pass in every pass
  */
 public record Ingredients(
@@ -28,6 +31,8 @@ public record Ingredients(
         List<Integer> heads,
         List<Integer> skipAttention,
         List<Integer> skipFeedForward,
+        boolean sink,
+        int clampOutliers,
         boolean freezeRouting) {
     /** The model as it is. */
     public static final Ingredients ALL = withFeedForward(true);
@@ -47,7 +52,8 @@ public record Ingredients(
 
     /** The model as it is, with or without its feed-forward layers. */
     public static Ingredients withFeedForward(boolean feedForward) {
-        return new Ingredients(feedForward, Mask.OWN, 1, 1, true, true, List.of(), List.of(), List.of(), false);
+        return new Ingredients(
+                feedForward, Mask.OWN, 1, 1, true, true, List.of(), List.of(), List.of(), true, 0, false);
     }
 
     /**
@@ -60,6 +66,19 @@ public record Ingredients(
         if (freezeRouting && !mixed) {
             throw Problem.input(
                     "--freeze-routing: %s has no mixtures of experts, so it has no routing; leave it out.", model);
+        }
+    }
+
+    /**
+     * Checks the clamped dimensions against a model's.
+     *
+     * @throws Problem if it has fewer
+     */
+    public void requireDimensions(String model, int width) {
+        if (clampOutliers > width) {
+            throw Problem.input(
+                    "--clamp-outliers %d: the states of %s have %d dimensions; give at most as many.",
+                    clampOutliers, model, width);
         }
     }
 
@@ -88,7 +107,40 @@ public record Ingredients(
                 speaking,
                 skipAttention,
                 skipFeedForward,
+                sink,
+                clampOutliers,
                 freezeRouting);
+    }
+
+    /** The same without attention of others to token 1. */
+    public Ingredients withoutSink() {
+        return with(false, clampOutliers);
+    }
+
+    /** The same with so many dimensions set to their median over tokens. */
+    public Ingredients withClamped(int dimensions) {
+        return with(sink, dimensions);
+    }
+
+    private Ingredients with(boolean seen, int clamped) {
+        return new Ingredients(
+                feedForward,
+                mask,
+                beta,
+                attentionScale,
+                skip,
+                norm,
+                heads,
+                skipAttention,
+                skipFeedForward,
+                seen,
+                clamped,
+                freezeRouting);
+    }
+
+    /** Attention as a run takes it. */
+    public AttentionShape over(AttentionShape own) {
+        return mask.over(own).withBeta(beta).withSink(sink);
     }
 
     /** Which halves of a layer's block run, the layer counted from 0. */

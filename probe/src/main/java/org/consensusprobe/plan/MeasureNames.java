@@ -113,7 +113,15 @@ public final class MeasureNames {
             ERROR_FEED_FORWARD,
             "pairwise-mean-attention",
             "pairwise-mean-feed-forward",
-            ERROR_HEAD);
+            ERROR_HEAD,
+            "largest-activations",
+            "largest-activations-to-median",
+            "largest-activations-token",
+            "largest-activations-dimension",
+            "kurtosis",
+            "norm-share",
+            "key-norm",
+            "value-norm");
 
     /**
      * Those in which a prompt's value depends on the run's other prompts: by what they are compared with, or by one sequence of

@@ -140,6 +140,8 @@ public record RunPlan(
                         v.get(IngredientFields.HEADS),
                         v.get(IngredientFields.SKIP_ATTENTION),
                         v.get(IngredientFields.SKIP_FEED_FORWARD),
+                        v.get(IngredientFields.SINK),
+                        v.get(IngredientFields.CLAMP_OUTLIERS),
                         v.get(IngredientFields.FREEZE_ROUTING)),
                 new Passes(
                         v.get(RouteFields.PASSES),

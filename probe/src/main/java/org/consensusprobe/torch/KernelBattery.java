@@ -135,7 +135,8 @@ public final class KernelBattery {
                 AttentionShape.causal(HEADS, scale, TOKENS / 4),
                 AttentionShape.full(HEADS, scale).withMask(false, TOKENS / 4),
                 new AttentionShape(HEADS, HEADS, scale, true, 0, 2, 1),
-                causal.withBeta(0.5))) {
+                causal.withBeta(0.5),
+                causal.withSink(false))) {
             k.attention(q, key, v, shape, null, null);
         }
         AttentionShape grouped = new AttentionShape(HEADS, groups, scale, true, 0, 0, 1);

@@ -13,8 +13,8 @@ final class KernelNames {
             case "add_linear" -> product(arguments[2]) + " onto the residual";
             case "linear_activation" -> product(arguments[1]) + " with " + activation(arguments[3]);
             case "activation" -> "activation " + activation(arguments[1]);
-            case "attention" -> "attention of " + heads(arguments, 3, 6) + bias(arguments[11])
-                    + (arguments[12] instanceof Tensor ? ", with sinks" : "");
+            case "attention" -> "attention of " + heads(arguments, 3, 6) + bias(arguments[12])
+                    + (arguments[13] instanceof Tensor ? ", with sinks" : "");
             case "attention_matrices" -> "attention matrices of " + heads(arguments, 4, 7);
             case "layer_norm" -> "LayerNorm";
             case "rms_norm" -> "RMSNorm";
@@ -38,11 +38,13 @@ final class KernelNames {
         long all = (Long) arguments[heads];
         long groups = (Long) arguments[heads + 1];
         long window = (Long) arguments[causal + 1];
-        double cap = (Double) arguments[causal + 2];
-        double beta = (Double) arguments[causal + 3];
+        boolean sink = (Boolean) arguments[causal + 2];
+        double cap = (Double) arguments[causal + 3];
+        double beta = (Double) arguments[causal + 4];
         return all + " heads" + (groups == all ? "" : " over " + groups)
                 + ((Boolean) arguments[causal] ? ", causal" : ", full")
                 + (window > 0 ? ", window " + window : "")
+                + (sink ? "" : ", token 1 unseen")
                 + (cap > 0 ? ", capped" : "")
                 + (beta == 1 ? "" : ", beta " + beta);
     }

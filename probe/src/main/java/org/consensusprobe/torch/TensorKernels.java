@@ -142,6 +142,14 @@ public final class TensorKernels {
         return module.tensor("like", x, other);
     }
 
+    /**
+     * The k dimensions of each prompt that hold the largest |x_id|, the lowest of equal ones first, become their median over its
+     * tokens (the mean of the middle two of an even number), in place: x [B, T, D].
+     */
+    public void clampOutliers(Tensor x, int k) {
+        module.run("clamp_outliers", x, (long) k).close();
+    }
+
     /** x + s (y - x), in storage of its own. */
     public Tensor towards(Tensor x, Tensor y, double s) {
         return module.tensor("towards", x, y, s);

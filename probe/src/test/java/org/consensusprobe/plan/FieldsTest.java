@@ -23,6 +23,8 @@ class FieldsTest {
             Map.entry("norm", "false"),
             Map.entry("heads", "0,2-4"),
             Map.entry("freeze_routing", "true"),
+            Map.entry("sink", "false"),
+            Map.entry("clamp_outliers", "3"),
             Map.entry("loop", "2-5"),
             Map.entry("skip_attention", "3"),
             Map.entry("skip_feed_forward", "0,2-4"),

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Attention with a logit of each head that stands for no token, and with values of another size than keys. */
@@ -86,6 +87,43 @@ class SinksTest {
                     }
                     assertThat(heads[(i * HEADS + h) * size + d]).isCloseTo(expected, within(1e-13));
                 }
+            }
+        }
+    }
+
+    /** Whatever mask, cap, factor, bias or length: token 1 is seen by itself alone, and rows sum to 1. */
+    @ParameterizedTest
+    @CsvSource({
+        "7, true, 0, 0, 1, false",
+        "7, false, 0, 0, 1, false",
+        "7, true, 3, 0, 1, false",
+        "7, false, 3, 0, 1, true",
+        "7, true, 0, 2, 1, true",
+        "7, false, 0, 0, -1, false",
+        "7, true, 0, 2, 0, true",
+        "2051, true, 0, 0, 1, false",
+        "2051, false, 9, 0, 1, false",
+        "2051, false, 0, 3, 1, false"
+    })
+    void othersDoNotSeeTheFirstToken(int tokens, boolean causal, int window, double cap, double beta, boolean biased) {
+        AttentionShape shape = new AttentionShape(HEADS, HEADS, 0.5, causal, window, cap, beta).withSink(false);
+        Tensor q = normal(1, tokens, HEADS * SIZE);
+        Tensor k = normal(2, tokens, HEADS * SIZE);
+        Tensor v = normal(3, tokens, HEADS * 2);
+        Tensor bias = biased ? kernels.tensors().values(new double[HEADS * tokens], 1, HEADS, 1, tokens) : null;
+        double[] heads = kernels.attention(q, k, v, shape, bias, null).toDoubles(); // [1, T, H 2]
+        for (int i : new int[] {0, 1, 2, 5, tokens - 1}) {
+            double[] row =
+                    kernels.attentionMatrices(q, k, i, i + 1, shape, bias, null).toDoubles(); // [1, H, 1, T]
+            for (int h = 0; h < HEADS; h++) {
+                double[] own = Arrays.copyOfRange(row, h * tokens, (h + 1) * tokens);
+                assertThat(Arrays.stream(own).sum()).isCloseTo(1, within(1e-12));
+                assertThat(own[0] > 0).isEqualTo(i == 0);
+                double expected = 0;
+                for (int j = 0; j < tokens; j++) {
+                    expected += own[j] * at(v, j, 2 * h);
+                }
+                assertThat(heads[i * HEADS * 2 + 2 * h]).isCloseTo(expected, within(1e-12));
             }
         }
     }

@@ -48,6 +48,7 @@ public final class Experiment implements AutoCloseable {
         Transformer.Sizes sizes = subject.transformer().sizes();
         plan.ingredients().requireHeads(subject.name(), sizes.heads());
         plan.ingredients().requireLayers(sizes.layers());
+        plan.ingredients().requireDimensions(subject.name(), sizes.width());
         requireInjection(subject.transformer());
         plan.ingredients()
                 .requireExperts(subject.name(), subject.transformer().mixture().isPresent());

@@ -69,6 +69,7 @@ public final class Generation implements AutoCloseable {
         requireFit(subject, prompts, steps);
         Transformer transformer = subject.transformer();
         plan.ingredients().requireHeads(subject.name(), transformer.sizes().heads());
+        plan.ingredients().requireDimensions(subject.name(), transformer.sizes().width());
         plan.ingredients().requireExperts(subject.name(), transformer.mixture().isPresent());
         return new Generation(subject, plan, machine, prompts, steps, sampling, exit, Torch.start(machine.threads()));
     }

@@ -19,6 +19,7 @@ import org.consensusprobe.measure.Exits;
 import org.consensusprobe.measure.ExpertFlips;
 import org.consensusprobe.measure.HalfMeasure;
 import org.consensusprobe.measure.HeadMeasure;
+import org.consensusprobe.measure.KeyValueMeasure;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.OutputMeasure;
 import org.consensusprobe.measure.OutputMeasures;
@@ -45,23 +46,18 @@ final class Recorder {
     private final Supplier<Route> route;
     private final HalfSteps halves;
     private final HeadSteps heads;
-    private final boolean tapped;
+    private final KeyValueSteps keys;
     private final boolean matrices;
 
     /** Of a run along that route, which may become shorter. */
-    Recorder(
-            List<Measure> measures,
-            Measure.Sizes sizes,
-            Ingredients ingredients,
-            Supplier<Route> route,
-            Kernels kernels) {
+    Recorder(List<Measure> measures, Measure.Sizes sizes, Ingredients used, Supplier<Route> route, Kernels kernels) {
         this.measures = measures;
         this.sizes = sizes;
         this.route = route;
         this.kernels = kernels;
         this.halves = new HalfSteps(measures, kernels);
-        this.heads = new HeadSteps(measures, sizes.heads(), ingredients, kernels);
-        this.tapped = measures.stream().anyMatch(AttentionMeasure.class::isInstance);
+        this.heads = new HeadSteps(measures, sizes.heads(), used, kernels);
+        this.keys = new KeyValueSteps(measures, sizes, kernels);
         this.matrices = measures.stream().anyMatch(m -> m instanceof AttentionMeasure a && a.matrices());
     }
 
@@ -93,13 +89,18 @@ final class Recorder {
 
     /** What looks at a chunk inside a block: none where no measure does. */
     List<BlockTap> taps(int[] members, int prompts) {
-        return Stream.of(attention(members, prompts), halves.tap(members), heads.tap(members))
+        return Stream.of(
+                        attention(members, prompts),
+                        halves.tap(members),
+                        heads.tap(members),
+                        keys.tap(members, prompts))
                 .flatMap(Optional::stream)
                 .toList();
     }
 
     /** What looks at the attention of a chunk alone; empty if no measure does. */
     Optional<BlockTap> attention(int[] members, int prompts) {
+        boolean tapped = measures.stream().anyMatch(AttentionMeasure.class::isInstance);
         return tapped ? Optional.of(new Tap(members, prompts)) : Optional.empty();
     }
 
@@ -121,11 +122,15 @@ final class Recorder {
             if (measure instanceof StateMeasure state) {
                 values = snapshot.chunks().isEmpty() ? null : state.of(kernels, snapshot);
             } else if (measure instanceof BlockMeasure block) {
-                values = depth == 0 ? null : ratios(block.quantities(kernels, snapshot), before.remove(block));
+                values = depth == 0
+                        ? null
+                        : BlockMeasure.ratios(block.quantities(kernels, snapshot), before.remove(block));
             } else if (measure instanceof HalfMeasure half) {
                 values = depth == 0 ? null : halves.values(half, snapshot);
             } else if (measure instanceof HeadMeasure) {
                 values = heads.values();
+            } else if (measure instanceof KeyValueMeasure norms) {
+                values = keys.take(norms);
             } else if (measure instanceof AttentionMeasure attention && attention.overPass() && values != null) {
                 values = product(measure.name(), depth, values);
             }
@@ -243,15 +248,6 @@ final class Recorder {
         }
         overPass.put(measure, product);
         return product;
-    }
-
-    // from nothing to nothing is no ratio
-    private static double[] ratios(double[] after, double[] before) {
-        double[] ratios = new double[after.length];
-        for (int i = 0; i < after.length; i++) {
-            ratios[i] = before[i] == 0 ? Double.NaN : after[i] / before[i];
-        }
-        return ratios;
     }
 
     /** Reduces the attention of one chunk in one block. */

@@ -4,6 +4,7 @@ import java.util.List;
 import org.consensusprobe.measure.AttentionMeasure;
 import org.consensusprobe.measure.HalfMeasure;
 import org.consensusprobe.measure.HeadMeasure;
+import org.consensusprobe.measure.KeyValueMeasure;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
 import org.consensusprobe.measure.OutputMeasure;
@@ -96,7 +97,10 @@ final class RunWork {
             values += 3 * chunk.prompts() * chunk.heads() * tokens * tokens;
         }
         long seen = measures.stream()
-                .filter(m -> m instanceof AttentionMeasure || m instanceof HalfMeasure || m instanceof HeadMeasure)
+                .filter(m -> m instanceof AttentionMeasure
+                        || m instanceof HalfMeasure
+                        || m instanceof HeadMeasure
+                        || m instanceof KeyValueMeasure)
                 .mapToLong(m -> m.bytes(chunk))
                 .max()
                 .orElse(0);
@@ -112,7 +116,10 @@ final class RunWork {
                     case OWN, CAUSAL -> model.window();
                 };
         if (window == 0 || window >= tokens) {
-            return 0;
+            if (plan.ingredients().sink()) {
+                return 0;
+            }
+            window = tokens;
         }
         long rows = tokens <= 2 * ROWS_OF_WINDOW ? tokens : ROWS_OF_WINDOW;
         return MASK_BYTES * rows * Math.min(tokens, rows + window);

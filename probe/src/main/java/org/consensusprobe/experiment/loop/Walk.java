@@ -145,6 +145,7 @@ final class Walk {
                 Kernels k = kernels.in(scope);
                 Forward forward = Forward.ofBlock(k, ingredients, halves, Optional.empty(), chunk.x());
                 model.block(forward.withoutSinks(), layer.weights(), layer.index(), chunk.x());
+                clamp(k, chunk.x());
             }
         }
     }
@@ -163,7 +164,15 @@ final class Walk {
                         Forward.ofBlock(k, ingredients, halves, tap, chunk.x()).routedBy(watch.routing.apply(chunk));
                 model.block(forward, layer.weights(), layer.index(), chunk.x());
                 tap.ifPresent(t -> t.onReturn(chunk.x(), (kernel, x, heads) -> attention(kernel, layer, x, heads)));
+                clamp(k, chunk.x());
             }
+        }
+    }
+
+    /** What a block returned, x [B, T, D], with its largest dimensions set to their median over tokens, in place. */
+    private void clamp(Kernels k, Tensor x) {
+        if (ingredients.clampOutliers() > 0) {
+            k.tensors().clampOutliers(x, ingredients.clampOutliers());
         }
     }
 

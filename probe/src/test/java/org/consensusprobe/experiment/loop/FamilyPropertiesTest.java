@@ -17,6 +17,7 @@ import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.experiment.Runs;
 import org.consensusprobe.lookup.Subject;
 import org.consensusprobe.model.Architectures;
+import org.consensusprobe.plan.IngredientFields;
 import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.torch.DType;
 import org.junit.jupiter.api.AfterEach;
@@ -229,6 +230,39 @@ class FamilyPropertiesTest {
         double[] own = Arrays.copyOfRange(before.hidden()[0], 7 * width, 8 * width);
         assertThat(Arrays.copyOfRange(after.hidden()[0], 7 * width, 8 * width)).isNotEqualTo(own);
         assertThat(after.hidden()[1]).as("the other prompt").containsExactly(before.hidden()[1]);
+    }
+
+    /** Then every token but the first is what it would be behind any other. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void withoutSinkNoOtherTokenSeesTheFirst(String family, int seed, DType dtype) {
+        Subject subject = subject(family, seed);
+        List<int[]> prompts = Runs.prompts(VOCABULARY, seed, 11, 11);
+        List<int[]> perturbed = prompts.stream().map(int[]::clone).toList();
+        perturbed.get(0)[0] = 3 + (perturbed.get(0)[0] + 1) % (VOCABULARY - 3);
+        Runs runs = Runs.of(WeightMode.RANDOM, dtype, 2).with(IngredientFields.SINK, false);
+
+        double[] before = runs.run(subject, prompts).hidden()[0];
+        double[] after = runs.run(subject, perturbed).hidden()[0];
+
+        int width = subject.transformer().sizes().width();
+        assertThat(Arrays.copyOf(after, width)).isNotEqualTo(Arrays.copyOf(before, width));
+        assertThat(Arrays.copyOfRange(after, width, after.length))
+                .isEqualTo(Arrays.copyOfRange(before, width, before.length));
+    }
+
+    /** All dimensions at their medians: all tokens equal, behind every block. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void allDimensionsClampedIsConsensus(String family, int seed, DType dtype) {
+        Subject subject = subject(family, seed);
+        int width = subject.transformer().sizes().width();
+        Runs runs = Runs.of(WeightMode.RANDOM, dtype, 2).with(IngredientFields.CLAMP_OUTLIERS, width);
+        for (double[] errors :
+                runs.run(subject, Runs.prompts(VOCABULARY, seed, 11, 8)).error()) {
+            assertThat(errors[0]).isPositive();
+            assertThat(Arrays.copyOfRange(errors, 1, errors.length)).containsOnly(0);
+        }
     }
 
     /** The floor of a run is the largest error that equal tokens reach. */

@@ -1,0 +1,134 @@
+package org.consensusprobe.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.consensusprobe.Reference;
+import org.consensusprobe.common.StrictJson;
+import org.consensusprobe.results.Npy;
+import org.consensusprobe.results.NpyArray;
+import org.consensusprobe.results.RunReader;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Outliers and sinks, measured and taken away, from the command line. */
+class OutliersTest {
+    private static final List<String> NAMES = List.of(
+            "largest-activations",
+            "largest-activations-to-median",
+            "largest-activations-token",
+            "largest-activations-dimension",
+            "kurtosis",
+            "norm-share",
+            "key-norm",
+            "value-norm");
+
+    @TempDir
+    Path folder;
+
+    private Path run(String model, String... more) {
+        Path out = folder.resolve("run-" + Arrays.hashCode(more));
+        String[] args = {
+            "run",
+            "--model",
+            Reference.folder(model).toString(),
+            "--prompts",
+            Reference.folder(model).resolve("prompts.json").toString(),
+            "--passes",
+            "1",
+            "--dtype",
+            "float64",
+            "--out",
+            out.toString()
+        };
+        CommandResult.of(Stream.concat(Arrays.stream(args), Arrays.stream(more)).toArray(String[]::new))
+                .succeeded();
+        return out;
+    }
+
+    /** The states, keys and values are those of transformers' modules: scripts/reference-outliers.py. */
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-gpt2", "tiny-llama"})
+    void measuresAreWhatNumpyMakesOfStates(String model) {
+        Path run = run(model, "--measures", String.join(",", NAMES), "--limit-prompts", "2");
+        JsonNode expected = StrictJson.readObject(
+                        Reference.table("outliers").resolve(model + ".json"), 1 << 20, "reference")
+                .get("prompts");
+        for (String name : NAMES) {
+            NpyArray found = Npy.read(run.resolve("measures/" + name + ".npy"));
+            int prompts = expected.size();
+            int depths = expected.get(0).size();
+            int each = found.values().length / prompts / depths;
+            for (int prompt = 0; prompt < prompts; prompt++) {
+                for (int depth = 0; depth < depths; depth++) {
+                    JsonNode own = expected.get(prompt).get(depth).get(name);
+                    for (int i = 0; i < each; i++) {
+                        double value = found.values()[(prompt * depths + depth) * each + i];
+                        if (own == null) { // at the embedding nothing attends
+                            assertThat(value).isNaN();
+                        } else {
+                            double wanted = own.get(i).asDouble();
+                            assertThat(value)
+                                    .as("%s of prompt %d at depth %d, %d", name, prompt, depth, i)
+                                    .isCloseTo(wanted, within(1e-10 * Math.max(1, Math.abs(wanted))));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void whatIsTakenAwayIsInTitleManifestAndFolderName() throws Exception {
+        Path run = run("tiny-gpt2", "--no-sink", "--clamp-outliers", "2");
+        JsonNode plan = RunReader.open(run).manifest().section("plan");
+        assertThat(plan.path("sink").asBoolean(true)).isFalse();
+        assertThat(plan.path("clamp_outliers").asInt()).isEqualTo(2);
+        assertThat(Files.readString(run.resolve("report.html"))).contains("no sink, 2 outliers clamped");
+    }
+
+    @Test
+    void moreDimensionsThanThereAreAreRefused() {
+        CommandResult.of("run", "--model", "demo-gpt2", "--clamp-outliers", "193", "--passes", "1")
+                .refused(2, "--clamp-outliers 193: the states of demo-gpt2 have 192 dimensions");
+        CommandResult.of("run", "--model", "demo-gpt2", "--clamp-outliers", "-1")
+                .refused(2, "--clamp-outliers", "an integer from 0");
+    }
+
+    /** A prompt of one token attends to itself, sink or not. */
+    @Test
+    void oneTokenKeepsItself() throws Exception {
+        Path prompts = folder.resolve("one.json");
+        Files.writeString(prompts, "[[5]]");
+        double[][] values = new double[2][];
+        for (int i = 0; i < 2; i++) {
+            Path out = folder.resolve("one-" + i);
+            List<String> args = new ArrayList<>(List.of(
+                    "run",
+                    "--model",
+                    Reference.folder("tiny-gpt2").toString(),
+                    "--prompts",
+                    prompts.toString(),
+                    "--passes",
+                    "1",
+                    "--save-hidden",
+                    "--out",
+                    out.toString()));
+            if (i == 1) {
+                args.add("--no-sink");
+            }
+            CommandResult.of(args.toArray(String[]::new)).succeeded();
+            values[i] = Npy.read(out.resolve("hidden.npy")).values();
+        }
+        assertThat(values[1]).containsExactly(values[0], within(1e-5));
+    }
+}
