@@ -74,6 +74,10 @@
   def set_row(self: __torch__.K, x: Tensor, row: int, values: Tensor) -> Tensor:
     return torch.copy_(torch.select(x, 0, row), values)
 
+  # entries of axis 1 of x from one on = y, in place
+  def set_tokens(self: __torch__.K, x: Tensor, first: int, y: Tensor) -> Tensor:
+    return torch.copy_(torch.narrow(x, 1, first, torch.size(y, 1)), y)
+
   def repeat_first_token(self: __torch__.K, x: Tensor) -> Tensor:
     return torch.clone(torch.expand_as(torch.slice(torch.slice(x, 0, 0, 1), 1, 0, 1), torch.slice(x, 0, 0, 1)))
 

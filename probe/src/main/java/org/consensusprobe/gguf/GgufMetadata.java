@@ -51,6 +51,11 @@ public final class GgufMetadata {
         return entry(key) != null;
     }
 
+    /** Whether the value of a key is a list. */
+    public boolean isList(String key) {
+        return has(key) && entry(key).type == GgufValueType.ARRAY;
+    }
+
     /** Counts keys as read that change no result. */
     public void ignore(String... keys) {
         read.addAll(Arrays.asList(keys));
@@ -141,6 +146,17 @@ public final class GgufMetadata {
                 entries.containsKey(key) && entries.get(key).value instanceof GgufArray a ? a.type() : null;
         GgufValueType wanted = type != null && type.isInteger() ? type : GgufValueType.INT32;
         return list(key, wanted, "integers", (in, what) -> (Long) GgufFile.scalar(in, wanted, what));
+    }
+
+    /** A list of truth values, which some files keep as integers, read from the file; empty if the key is not there. */
+    public List<Boolean> bools(String key) {
+        boolean integers = entry(key) != null
+                && entry(key).value instanceof GgufArray a
+                && a.type().isInteger();
+        return integers
+                ? integers(key).stream().map(n -> n != 0).toList()
+                : list(key, GgufValueType.BOOL, "truth values", (in, what) ->
+                        (Boolean) GgufFile.scalar(in, GgufValueType.BOOL, what));
     }
 
     /** A list of 32-bit floats, read from the file; empty if the key is not there. */

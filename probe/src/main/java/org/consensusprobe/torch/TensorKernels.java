@@ -127,6 +127,11 @@ public final class TensorKernels {
         module.run("set_row", x, (long) row, values).close();
     }
 
+    /** Copies y [N, n, D] over as many entries of axis 1 of x [N, T, D], from one on. */
+    public void setTokens(Tensor x, long first, Tensor y) {
+        module.run("set_tokens", x, first, y).close();
+    }
+
     /** Values of the Java heap, row-major, as a float64 tensor of that shape on the CPU. */
     public Tensor values(double[] values, long... shape) {
         return new Tensor((PtNDArray) module.scope().manager().create(values, new Shape(shape)));

@@ -41,7 +41,7 @@ public interface Checkpoint {
     /** The forms in which it keeps weights that are made whole before they are computed with, in the order of their names. */
     default List<String> dequantised() {
         return tensors().values().stream()
-                .filter(tensor -> tensor.recipe().isPresent() || tensor.type().isExpanded())
+                .filter(StoredTensor::isDequantised)
                 .map(tensor -> tensor.recipe().map(Recipe::form).orElseGet(() -> tensor.type()
                         .name()))
                 .distinct()

@@ -3,13 +3,10 @@ package org.consensusprobe.weights;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
 import org.consensusprobe.gguf.GgufFile;
-import org.consensusprobe.gguf.GgufTensor;
 
 /**
  * A GGUF file as a checkpoint: llama.cpp's names and metadata turned into Hugging Face's.
@@ -37,16 +34,7 @@ public final class GgufCheckpoint implements Checkpoint {
         requireWhole(file);
         GgufArchitecture architecture = GgufArchitecture.of(file);
         JsonNode config = GgufConfig.of(file, architecture);
-        GgufNames names = GgufNames.of(architecture, config);
-        Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-        for (GgufTensor tensor : file.tensors().values()) {
-            if (!names.isMetadata(tensor.name())) {
-                StoredTensor stored = stored(path, tensor, names);
-                if (tensors.put(stored.name(), stored) != null) {
-                    throw Problem.input("%s: tensor %s is there under two names.", path, Shown.text(stored.name()));
-                }
-            }
-        }
+        Map<String, StoredTensor> tensors = GgufTensors.of(file, architecture.names(config), config);
         return new GgufCheckpoint(path, config, tensors);
     }
 
@@ -68,19 +56,6 @@ public final class GgufCheckpoint implements Checkpoint {
     @Override
     public Map<String, StoredTensor> tensors() {
         return tensors;
-    }
-
-    private static StoredTensor stored(Path path, GgufTensor tensor, GgufNames names) {
-        GgufNames.HuggingFace there = names.huggingFace(tensor.name());
-        Convention convention = there.convention();
-        List<Long> shape = convention.fileShape(tensor.shape());
-        if (!convention.fits(shape)) {
-            throw Problem.input(
-                    "%s: tensor %s has the shape %s, which does not go with the model's heads.",
-                    path, Shown.text(tensor.name()), tensor.shape());
-        }
-        StoredType type = StoredType.valueOf(tensor.type().name());
-        return new StoredTensor(there.name(), type, shape, tensor.file(), tensor.offset(), tensor.bytes(), convention);
     }
 
     private static void requireWhole(GgufFile file) {

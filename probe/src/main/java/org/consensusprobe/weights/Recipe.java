@@ -19,6 +19,11 @@ interface Recipe {
         return parts().get(0).type().name();
     }
 
+    /** Whether values of a few bits are made whole for it, so that a run computes with what they stand for. */
+    default boolean isDequantised() {
+        return true;
+    }
+
     /**
      * How a stretch of the made tensor is made by itself; empty where it cannot be.
      *

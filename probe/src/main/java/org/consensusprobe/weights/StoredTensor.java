@@ -76,6 +76,11 @@ public record StoredTensor(
         return recipe.isPresent() || type.isWeight();
     }
 
+    /** Whether its values are made whole from a few bits, or from several tensors that say so. */
+    boolean isDequantised() {
+        return recipe.map(Recipe::isDequantised).orElseGet(type::isExpanded);
+    }
+
     /** The dtype it is seen in. */
     DType dtype() {
         return recipe.map(Recipe::dtype).orElseGet(() -> MappedTensors.dtype(type));

@@ -81,12 +81,12 @@ class GgufCommandsTest {
     void damageIsSaidInTwoLinesAtMost() throws IOException {
         Path cut = Files.write(folder.resolve("cut.gguf"), new byte[] {'G', 'G', 'U', 'F', 3, 0, 0, 0, 1});
         CommandResult.of("run", "--model", cut.toString()).refused(2, "cut.gguf: the GGUF file ends within its header");
-        Path bert = new GgufWriter()
-                .text("general.architecture", "bert")
+        Path bart = new GgufWriter()
+                .text("general.architecture", "bart")
                 .floats("a", new float[1], 1)
-                .write(folder.resolve("bert.gguf"));
-        CommandResult.of("run", "--model", bert.toString())
-                .refused(2, "architecture \"bert\" is not known in GGUF files", "give a directory of safetensors");
+                .write(folder.resolve("bart.gguf"));
+        CommandResult.of("run", "--model", bart.toString())
+                .refused(2, "architecture \"bart\" is not known in GGUF files", "give a directory of safetensors");
         CommandResult.of("run", "--model", folder.resolve("absent.gguf").toString())
                 .refused(2, "absent.gguf: no such directory or .gguf file");
     }

@@ -255,16 +255,23 @@ class GgufCheckpointTest {
         return Stream.of(
                 Arguments.of(new GgufWriter().zeros("a", GgmlType.F32, 1), "general.architecture is missing"),
                 Arguments.of(
-                        new GgufWriter().text("general.architecture", "bert").zeros("a", GgmlType.F32, 1),
-                        "architecture \"bert\" is not known in GGUF files; known: llama, qwen2, qwen3, gemma, gemma2"),
+                        new GgufWriter().text("general.architecture", "bart").zeros("a", GgmlType.F32, 1),
+                        "architecture \"bart\" is not known in GGUF files; known: llama, qwen2, qwen2moe, qwen3, qwen3moe, gemma"),
+                Arguments.of(
+                        new GgufWriter()
+                                .text("general.architecture", "qwen35moe")
+                                .zeros("a", GgmlType.F32, 1),
+                        "\"qwen35moe\" has layers of linear attention or recurrent states, which are not run here."),
                 Arguments.of(new GgufWriter().text("general.architecture", "llama"), "no whole model"),
                 Arguments.of(llama().text("general.type", "adapter"), "GGUF file of type adapter"),
                 Arguments.of(
                         llama().uint32("split.count", 3), "part 1 of 3 of a model; expected a name that ends with"),
-                Arguments.of(llama().uint32("llama.expert_count", 8), "a mixture of experts (llama.expert_count)"),
+                Arguments.of(
+                        llama().uint32("llama.expert_count", 8), "the metadata llama.expert_used_count is missing"),
                 Arguments.of(llama().float32("llama.attention.clamp_kqv", 8), "clamp_kqv is set"),
                 Arguments.of(llama().uint32("llama.rope.dimension_count", 4), "heads have 8 entries"),
-                Arguments.of(llama().int32s("llama.expert_used_count", List.of(0, 2)), "differs from layer to layer"),
+                Arguments.of(
+                        llama().int32s("llama.attention.head_count_kv", List.of(0, 2)), "differs from layer to layer"),
                 Arguments.of(llama().floats("rope_freqs.weight", new float[9], 9), "at most 8 elements of type F32"),
                 Arguments.of(
                         llama().zeros("blk.0.attn_q.weight", GgmlType.F32, 18, 32),
