@@ -2,6 +2,8 @@ package org.consensusprobe.cli;
 
 import java.io.PrintWriter;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
 import org.consensusprobe.cli.models.ModelsCommand;
 import org.consensusprobe.cli.runs.AttributeCommand;
 import org.consensusprobe.cli.runs.CheckCommand;
@@ -29,6 +31,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
@@ -38,7 +41,16 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "consensus",
         description = "Measures how the tokens of a transformer drift to consensus, layer by layer and pass by pass.",
-        subcommands = {
+        mixinStandardHelpOptions = true,
+        versionProvider = ProgramVersion.class,
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {
+            "",
+            "Exit codes: 0 done; 1 the run failed; 2 the command line or an input is wrong;",
+            "3 a verdict asked for with --fail-if failed; 130 interrupted."
+        })
+public final class Program implements Runnable {
+    private static final List<Class<?>> COMMANDS = List.of(
             RunCommand.class,
             DemoCommand.class,
             SweepCommand.class,
@@ -58,17 +70,8 @@ import picocli.CommandLine.Spec;
             PromptsCommand.class,
             ModelsCommand.class,
             DoctorCommand.class,
-            HelpCommand.class
-        },
-        mixinStandardHelpOptions = true,
-        versionProvider = ProgramVersion.class,
-        synopsisSubcommandLabel = "COMMAND",
-        footer = {
-            "",
-            "Exit codes: 0 done; 1 the run failed; 2 the command line or an input is wrong;",
-            "3 a verdict asked for with --fail-if failed; 130 interrupted."
-        })
-public final class Program implements Runnable {
+            HelpCommand.class);
+
     @Spec
     private CommandSpec spec;
 
@@ -107,7 +110,7 @@ public final class Program implements Runnable {
         Surroundings.settle(System.getenv());
         quietLibraries();
         Program program = new Program();
-        CommandLine commandLine = new CommandLine(program)
+        CommandLine commandLine = program.commandLine(Arrays.asList(args)::contains)
                 .setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
@@ -119,6 +122,27 @@ public final class Program implements Runnable {
         out.flush();
         err.flush();
         return code;
+    }
+
+    /** All commands with all their options. */
+    static CommandLine commandLine() {
+        return new Program().commandLine(name -> true);
+    }
+
+    // the options of twenty commands take half a second to gather: those that are not called have a name and a
+    // description only
+    private CommandLine commandLine(Predicate<String> called) {
+        CommandLine program = new CommandLine(this);
+        for (Class<?> type : COMMANDS) {
+            Command about = type.getAnnotation(Command.class);
+            program.addSubcommand(
+                    about.name(),
+                    called.test(about.name())
+                            ? new CommandLine(type)
+                            : CommandSpec.create()
+                                    .usageMessage(new UsageMessageSpec().description(about.description())));
+        }
+        return program;
     }
 
     @Override

@@ -16,7 +16,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import picocli.CommandLine;
 
 /** README and docs lead somewhere: every link has its file and heading, every command is one that the program takes. */
 class DocumentationTest {
@@ -53,7 +52,7 @@ class DocumentationTest {
     Stream<DynamicTest> everyCommandIsTaken() {
         return pages().flatMap(page -> commands(page).stream()
                 .map(line -> DynamicTest.dynamicTest(
-                        HOME.relativize(page) + ": " + line, () -> assertThatCode(() -> new CommandLine(new Program())
+                        HOME.relativize(page) + ": " + line, () -> assertThatCode(() -> Program.commandLine()
                                         .setCaseInsensitiveEnumValuesAllowed(true)
                                         .parseArgs(words(line)))
                                 .doesNotThrowAnyException())));

@@ -11,7 +11,7 @@ import picocli.CommandLine;
 /** Help is whole sentences at every width. */
 class HelpTest {
     static Stream<CommandLine> commands() {
-        CommandLine program = new CommandLine(new Program());
+        CommandLine program = Program.commandLine();
         HelpText.flow(program);
         // picocli's own help command brings its own text
         return below(program).filter(command -> !command.getCommandName().equals("help"));
