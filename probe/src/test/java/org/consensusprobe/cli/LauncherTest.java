@@ -34,6 +34,7 @@ class LauncherTest {
             "head",
             "tail",
             "mkdir",
+            "mv",
             "rmdir",
             "touch",
             "sleep",
@@ -313,5 +314,50 @@ class LauncherTest {
             assertThat(result.out())
                     .contains("LC_ALL=C.UTF-8\n", "<-Dfile.encoding=UTF-8>\n", "<-Djava.io.tmpdir=/a b>\n", "<café>\n");
         }
+    }
+
+    @Test
+    void keepsTheClassesOfAStartOnceForEveryBuild() throws Exception {
+        built();
+        Path archive = home.resolve("probe/target/probe.jsa");
+        tool(
+                "java",
+                "for a in \"$@\"; do case $a in -XX:SharedArchiveFile=*) file=${a#*=};; -Xshare:dump) dump=1;; esac; done\n"
+                        + "echo \"$*\" >> '" + folder + "/starts.txt'\n[ -z \"$dump\" ] || echo classes > \"$file\"");
+
+        for (int start = 0; start < 2; start++) {
+            assertThat(launch(home.resolve("consensus"), Map.of("CONSENSUS_JAVA_OPTIONS", "-Dx=y"), "--version")
+                            .exit())
+                    .isZero();
+        }
+
+        List<String> starts = Files.readAllLines(folder.resolve("starts.txt"));
+        assertThat(starts).hasSize(4);
+        assertThat(starts.get(0))
+                .contains("-XX:DumpLoadedClassList=", "run --model demo-gpt2")
+                .doesNotContain("-Dx=y");
+        assertThat(starts.get(1)).contains("-Xshare:dump");
+        assertThat(starts.subList(2, 4))
+                .allMatch(line ->
+                        line.contains("-XX:SharedArchiveFile=" + archive + " -Dx=y") && line.endsWith("--version"));
+        assertThat(archive.resolveSibling("probe.jsa.made")).doesNotExist();
+
+        Files.setLastModifiedTime(
+                home.resolve("probe/target/probe.jar"),
+                FileTime.from(Instant.now().plusSeconds(60)));
+        launch(home.resolve("consensus"), Map.of(), "--version");
+        assertThat(Files.readAllLines(folder.resolve("starts.txt"))).hasSize(7);
+    }
+
+    @Test
+    void whatCannotBeKeptIsTriedOnce() throws Exception {
+        built();
+
+        launch(home.resolve("consensus"), Map.of(), "--version");
+
+        assertThat(home.resolve("probe/target/probe.jsa")).isEmptyFile();
+        assertThat(launch(home.resolve("consensus"), Map.of(), "--version").out())
+                .contains("<--version>")
+                .doesNotContain("SharedArchiveFile");
     }
 }
