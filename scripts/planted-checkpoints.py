@@ -17,6 +17,7 @@ never           blocks that add next to nothing
 and those that `attribute` is tested on:
 
 one-block       the averaging of `attention`, four times as strong, in the second layer alone
+outlier         words all but agree, save in one dimension, which is far larger and of either sign
 one-head        the third head of the third layer copies token 1 into every token
 """
 
@@ -163,11 +164,22 @@ def one_head(rng):
     return model
 
 
+def outlier(rng):
+    model = Gpt2(rng)
+    words = model.tensors["wte.weight"]
+    words *= 0.1
+    words += 4 * model.direction()
+    words[:, 5] = 60 * rng.standard_normal(VOCABULARY)
+    return model
+
+
 def made(kind, rng):
     if kind == "encoder":
         return Bert(rng)
     if kind == "sink":
         return sink(rng)
+    if kind == "outlier":
+        return outlier(rng)
     if kind == "one-head":
         return one_head(rng)
     model = Gpt2(rng)
@@ -188,7 +200,7 @@ def made(kind, rng):
 
 def main():
     folder, seed = pathlib.Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    kinds = ("attention", "feed-forward", "drift", "anisotropy", "late", "sink", "encoder", "never", "one-block", "one-head")
+    kinds = ("attention", "feed-forward", "drift", "anisotropy", "late", "sink", "encoder", "never", "one-block", "one-head", "outlier")
     for number, kind in enumerate(kinds):
         model = made(kind, numpy.random.default_rng([seed, number]))
         into = folder / kind

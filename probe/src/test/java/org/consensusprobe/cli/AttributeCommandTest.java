@@ -45,7 +45,7 @@ class AttributeCommandTest {
         assertThat(findings.get(0))
                 .startsWith("At native depth: attention of layer 1 does most (--skip-attention 1)")
                 .contains("it pulls together.");
-        assertThat(Files.readAllLines(folder.resolve("attribute.csv"))).hasSize(1 + 3 * 4);
+        assertThat(Files.readAllLines(folder.resolve("attribute.csv"))).hasSize(1 + 3 * 4 + 3);
         assertThat(Files.readString(folder.resolve("report.html")))
                 .contains("attention of layer 1", "Heads that pull together most");
         assertThat(folder.resolve("attribute.png")).isNotEmptyFile();
@@ -58,7 +58,25 @@ class AttributeCommandTest {
         assertThat(findings.get(0))
                 .startsWith("At native depth: attention of layer 2 does most (--skip-attention 2)")
                 .contains("it pulls together. Of its heads head 2 changes the block's error most, by +");
-        assertThat(findings).anyMatch(f -> f.startsWith("Of all heads head 2 of layer 2 pulls together most"));
+        assertThat(findings)
+                .anyMatch(f -> f.startsWith("Of all heads head 2 of layer 2 pulls together most"))
+                .anyMatch(f -> f.startsWith("Without attention to token 1 (--no-sink) the error at native depth is ")
+                        && f.contains(": pulls together; at the end "));
+    }
+
+    /** The words differ in one dimension above all. */
+    @Test
+    void oneHugeDimension() throws Exception {
+        List<String> findings = findings("outlier");
+        assertThat(findings.get(0))
+                .startsWith("At native depth: the largest dimension does most (--clamp-outliers 1)")
+                .contains("it keeps apart.");
+        assertThat(findings.get(1)).startsWith("At the end: the largest dimension does most (--clamp-outliers 1)");
+        assertThat(findings)
+                .anyMatch(f -> f.startsWith(
+                        "Without the largest dimension (--clamp-outliers 1) the error at native depth is 0.0"));
+        assertThat(Files.readString(folder.resolve("attribute.csv")))
+                .contains("outliers,,--clamp-outliers 1,", "sink,,--no-sink,");
     }
 
     /** Its blocks hardly change a thing but the second, whose attention is planted. */

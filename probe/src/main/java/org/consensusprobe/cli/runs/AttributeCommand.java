@@ -39,8 +39,9 @@ import picocli.CommandLine.Option;
         modelTransformer = PlanOptions.Adder.class,
         description = {
             "Say which blocks, halves and heads make the curve: every block, every attention half and every feed-forward half",
-            "is left out alone, and the errors at native depth and at the end are compared with those of the model as it is,",
-            "with intervals over prompts. What each half and each head adds in the model as it is comes with it."
+            "is left out alone, the largest dimensions are clamped, token 1 is hidden from the others, and the errors at native",
+            "depth and at the end are compared with those of the model as it is, with intervals over prompts. What each half and",
+            "each head adds in the model as it is comes with it."
         },
         footer = {
             "",
@@ -101,7 +102,7 @@ public final class AttributeCommand extends ConsoleCommand implements PlanOption
         try (RecordedRun run = RecordedRun.prepare(plan, machine, models)) {
             RunReader whole = record(run, folder.resolve(MODEL));
             List<LeftOut> parts =
-                    Attribution.parts(run.plan(), run.subject().transformer().layers());
+                    Attribution.parts(run.plan(), run.subject().transformer().sizes());
             Ablation ablation = run.ablation();
             Map<LeftOut, Ablation.Errors> without;
             try (Progress progress = new Progress(stderr, "blocks with a part left out", ablation.blocks(parts))) {

@@ -8,11 +8,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.consensusprobe.experiment.loop.Ablation;
+import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.LeftOut;
 import org.consensusprobe.plan.MeasureNames;
@@ -31,6 +33,7 @@ public final class Attribution {
             List.of(MeasureNames.ERROR_ATTENTION, MeasureNames.ERROR_FEED_FORWARD, MeasureNames.ERROR_HEAD);
 
     private static final int SHOWN = 10;
+    private static final List<Integer> CLAMPED = List.of(1, 5);
     /** A half that has so much of its block's effect is the cause. */
     private static final double SAME = 0.9;
 
@@ -60,14 +63,14 @@ public final class Attribution {
     }
 
     /**
-     * The parts of a run's layers: every block, every attention half, every feed-forward half; of a run that lacks some, those
-     * that are there.
+     * The parts of a run: every block, every attention half, every feed-forward half, the largest dimensions, the sink; of a run
+     * that lacks some, those that are there.
      */
-    public static List<LeftOut> parts(RunPlan plan, int layers) {
-        Route route = plan.route(layers);
+    public static List<LeftOut> parts(RunPlan plan, Transformer.Sizes sizes) {
+        Route route = plan.route(sizes.layers());
         List<LeftOut> parts = new ArrayList<>();
         for (LeftOut.Part part : LeftOut.Part.values()) {
-            for (int layer : new TreeSet<>(route.sequence())) {
+            for (int layer : part.isOfALayer() ? new TreeSet<>(route.sequence()) : Set.<Integer>of()) {
                 boolean attention = plan.ingredients().halves(layer).attention();
                 boolean feedForward = plan.ingredients().halves(layer).feedForward();
                 boolean there =
@@ -77,11 +80,20 @@ public final class Attribution {
                                     && route.sequence().size() > 1;
                             case ATTENTION -> attention;
                             case FEED_FORWARD -> feedForward;
+                            default -> false;
                         };
                 if (there) {
                     parts.add(new LeftOut(part, layer));
                 }
             }
+        }
+        for (int dimensions : plan.ingredients().clampOutliers() > 0 ? List.<Integer>of() : CLAMPED) {
+            if (dimensions <= sizes.width()) {
+                parts.add(new LeftOut(LeftOut.Part.OUTLIERS, dimensions));
+            }
+        }
+        if (plan.ingredients().sink()) {
+            parts.add(LeftOut.SINK);
         }
         return parts;
     }
@@ -176,6 +188,10 @@ public final class Attribution {
         if (run.route().blocks() > nativeDepth()) {
             sentences.add("At the end: " + cause(Effect::atEnd, run.route().blocks()));
         }
+        effects.stream()
+                .filter(e -> !e.part().part().isOfALayer())
+                .map(this::ofStates)
+                .forEach(sentences::add);
         if (!heads.isEmpty() && heads.stream().noneMatch(HeadEffect::isKnown)) {
             sentences.add("No head changes its block's error by what these prompts can tell from nothing.");
         }
@@ -197,6 +213,29 @@ public final class Attribution {
                         + Numbers.signed(h.change()) + ".");
     }
 
+    /** What the largest dimensions, or the sink, have to do with it. */
+    private String ofStates(Effect effect) {
+        String atNative = without(effect.atNative(), nativeDepth());
+        String atEnd = run.route().blocks() > nativeDepth()
+                ? "; at the end " + without(effect.atEnd(), run.route().blocks())
+                : "";
+        return "Without " + effect.part().words() + " (" + effect.part().option() + ") the error at native depth is "
+                + atNative + atEnd + ".";
+    }
+
+    private String without(Change change, int depth) {
+        return Numbers.text(change.error()) + " instead of " + Numbers.text(with(depth)) + ", "
+                + Numbers.signed(change.decades()) + " decades: " + change.words();
+    }
+
+    /** The error of the model as it is, mean over prompts. */
+    private double with(int depth) {
+        return Arrays.stream(column(run, depth))
+                .filter(e -> !Double.isNaN(e))
+                .average()
+                .orElse(Double.NaN);
+    }
+
     /** What does most of all whose effect can be told. */
     private String cause(Function<Effect, Change> where, int depth) {
         return effects.stream()
@@ -206,13 +245,14 @@ public final class Attribution {
                 .orElse("no part has an effect that these prompts can tell from none.");
     }
 
-    /** The half of a block that does what the block does, if one of them does; otherwise the effect itself. */
+    /**
+     * What lies within a cause and does what it does, if there is such: a half of a block, one layer's attention where token 1 is
+     * out of all, one dimension of several; otherwise the effect itself.
+     */
     private Effect finer(Effect effect, Function<Effect, Change> where) {
-        if (effect.part().part() != LeftOut.Part.BLOCK) {
-            return effect;
-        }
         return effects.stream()
-                .filter(e -> e != effect && e.part().layer() == effect.part().layer())
+                .filter(e -> e != effect && isWithin(e.part(), effect.part()))
+                .filter(e -> where.apply(e).isKnown())
                 .filter(e -> where.apply(e).decades().value()
                                 / where.apply(effect).decades().value()
                         >= SAME)
@@ -220,14 +260,19 @@ public final class Attribution {
                 .orElse(effect);
     }
 
+    private static boolean isWithin(LeftOut inner, LeftOut outer) {
+        return switch (outer.part()) {
+            case BLOCK -> inner.isOf(outer.number());
+            case SINK -> inner.part() == LeftOut.Part.ATTENTION;
+            case OUTLIERS -> inner.part() == LeftOut.Part.OUTLIERS && inner.number() < outer.number();
+            default -> false;
+        };
+    }
+
     private String sentence(Effect effect, Function<Effect, Change> where, int depth) {
         Change change = where.apply(effect);
-        double with = Arrays.stream(column(run, depth))
-                .filter(e -> !Double.isNaN(e))
-                .average()
-                .orElse(Double.NaN);
         return effect.part().words() + " does most (" + effect.part().option() + "): without it the error is "
-                + Numbers.text(change.error()) + " instead of " + Numbers.text(with) + ", "
+                + Numbers.text(change.error()) + " instead of " + Numbers.text(with(depth)) + ", "
                 + Numbers.signed(change.decades()) + " decades; it " + change.words() + "." + headOf(effect);
     }
 
@@ -235,7 +280,7 @@ public final class Attribution {
     private String headOf(Effect effect) {
         return heads.stream()
                 .filter(h -> effect.part().part() == LeftOut.Part.ATTENTION
-                        && h.layer() == effect.part().layer())
+                        && effect.part().isOf(h.layer()))
                 .filter(HeadEffect::isKnown)
                 .max(Comparator.comparingDouble(h -> Math.abs(h.change().value())))
                 .map(h -> " Of its heads head " + h.head() + " changes the block's error most, by "

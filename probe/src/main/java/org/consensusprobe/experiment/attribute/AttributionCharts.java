@@ -19,20 +19,34 @@ final class AttributionCharts {
     private static final String DEPTH = "depth";
     private static final String DECADES = "decades without it";
 
+    /** Parts that stand in one chart; halves in the colours of what they add. */
+    private record Kind(List<LeftOut.Part> parts, String title, String axis, int colour) {}
+
+    private static final List<Kind> KINDS = List.of(
+            new Kind(List.of(LeftOut.Part.BLOCK), "block left out", LAYER, 2),
+            new Kind(List.of(LeftOut.Part.ATTENTION), "attention left out", LAYER, 0),
+            new Kind(List.of(LeftOut.Part.FEED_FORWARD), "feed-forward left out", LAYER, 1),
+            new Kind(
+                    List.of(LeftOut.Part.OUTLIERS, LeftOut.Part.SINK),
+                    "dimensions clamped, token 1 unseen",
+                    "in every layer",
+                    3));
+
     private AttributionCharts() {}
 
     static List<Chart> of(Attribution all) {
         List<Chart> charts = new ArrayList<>();
         boolean recycled = all.run().route().blocks() > all.run().route().nativeDepth();
-        for (LeftOut.Part part : LeftOut.Part.values()) {
-            List<Effect> own =
-                    all.effects().stream().filter(e -> e.part().part() == part).toList();
+        for (Kind kind : KINDS) {
+            List<Effect> own = all.effects().stream()
+                    .filter(e -> kind.parts.contains(e.part().part()))
+                    .toList();
             if (own.isEmpty()) {
                 continue;
             }
-            charts.add(bars(own, part.text() + " left out: at native depth", Effect::atNative, colour(part)));
+            charts.add(bars(own, kind, kind.title + ": at native depth", Effect::atNative));
             if (recycled) {
-                charts.add(bars(own, part.text() + " left out: at the end", Effect::atEnd, colour(part)));
+                charts.add(bars(own, kind, kind.title + ": at the end", Effect::atEnd));
             }
         }
         charts.add(HalvesSection.charts(all.run()).get(0));
@@ -55,32 +69,22 @@ final class AttributionCharts {
                 HeatChart.named("Kernel alignment (debiased)", DEPTH, depths, DEPTH, depths, r.debiased(), 0, 1));
     }
 
-    private static BarChart bars(List<Effect> own, String title, Function<Effect, Change> where, int colour) {
+    private static BarChart bars(List<Effect> own, Kind kind, String title, Function<Effect, Change> where) {
         List<Estimate> estimates =
                 own.stream().map(e -> where.apply(e).decades()).toList();
-        List<String> layers =
-                own.stream().map(e -> Integer.toString(e.part().layer())).toList();
+        List<String> names = own.stream().map(e -> e.part().label()).toList();
         return new BarChart(
                 title,
-                LAYER,
+                kind.axis,
                 DECADES,
                 0,
-                layers,
+                names,
                 List.of(new BarChart.Part(
                         "",
-                        colour,
+                        kind.colour,
                         estimates.stream().mapToDouble(Estimate::value).toArray(),
                         ends(estimates, Interval::low),
                         ends(estimates, Interval::high))));
-    }
-
-    /** Halves as in the bars of what they add. */
-    private static int colour(LeftOut.Part part) {
-        return switch (part) {
-            case ATTENTION -> 0;
-            case FEED_FORWARD -> 1;
-            case BLOCK -> 2;
-        };
     }
 
     private static double[] ends(List<Estimate> estimates, Function<Interval, Double> end) {

@@ -56,7 +56,7 @@ public record AttributionFiles(Attribution found) {
         for (Effect effect : found.effects()) {
             ObjectNode node = parts.addObject();
             node.put("part", effect.part().part().text());
-            node.put("layer", effect.part().layer());
+            effect.part().layer().ifPresentOrElse(layer -> node.put("layer", layer), () -> node.putNull("layer"));
             node.put("option", effect.part().option());
             put(node.putObject("native"), effect.atNative());
             put(node.putObject("end"), effect.atEnd());
@@ -126,7 +126,7 @@ public record AttributionFiles(Attribution found) {
         for (Effect effect : found.effects()) {
             List<Object> row = new ArrayList<>();
             row.add(effect.part().part().text());
-            row.add(effect.part().layer());
+            row.add(effect.part().layer().isPresent() ? effect.part().number() : null);
             row.add(effect.part().option());
             for (Change change : List.of(effect.atNative(), effect.atEnd())) {
                 row.add(cell(change.error()));
@@ -174,7 +174,7 @@ public record AttributionFiles(Attribution found) {
                 .write(
                         "Attribution",
                         found.title(),
-                        "which blocks, halves and heads make the curve",
+                        "which blocks, halves, heads and dimensions make the curve",
                         Build.version(),
                         file);
     }

@@ -119,7 +119,7 @@ public final class Ablation {
     private int firstDepth(LeftOut part) {
         Route route = walk.route();
         int depth = 1;
-        while (route.at(depth).layer() != part.layer()) {
+        while (part.part().isOfALayer() && !part.isOf(route.at(depth).layer())) {
             depth++;
         }
         return depth;
@@ -155,7 +155,8 @@ public final class Ablation {
                 try (LayerFeed.Layer layer = feed.next()) {
                     begin(tracks, depth, layer);
                     for (LeftOut part : group) {
-                        if (part.layer() == layer.index() && waiting.remove(part)) {
+                        boolean begins = !part.part().isOfALayer() || part.isOf(layer.index());
+                        if (begins && waiting.remove(part)) {
                             tracks.add(tracks.get(0).twin(part));
                         }
                     }
@@ -187,8 +188,13 @@ public final class Ablation {
         Route route = walk.route();
         Halves all = plan.ingredients().halves(layer.index());
         for (Track track : tracks) {
-            Halves own = track.part != null && track.part.layer() == layer.index() ? track.part.halves() : Halves.BOTH;
-            walk.block(track.states, layer, all.and(own), RoutingTrail.watch(track.trail.routing(), layer.index()));
+            boolean lacks = track.part != null && track.part.isOf(layer.index());
+            walk.block(
+                    track.states,
+                    layer,
+                    track.part == null ? plan.ingredients() : track.part.ingredients(plan.ingredients()),
+                    lacks ? all.and(track.part.halves()) : all,
+                    RoutingTrail.watch(track.trail.routing(), layer.index()));
             if (depth == route.nativeDepth()) {
                 track.atNative = error.of(kernels, track.states.snapshot());
             }

@@ -134,7 +134,7 @@ final class Walk {
 
     /** Sends states through one block. */
     void block(HiddenStates states, LayerFeed.Layer layer, Watch watch) {
-        block(states, layer, ingredients.halves(layer.index()), watch);
+        block(states, layer, ingredients, ingredients.halves(layer.index()), watch);
     }
 
     /** Sends equal tokens through one block, which they leave as equal as rounding lets them: without attention's sinks. */
@@ -145,13 +145,13 @@ final class Walk {
                 Kernels k = kernels.in(scope);
                 Forward forward = Forward.ofBlock(k, ingredients, halves, Optional.empty(), chunk.x());
                 model.block(forward.withoutSinks(), layer.weights(), layer.index(), chunk.x());
-                clamp(k, chunk.x());
+                clamp(k, ingredients, chunk.x());
             }
         }
     }
 
-    /** As {@link #block(HiddenStates, LayerFeed.Layer, Watch)}, with those halves alone. */
-    void block(HiddenStates states, LayerFeed.Layer layer, Halves halves, Watch watch) {
+    /** As {@link #block(HiddenStates, LayerFeed.Layer, Watch)}, with those ingredients and halves. */
+    void block(HiddenStates states, LayerFeed.Layer layer, Ingredients made, Halves halves, Watch watch) {
         if (halves.isNothing()) {
             return;
         }
@@ -161,18 +161,18 @@ final class Walk {
                 Optional<BlockTap> tap = BlockTap.of(watch.taps.apply(k, chunk));
                 tap.ifPresent(t -> t.onEnter(k, chunk.x()));
                 Forward forward =
-                        Forward.ofBlock(k, ingredients, halves, tap, chunk.x()).routedBy(watch.routing.apply(chunk));
+                        Forward.ofBlock(k, made, halves, tap, chunk.x()).routedBy(watch.routing.apply(chunk));
                 model.block(forward, layer.weights(), layer.index(), chunk.x());
                 tap.ifPresent(t -> t.onReturn(chunk.x(), (kernel, x, heads) -> attention(kernel, layer, x, heads)));
-                clamp(k, chunk.x());
+                clamp(k, made, chunk.x());
             }
         }
     }
 
     /** What a block returned, x [B, T, D], with its largest dimensions set to their median over tokens, in place. */
-    private void clamp(Kernels k, Tensor x) {
-        if (ingredients.clampOutliers() > 0) {
-            k.tensors().clampOutliers(x, ingredients.clampOutliers());
+    private static void clamp(Kernels k, Ingredients made, Tensor x) {
+        if (made.clampOutliers() > 0) {
+            k.tensors().clampOutliers(x, made.clampOutliers());
         }
     }
 

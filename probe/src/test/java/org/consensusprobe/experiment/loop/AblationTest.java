@@ -55,10 +55,14 @@ class AblationTest {
         List<int[]> prompts = Runs.prompts(subject.transformer().sizes().vocabulary(), 3, 7, 7, 5);
         List<LeftOut> parts = new ArrayList<>();
         for (LeftOut.Part part : LeftOut.Part.values()) {
-            for (int layer = 0; layer < subject.transformer().layers(); layer++) {
+            for (int layer = 0;
+                    part.isOfALayer() && layer < subject.transformer().layers();
+                    layer++) {
                 parts.add(new LeftOut(part, layer));
             }
         }
+        parts.add(new LeftOut(LeftOut.Part.OUTLIERS, 2));
+        parts.add(LeftOut.SINK);
         Map<LeftOut, Ablation.Errors> together;
         List<Long> told = new ArrayList<>();
         long blocks;
@@ -70,9 +74,11 @@ class AblationTest {
         assertThat(told.get(told.size() - 1)).isLessThanOrEqualTo(blocks).isGreaterThan(blocks / 2);
         assertThat(together.keySet()).containsExactlyElementsOf(parts);
         for (LeftOut part : parts) {
-            List<Integer> layer = List.of(part.layer());
+            List<Integer> layer = part.layer().stream().boxed().toList();
             Runs alone = part.halves().attention() ? runs : runs.with(IngredientFields.SKIP_ATTENTION, layer);
             alone = part.halves().feedForward() ? alone : alone.with(IngredientFields.SKIP_FEED_FORWARD, layer);
+            alone = part.part() == LeftOut.Part.SINK ? alone.with(IngredientFields.SINK, false) : alone;
+            alone = part.part() == LeftOut.Part.OUTLIERS ? alone.with(IngredientFields.CLAMP_OUTLIERS, 2) : alone;
             double[][] error = alone.run(subject, prompts).error();
             int nativeDepth = subject.transformer()
                     .fit(runs.plan())
