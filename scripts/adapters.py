@@ -3,7 +3,7 @@
 
 usage: adapters.py   (needs torch, transformers, peft, safetensors)
 
-Models are those of probe/src/test/resources/reference. Beside each adapter: expected.safetensors, every 11th entry (row-major)
+Models are those of probe/src/test/resources/reference and families. Beside each adapter: expected.safetensors, every 11th entry (row-major)
 of each tensor that merge_and_unload in float64 changes, and "error", eq. 25 at the depths of one pass over the model's prompts,
 with modules' islands of float32 lifted.
 """
@@ -38,6 +38,8 @@ CASES = {
         rank_pattern={"down_proj": 5})),
     "bert-lora": ("tiny-bert", dict(
         task_type="SEQ_CLS", r=2, lora_alpha=4, target_modules=["query", "value", "output.dense"])),
+    # the vision tower's q_proj and fc1 are changed too
+    "gemma3-lora": ("gemma3-older", dict(r=2, lora_alpha=3, target_modules=["q_proj", "down_proj", "fc1"])),
 }
 
 
@@ -46,7 +48,9 @@ def lift(m):
     torch.Tensor.float = torch.Tensor.double
     for name, module in list(m.named_modules()):
         if name.endswith("rotary_emb"):
-            m.get_submodule(name.rpartition(".")[0]).rotary_emb = type(module)(m.config)
+            m.get_submodule(name.rpartition(".")[0]).rotary_emb = type(module)(m.config.get_text_config())
+        if hasattr(module, "scalar_embed_scale"):
+            module.embed_scale = torch.tensor(float(module.scalar_embed_scale), dtype=torch.float64)
 
 
 def lower():
@@ -61,7 +65,8 @@ def error(h):
 @torch.no_grad()
 def curve(model, prompts):
     base = model.base_model
-    layers = {"gpt2": lambda: base.h, "llama": lambda: base.layers, "bert": lambda: base.encoder.layer}[model.config.model_type]()
+    layers = {"gpt2": lambda: base.h, "llama": lambda: base.layers, "bert": lambda: base.encoder.layer,
+              "gemma3": lambda: base.language_model.layers}[model.config.model_type]()
     seen = []
     layers[0].register_forward_pre_hook(
         lambda _, a, k: seen.append(error(a[0] if a else k["hidden_states"])), with_kwargs=True)
@@ -73,7 +78,8 @@ def curve(model, prompts):
 
 def make(name, checkpoint, options):
     folder = RESOURCES / "adapters" / name
-    path = RESOURCES / "reference" / checkpoint
+    place = "reference" if (RESOURCES / "reference" / checkpoint).exists() else "families"
+    path = RESOURCES / place / checkpoint
     kind = AutoModelForSequenceClassification if options.get("task_type") == "SEQ_CLS" else AutoModelForCausalLM
     load = lambda dtype: kind.from_pretrained(path, dtype=dtype, attn_implementation="eager").eval()
     torch.manual_seed(7)
@@ -97,7 +103,7 @@ def make(name, checkpoint, options):
             file.unlink()
     (folder / "README.md").unlink(missing_ok=True)
     config = json.loads((folder / "adapter_config.json").read_text())
-    config["base_model_name_or_path"] = "reference/" + checkpoint
+    config["base_model_name_or_path"] = f"{place}/{checkpoint}"
     (folder / "adapter_config.json").write_text(json.dumps(config, indent=1) + "\n")
 
     wide = load(torch.float32).double()
@@ -108,7 +114,7 @@ def make(name, checkpoint, options):
     expected = {
         k: v.flatten()[::STRIDE].clone()
         for k, v in after.items()
-        if k in before and k not in not_in_files and not k.startswith(("classifier", "bert.pooler")) and not torch.equal(v, before[k])
+        if k in before and k not in not_in_files and not k.startswith(("classifier", "bert.pooler", "model.vision_tower")) and not torch.equal(v, before[k])
     }
     prompts = torch.tensor(json.loads((path / "prompts.json").read_text()))
     expected["error"] = curve(merged, prompts)

@@ -568,8 +568,36 @@ VISION = {
     | {"image_size": 12, "patch_size": 4},
 }
 BASES |= VISION
+
+QWEN2_VL = {k: v for k, v in DECODER.items() if k not in ("head_dim", "tie_word_embeddings")} | QWEN
+SECTIONS = {"rope_parameters": ROPE | {"mrope_section": [1, 1, 1]}}
+LLAMA_PART = DECODER | {"hidden_act": "gelu", "attention_bias": True, "mlp_bias": True}
+MISTRAL_PART = DECODER | {"hidden_act": "gelu", "sliding_window": 8}
+QWEN2_PART = {k: v for k, v in (DECODER | QWEN).items() if k != "head_dim"}
+GEMMA3_PART = {k: v for k, v in BASES["gemma3_text"].items() if k != "tie_word_embeddings"}
+# models whose text part is run
+WHOLE = {
+    "gemma3": {"text_config": GEMMA3_PART, "tie_word_embeddings": False},
+    "llava": {"text_config": LLAMA_PART | {"model_type": "llama"}, "tie_word_embeddings": False},
+    "llava_next": {"text_config": MISTRAL_PART | {"model_type": "mistral"}, "tie_word_embeddings": True},
+    "llava_onevision": {"text_config": QWEN2_PART | {"model_type": "qwen2"}, "tie_word_embeddings": False},
+    "mistral3": {"text_config": MISTRAL_PART | {"model_type": "mistral"}, "tie_word_embeddings": False},
+    "qwen2_vl": {"text_config": QWEN2_VL | SECTIONS, "tie_word_embeddings": True},
+    "qwen2_5_vl": {"text_config": QWEN2_VL | SECTIONS, "tie_word_embeddings": True},
+    "qwen3_vl": {
+        "text_config": {k: v for k, v in DECODER.items() if k != "tie_word_embeddings"}
+        | {"hidden_act": "gelu", "attention_bias": True},
+        "tie_word_embeddings": True,
+    },
+}
+BASES |= WHOLE
+BASES |= {
+    "qwen2_vl_text": QWEN2_VL | SECTIONS | {"tie_word_embeddings": True},
+    "qwen2_5_vl_text": QWEN2_VL | SECTIONS | {"tie_word_embeddings": True},
+    "qwen3_vl_text": WHOLE["qwen3_vl"]["text_config"] | {"tie_word_embeddings": True},
+}
 # what getattr gives where the class has no field of that name
-UNSAID = {"position_buckets": -1, "conv_kernel_size": 0, "norm_rel_ebd": "none", "share_att_key": False}
+UNSAID = {"position_buckets": -1, "conv_kernel_size": 0, "norm_rel_ebd": "none", "share_att_key": False, "tie_word_embeddings": False}
 # classes other than AutoModel's
 MODELS = {"t5": transformers.T5EncoderModel}
 
@@ -615,10 +643,12 @@ LEGACY = {
     "deepseek_v2": ["num_experts"],
     "deepseek_v3": ["num_local_experts"],
     "glm4_moe_lite": ["num_local_experts", "head_dim"],
+    "qwen2_vl_text": ["head_dim"],
+    "qwen2_5_vl_text": ["head_dim"],
 }
 NOT_ROTARY = ["gpt_neox", "gpt2", "gpt_neo", "opt", "bert", "roberta", "albert", "gptj", "codegen", "gpt_bigcode", "falcon", "bloom", "mpt", "openai-gpt", "camembert", "xlm-roberta", "electra",
               "distilbert", "mpnet", "esm", "nomic_bert", "eurobert", "modernbert", "deberta-v2", "xlnet", "t5"]
-ROTARY = [family for family in BASES if family not in NOT_ROTARY and family not in VISION]
+ROTARY = [family for family in BASES if family not in NOT_ROTARY and family not in VISION and family not in WHOLE]
 # what files without rope_parameters say in their place
 OLD = {
     "gemma3_text": {"rope_local_base_freq": 300.0, "rope_scaling": {"rope_type": "linear", "factor": 2.0}},
@@ -633,12 +663,17 @@ OLD = {
 }
 # not the program's to read, but models of 64 tokens need them
 BESIDE = {name: {"pad_token_id": 0} for name in ["phi3", "smollm3", "glm", "glm4", "eurobert", "modernbert"]}
+TOWER = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "image_size": 16, "patch_size": 4}
+QWEN_TOWER = {"depth": 1, "embed_dim": 8, "hidden_size": 24, "intermediate_size": 8, "num_heads": 2, "patch_size": 4, "mlp_ratio": 1,
+              "out_hidden_size": 24, "num_position_embeddings": 4, "deepstack_visual_indexes": [0]}
+BESIDE |= {name: {"vision_config": QWEN_TOWER if "qwen" in name else TOWER} for name in WHOLE}
+BESIDE["mistral3"] = {"vision_config": TOWER | {"model_type": "pixtral"}}
 
 
 def given(config):
     """Token ids, or the pixels of an image."""
     if not hasattr(config, "image_size"):
-        return torch.arange(24)[None] % config.vocab_size
+        return torch.arange(24)[None] % config.get_text_config().vocab_size
     size = config.image_size if isinstance(config.image_size, list) else [config.image_size] * 2
     return torch.zeros(1, config.num_channels, *size)
 
@@ -674,7 +709,7 @@ def outright(family, complete, fields):
             value = complete.hidden_size // heads
         if field == "head_dim" and value is None:
             value = complete.hidden_size // complete.num_attention_heads
-        said[field] = {k: getattr(value, k) for k in fields[field]} if hasattr(value, "to_dict") else value
+        said[field] = {k: getattr(value, k, None) for k in fields[field]} if hasattr(value, "to_dict") else value
     if family in ["glm", "glm4", "glm4_moe"]:  # the whole head where the class has none, but a half where a file has none
         said["rope_parameters"].setdefault("partial_rotary_factor", 1.0)
     return json.loads(json.dumps(said))
@@ -762,6 +797,8 @@ def add_family(table, name, base):
         table.add(name + " old", bare | {"rotary_emb_base": 5000, "rotary_pct": 0.5, "rope_scaling": None}, base)
         linear = {"type": "linear", "factor": 2.0}
         table.add(name + " old linear", bare | {"rotary_emb_base": 5000, "rotary_pct": 0.5, "rope_scaling": linear}, base)
+    if name in ["qwen2_vl", "qwen2_5_vl"]:
+        table.add(name + " flat", base["text_config"] | {"tie_word_embeddings": True}, base)
     if name in ["gpt2", "gpt_neo"]:
         other = {"gpt2": {"n_embd": "hidden_size", "n_head": "num_attention_heads", "n_layer": "num_hidden_layers"}}
         other["gpt2"]["n_positions"] = "max_position_embeddings"

@@ -24,7 +24,7 @@ import numpy as np
 import torch
 import transformers
 from torch import nn
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
 
 warnings.filterwarnings("ignore")
 transformers.logging.set_verbosity_error()
@@ -454,6 +454,134 @@ FAMILIES = {
     },
 }
 
+CLIP = {
+    "hidden_size": 8,
+    "intermediate_size": 8,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "image_size": 16,
+    "patch_size": 4,
+}
+SIGLIP = CLIP | {"model_type": "siglip_vision_model", "vision_use_head": False}
+PIXTRAL = CLIP | {"model_type": "pixtral", "head_dim": 4}
+QWEN2_VISION = {"depth": 1, "embed_dim": 8, "num_heads": 2, "mlp_ratio": 1, "patch_size": 4}
+QWEN_VISION = {"depth": 1, "hidden_size": 8, "intermediate_size": 8, "num_heads": 2, "patch_size": 4}
+MROPE = {"rope_type": "default", "rope_theta": 500.0, "mrope_section": [1, 2, 1]}
+
+# models whose text part is run, with the fields of that in text_config; "older" is no field: names and places of older files
+WHOLE = {
+    "gemma3": {
+        "windows": {
+            "text_config": FAMILIES["gemma3_text"]["windows"],
+            "vision_config": SIGLIP,
+            "mm_tokens_per_image": 4,
+        },
+        "older": {
+            "text_config": FAMILIES["gemma3_text"]["caps"],
+            "vision_config": SIGLIP,
+            "mm_tokens_per_image": 4,
+            "tie_word_embeddings": False,
+            "older": True,
+        },
+    },
+    "llava": {
+        "older": {
+            "text_config": TINY | {"model_type": "llama", "tie_word_embeddings": True, "rope_parameters": LLAMA3},
+            "vision_config": CLIP | {"model_type": "clip_vision_model"},
+            "older": True,
+        },
+        "mistral": {
+            "text_config": OTHER | {"model_type": "mistral", "head_dim": 10, "sliding_window": 5},
+            "vision_config": CLIP | {"model_type": "clip_vision_model"},
+        },
+    },
+    "llava_next": {
+        "older": {
+            "text_config": TINY | {"model_type": "llama", "attention_bias": True, "tie_word_embeddings": True},
+            "vision_config": CLIP | {"model_type": "clip_vision_model"},
+            "older": True,
+        },
+        "qwen2": {
+            "text_config": OTHER | {"model_type": "qwen2"},
+            "vision_config": CLIP | {"model_type": "clip_vision_model"},
+            "tie_word_embeddings": True,
+        },
+    },
+    "llava_onevision": {
+        "older": {
+            "text_config": TINY | {"model_type": "qwen2", "tie_word_embeddings": True},
+            "vision_config": SIGLIP,
+            "older": True,
+        },
+        "windows": {
+            "text_config": OTHER
+            | {"model_type": "qwen2", "use_sliding_window": True, "sliding_window": 5, "max_window_layers": 1},
+            "vision_config": SIGLIP,
+        },
+    },
+    "mistral3": {
+        "older": {
+            "text_config": TINY | {"model_type": "mistral", "head_dim": 8, "sliding_window": None},
+            "vision_config": PIXTRAL,
+            "tie_word_embeddings": False,
+            "older": True,
+        },
+        "growing": {
+            "text_config": FAMILIES["ministral3"]["window"] | {"model_type": "ministral3"},
+            "vision_config": PIXTRAL,
+        },
+    },
+    "qwen2_vl": {
+        "older": {
+            "text_config": TINY | {"rope_parameters": MROPE | {"rope_type": "mrope"}},
+            "vision_config": QWEN2_VISION | {"hidden_size": 16},
+            "older": True,
+        },
+        "windows": {
+            "text_config": OTHER
+            | {
+                "use_sliding_window": True,
+                "sliding_window": 5,
+                "max_window_layers": 1,
+                "rope_parameters": YARN | {"mrope_section": [1, 0, 2]},
+            },
+            "vision_config": QWEN2_VISION | {"hidden_size": 24},
+            "tie_word_embeddings": True,
+        },
+    },
+    "qwen2_5_vl": {
+        "older": {
+            "text_config": TINY | {"tie_word_embeddings": True, "rope_parameters": MROPE | {"rope_type": "mrope"}},
+            "vision_config": QWEN_VISION | {"out_hidden_size": 16},
+            "older": True,
+        },
+        "windows": {
+            "text_config": OTHER
+            | {
+                "use_sliding_window": True,
+                "sliding_window": 4,
+                "max_window_layers": 0,
+                "rms_norm_eps": 1e-3,
+                "rope_parameters": {"rope_type": "default", "rope_theta": 300.0, "mrope_section": [1, 1, 1]},
+            },
+            "vision_config": QWEN_VISION | {"out_hidden_size": 24},
+        },
+    },
+    "qwen3_vl": {
+        "plain": {
+            "text_config": TINY | {"head_dim": 8, "rope_parameters": MROPE | {"mrope_interleaved": True}},
+            "vision_config": QWEN_VISION
+            | {"out_hidden_size": 16, "num_position_embeddings": 4, "deepstack_visual_indexes": [0]},
+            "tie_word_embeddings": True,
+        },
+        "bias": {
+            "text_config": OTHER | {"head_dim": 10, "attention_bias": True, "rms_norm_eps": 1e-3, "rope_parameters": YARN},
+            "vision_config": QWEN_VISION
+            | {"out_hidden_size": 24, "num_position_embeddings": 4, "deepstack_visual_indexes": []},
+        },
+    },
+}
+
 
 class Nothing(nn.Module):
     """In place of a feed-forward layer: zeros."""
@@ -472,7 +600,10 @@ class NothingTwice(Nothing):
 def drawn(family, name, fields):
     """A model whose values are bfloat16's: matrices at the scale of their width, biases and norms away from 0 and 1."""
     torch.manual_seed(sum(map(ord, family + name)))
-    model = AutoModelForCausalLM.from_config(AutoConfig.for_model(family, **fields))
+    older = fields.get("older", False)
+    fields = {key: value for key, value in fields.items() if key != "older"}
+    auto = AutoModelForImageTextToText if family in WHOLE else AutoModelForCausalLM
+    model = auto.from_config(AutoConfig.for_model(family, **fields))
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.ndim > 1 and parameter.shape[-1] > 1:
@@ -483,7 +614,7 @@ def drawn(family, name, fields):
             if buffer_name.endswith("e_score_correction_bias"):
                 buffer.normal_(0, 0.3)
         model.get_input_embeddings().weight.mul_(2)
-    return model.to(torch.bfloat16)
+    return model.to(torch.bfloat16), older
 
 
 def lift(model):
@@ -493,14 +624,19 @@ def lift(model):
     torch.Tensor.float = torch.Tensor.double
     for name, module in list(model.named_modules()):
         if name.endswith("rotary_emb"):
-            model.get_submodule(name.rpartition(".")[0]).rotary_emb = type(module)(model.config)
+            model.get_submodule(name.rpartition(".")[0]).rotary_emb = type(module)(text_of(model))
         if hasattr(module, "scalar_embed_scale"):
             module.embed_scale = torch.tensor(float(module.scalar_embed_scale))
 
 
+def text_of(model):
+    return model.config.get_text_config()
+
+
 def layers_of(model):
-    lists = [m for m in model.base_model.modules() if isinstance(m, nn.ModuleList)]
-    return max(lists, key=lambda m: len(m) if len(m) == model.config.num_hidden_layers else 0)
+    whole = getattr(model.base_model, "language_model", model.base_model)
+    lists = [m for m in whole.modules() if isinstance(m, nn.ModuleList)]
+    return max(lists, key=lambda m: len(m) if len(m) == text_of(model).num_hidden_layers else 0)
 
 
 def first(output):
@@ -557,7 +693,7 @@ def record(model, ids, folder, name):
         entropies.append(entropy(logits))
         if number == 0:
             assert torch.allclose(logits, native, rtol=1e-9, atol=1e-10), "the first pass is not the model's own forward"
-    assert len(errors) == 1 + PASSES * model.config.num_hidden_layers
+    assert len(errors) == 1 + PASSES * text_of(model).num_hidden_layers
     other = start.clone()
     other[:, -1] += torch.randn_like(other[:, -1])
     assert torch.equal(passes.run(ids, other)[:, :-1].isfinite(), passes.run(ids, start)[:, :-1].isfinite())
@@ -582,16 +718,27 @@ def swapped(output, h):
     return output
 
 
+def spread(file):
+    """The fields of the text part beside those of the whole, as files of 2024 have them."""
+    config = json.loads(file.read_text())
+    text = config.pop("text_config")
+    rope = text.pop("rope_parameters")
+    text |= {"rope_theta": rope["rope_theta"], "rope_scaling": {"type": "mrope", "mrope_section": rope["mrope_section"]}}
+    file.write_text(json.dumps(text | config, indent=2) + "\n")
+
+
 def make(family, name, fields, folder):
     shutil.rmtree(folder, ignore_errors=True)
-    drawn(family, name, fields).save_pretrained(folder)
+    model, older = drawn(family, name, fields)
+    model.save_pretrained(folder, save_original_format=older or family not in WHOLE)
     (folder / "generation_config.json").unlink(missing_ok=True)
-    config = json.loads((folder / "config.json").read_text())
-    ids = torch.randint(3, config["vocab_size"], (PROMPTS, TOKENS))
+    if older and family.startswith("qwen2"):
+        spread(folder / "config.json")
+    ids = torch.randint(3, text_of(model).vocab_size, (PROMPTS, TOKENS))
     (folder / "prompts.json").write_text(json.dumps(ids.tolist()))
     ends = []
     for feed_forward in [True, False]:
-        model = AutoModelForCausalLM.from_pretrained(
+        model = type(model).from_pretrained(
             folder, dtype=torch.float64, attn_implementation="eager", experts_implementation="eager"
         ).eval()
         lift(model)
@@ -608,7 +755,7 @@ def main():
     torch.set_grad_enabled(False)
     single, dtype = torch.float32, torch.get_default_dtype()
     as_float = torch.Tensor.float
-    for family, variants in FAMILIES.items():
+    for family, variants in (FAMILIES | WHOLE).items():
         if len(sys.argv) == 1 or family in sys.argv[1:]:
             for name, fields in variants.items():
                 make(family, name, fields, OUT / f"{family}-{name}")

@@ -137,9 +137,25 @@ CONFIGS |= {
     "siglip_vision_model": VIT,
 }
 
+CLIP = VIT | {"model_type": "clip_vision_model"}
+SIGLIP = CLIP | {"model_type": "siglip_vision_model", "vision_use_head": False}
+QWEN = {"depth": 1, "embed_dim": 4, "hidden_size": 4, "intermediate_size": 6, "num_heads": 2, "patch_size": 4, "mlp_ratio": 1}
+ONE_ANGLE = {"rope_parameters": {"rope_type": "default", "rope_theta": 500.0, "mrope_section": [1, 0, 0]}}
+QWEN |= {"out_hidden_size": 4, "num_position_embeddings": 4, "deepstack_visual_indexes": [0]}
+CONFIGS |= {
+    **dict.fromkeys(["qwen2_vl_text", "qwen2_5_vl_text", "qwen3_vl_text"], DECODER | ONE_ANGLE),
+    "gemma3": {"text_config": DECODER, "vision_config": SIGLIP, "mm_tokens_per_image": 4},
+    "llava": {"text_config": DECODER | {"model_type": "llama"}, "vision_config": CLIP},
+    "llava_next": {"text_config": DECODER | {"model_type": "mistral"}, "vision_config": CLIP},
+    "llava_onevision": {"text_config": DECODER | {"model_type": "qwen2"}, "vision_config": SIGLIP},
+    "mistral3": {"text_config": DECODER | {"model_type": "mistral"}, "vision_config": CLIP | {"model_type": "pixtral"}},
+    **{name: {"text_config": DECODER | ONE_ANGLE, "vision_config": QWEN} for name in ["qwen2_vl", "qwen2_5_vl", "qwen3_vl"]},
+}
+
 
 # families whose classes stand in another's file, and what of it is theirs
 MODULES = {"openai-gpt": "openai", "gemma3_text": "gemma3", "clip_vision_model": "clip", "siglip_vision_model": "siglip"}
+MODULES |= {f"{family}_text": family for family in ["qwen2_vl", "qwen2_5_vl", "qwen3_vl"]}
 
 
 def classes(family):
@@ -151,6 +167,8 @@ def classes(family):
         if isinstance(mapping, dict) and family in mapping:
             found = mapping[family]
             names.update([found] if isinstance(found, str) else found)
+    if "text_config" in CONFIGS[family]:
+        names = {n for n in names if "Vision" not in n}
     return sorted(n for n in names if issubclass(getattr(transformers, n, int), transformers.PreTrainedModel))
 
 

@@ -22,6 +22,7 @@ public final class JsonFields {
     private final String where;
     private final String prefix;
     private final Map<String, String> otherNames = new LinkedHashMap<>();
+    private final Map<String, JsonNode> said = new LinkedHashMap<>();
     private final Set<String> read = new LinkedHashSet<>();
     private final Map<String, JsonFields> children = new LinkedHashMap<>();
 
@@ -191,6 +192,15 @@ public final class JsonFields {
         return renamed;
     }
 
+    /** The same fields, of which one has that value whatever the file says. */
+    public JsonFields saying(String key, JsonNode value) {
+        JsonFields saying = new JsonFields(object, where, prefix);
+        saying.otherNames.putAll(otherNames);
+        saying.said.putAll(said);
+        saying.said.put(key, value);
+        return saying;
+    }
+
     /**
      * Refuses a field that is set to what the program does not implement; absent is always well.
      *
@@ -247,6 +257,9 @@ public final class JsonFields {
     }
 
     private JsonNode node(String key) {
+        if (said.containsKey(key)) {
+            return said.get(key);
+        }
         String there = nameThere(key);
         requireOne(there);
         return object.get(there);

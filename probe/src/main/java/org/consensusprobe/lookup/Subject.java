@@ -53,8 +53,15 @@ public record Subject(
         return new Subject(name, config, Architectures.of(config, where), Optional.empty(), Optional.empty());
     }
 
-    /** What a reader of scores should know of the stored weights: a head that its config calls tied and that is not. */
+    /** What a reader of its results should know: that a part of the model is run, or scores are not made as its config says. */
     public Optional<String> note() {
+        return Stream.of(Architectures.note(config), headNote())
+                .flatMap(Optional::stream)
+                .reduce((part, head) -> part + "; " + head);
+    }
+
+    /** A head that the config calls tied and that is not. */
+    private Optional<String> headNote() {
         return checkpoint.flatMap(
                 files -> TensorTable.resolve(transformer.fileLayout(), files).headsDespiteTie().stream()
                         .findFirst()

@@ -16,7 +16,8 @@ import org.consensusprobe.common.Shown;
 
 /** The architectures that the program knows, by the {@code model_type} of their config. */
 public final class Architectures {
-    private static final Map<String, Architecture> BY_MODEL_TYPE = Stream.of(
+    /** Models that are run whole. */
+    private static final Map<String, Architecture> WHOLE = Stream.of(
                     new Architecture("albert", Albert::of, "bert with one layer's weights in many places"),
                     new Architecture("bert", Bert::of, "encoder: full attention, LayerNorm after each half"),
                     new Architecture("bloom", Bloom::of, "LayerNorm on embeddings and before each half, ALiBi"),
@@ -94,6 +95,9 @@ public final class Architectures {
                     new Architecture("qwen2_moe", Qwen2Moe::of, "qwen2 with experts, and one that all tokens pass"),
                     new Architecture("qwen3_moe", Qwen3Moe::of, "qwen3 with experts"),
                     new Architecture("qwen3", Qwen3::of, "llama with an RMSNorm on the queries and keys of each head"),
+                    new Architecture("qwen2_vl_text", QwenVl::second, "qwen2, by itself or in a qwen2_vl"),
+                    new Architecture("qwen2_5_vl_text", QwenVl::secondAndHalf, "qwen2, by itself or in a qwen2_5_vl"),
+                    new Architecture("qwen3_vl_text", QwenVl::third, "qwen3, by itself or in a qwen3_vl"),
                     new Architecture("roberta", Roberta::of, "bert whose positions start after the padding id"),
                     new Architecture("starcoder2", Starcoder2::of, "LayerNorm, rotary positions, grouped heads"),
                     new Architecture("t5", T5::of, "encoder of T5: RMSNorm, unscaled scores, a bias by distance"),
@@ -109,6 +113,10 @@ public final class Architectures {
                     new Architecture("vit", Vit::of, "images: patches as tokens, LayerNorm before each half"),
                     new Architecture("xlm-roberta", Roberta::xlmRoberta, "roberta under another name"),
                     new Architecture("xlnet", Xlnet::of, "content stream: scores by sines of distances"))
+            .collect(Collectors.toMap(Architecture::modelType, Function.identity(), (a, b) -> a, TreeMap::new));
+
+    private static final Map<String, Architecture> BY_MODEL_TYPE = Stream.concat(
+                    WHOLE.values().stream(), TextPart.all())
             .collect(Collectors.toMap(Architecture::modelType, Function.identity(), (a, b) -> a, TreeMap::new));
 
     /** Models of two towers whose image tower can be run by itself, and what it is called. */
@@ -138,6 +146,24 @@ public final class Architectures {
     /** All of them, by name. */
     public static Collection<Architecture> all() {
         return BY_MODEL_TYPE.values();
+    }
+
+    /** What makes models of a type, if it is known. */
+    static Optional<Function<JsonFields, Transformer>> reader(String modelType) {
+        return Optional.ofNullable(BY_MODEL_TYPE.get(modelType)).map(Architecture::reader);
+    }
+
+    /** Whether models of that type have parts besides text, of which the text part alone is run. */
+    public static boolean isTextPart(String modelType) {
+        return TextPart.isOf(modelType);
+    }
+
+    /** What a reader of a run should know of a model of which a part is run; empty for others. */
+    public static Optional<String> note(JsonNode config) {
+        String type = config.path("model_type").asText();
+        return IMAGE_TOWERS.containsKey(type)
+                ? Optional.of("of a " + type + " the image tower alone is run; it takes no text here")
+                : TextPart.note(config);
     }
 
     /**

@@ -21,8 +21,13 @@ final class Qwen2 {
 
     /** The windows that Qwen's configs switch on with {@code use_sliding_window}; 0 for all earlier tokens. */
     static List<Integer> switchableWindows(JsonFields f, int layers) {
+        return switchableWindows(f, layers, 28);
+    }
+
+    /** As the other, from that layer on where the config says nothing. */
+    static List<Integer> switchableWindows(JsonFields f, int layers, int first) {
         int window = f.boolOr("use_sliding_window", false) ? Mistral.window(f, 4096) : 0;
-        int from = f.integerOr("max_window_layers", 28, 0, Integer.MAX_VALUE);
+        int from = f.integerOr("max_window_layers", first, 0, Integer.MAX_VALUE);
         return Windows.of(f, layers, window, layer -> layer >= from);
     }
 }

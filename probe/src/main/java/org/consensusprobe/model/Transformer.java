@@ -1,12 +1,13 @@
 package org.consensusprobe.model;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Draw;
@@ -227,11 +228,17 @@ public interface Transformer extends Parts {
                 .filter(spec -> read.contains(spec.name()))
                 .collect(Collectors.toMap(
                         TensorSpec::name, spec -> new ExpectedTensor(ownHeadName(), spec.shape(), false)));
-        List<String> prefixes = Stream.concat(prefixes().stream(), GENERIC_PREFIXES.stream())
-                .distinct()
-                .toList();
-        List<Pattern> ignorable =
-                Stream.concat(ignorable().stream(), Stream.of(TASK_HEADS)).toList();
-        return new TensorTable.Layout(expected, heads, tied, prefixes, ignorable, oldEndings(), stacks());
+        List<String> prefixes = new ArrayList<>(prefixes());
+        prefixes.addAll(GENERIC_PREFIXES);
+        List<Pattern> ignorable = new ArrayList<>(ignorable());
+        ignorable.add(TASK_HEADS);
+        Map<String, String> endings = new HashMap<>(oldEndings());
+        if (causal()) { // it may be the text part of a larger model
+            TextPart.prefixes(prefixes()).forEach(prefixes::add);
+            ignorable.add(TextPart.BESIDE);
+            endings.putAll(TextPart.OLD_HEADS);
+        }
+        return new TensorTable.Layout(
+                expected, heads, tied, prefixes.stream().distinct().toList(), ignorable, endings, stacks());
     }
 }

@@ -54,7 +54,8 @@ class AdapterTest {
                 "gpt2-lora-bias",
                 "llama-rslora",
                 "llama-dora",
-                "bert-lora"
+                "bert-lora",
+                "gemma3-lora"
             })
     void mergedWeightsAndCurvesAreThoseOfPeft(String name) {
         Map<String, StoredTensor> expected = SafetensorsFile.read(ADAPTERS.resolve(name + "/expected.safetensors"))
@@ -345,11 +346,14 @@ class AdapterTest {
     }
 
     private static String model(String name) {
-        return Reference.folder(name).toAbsolutePath().toString();
+        Path family = Reference.table("families").resolve(name);
+        Path folder = Files.isDirectory(family) ? family : Reference.folder(name);
+        return folder.toAbsolutePath().toString();
     }
 
     private static String baseOf(String name) {
-        return "tiny-" + name.substring(0, name.indexOf('-'));
+        String family = name.substring(0, name.indexOf('-'));
+        return family.equals("gemma3") ? "gemma3-older" : "tiny-" + family;
     }
 
     private static RunPlan plan(String name, double scale) {

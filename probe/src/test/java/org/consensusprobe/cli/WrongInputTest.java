@@ -132,6 +132,8 @@ class WrongInputTest {
             quantization_config={}    | quantization_config.quant_method is "", which is not read
             text_config={"model_type":"llama"} | Its text part is a llama: save that alone
             text_config={"model_type":"x"}     | Its text part, x, is not known either; known: albert,
+            text_config={"model_type":"x","model_type_of_the_whole":"llava"} | text_config.model_type: "x" is not known
+            text_config={"model_type":"llava","model_type_of_the_whole":"llava"} | text_config.model_type must be that of a model of text
             """)
     void aConfigOfARotaryDecoder(String field, String expected) throws IOException {
         Path llama = CheckpointEditor.read(Reference.folder("tiny-llama")).write(folder.resolve("llama"));
@@ -147,7 +149,9 @@ class WrongInputTest {
             target.set(key, StrictJson.mapper().readTree(value));
         }
         if (key.equals("text_config")) {
-            config.put("model_type", "llava");
+            config.put(
+                    "model_type",
+                    config.path("text_config").path("model_type_of_the_whole").asText("some_vlm"));
         }
         Files.writeString(llama.resolve("config.json"), config.toString());
 

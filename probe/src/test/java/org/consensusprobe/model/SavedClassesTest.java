@@ -80,7 +80,9 @@ class SavedClassesTest {
                 .containsAll(model.allTensors().stream()
                         .map(org.consensusprobe.weights.TensorSpec::name)
                         .collect(Collectors.toSet()));
-        boolean scores = saved.get("class").asText().matches(".*(ForCausalLM|GPT2LMHeadModel|DoubleHeadsModel)");
+        boolean scores = saved.get("class")
+                .asText()
+                .matches(".*(ForCausalLM|ForConditionalGeneration|GPT2LMHeadModel|DoubleHeadsModel)");
         if (scores && model.causal()) {
             model.head()
                     .forEach(spec ->

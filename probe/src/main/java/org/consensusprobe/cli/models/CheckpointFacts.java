@@ -87,6 +87,7 @@ record CheckpointFacts(
     List<String> lines() {
         List<String> lines = new ArrayList<>();
         lines.add(line("architecture", architecture()));
+        transformer.flatMap(model -> Architectures.note(config)).ifPresent(note -> lines.add(line("part", note)));
         parameters.ifPresent(p -> lines.add(line("parameters", String.format(java.util.Locale.ROOT, "%,d", p))));
         transformer.map(Transformer::sizes).ifPresent(s -> {
             lines.add(line(
@@ -120,6 +121,7 @@ record CheckpointFacts(
     /** The same facts as fields. */
     ObjectNode json(ObjectNode json) {
         json.put("model_type", config.path("model_type").asText(""));
+        transformer.flatMap(model -> Architectures.note(config)).ifPresent(note -> json.put("part", note));
         parameters.ifPresent(p -> json.put("parameters", p));
         transformer.map(Transformer::sizes).ifPresent(s -> json.put("layers", s.layers())
                 .put("width", s.width())

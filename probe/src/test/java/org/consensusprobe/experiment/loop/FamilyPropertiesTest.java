@@ -124,6 +124,13 @@ class FamilyPropertiesTest {
                             + " 'shared_expert_intermediate_size': INNER"),
             Map.entry("qwen3_moe", "'num_experts': 5, 'num_experts_per_tok': 2, 'moe_intermediate_size': INNER"),
             Map.entry("qwen3", "'attention_bias': true"),
+            Map.entry(
+                    "qwen2_vl_text",
+                    "'num_key_value_heads': GROUPS, 'rope_scaling': {'type': 'mrope', 'mrope_section': [HALF, 0]}"),
+            Map.entry(
+                    "qwen2_5_vl_text",
+                    "'num_key_value_heads': GROUPS, 'rope_scaling': {'type': 'mrope', 'mrope_section': [0, HALF]}"),
+            Map.entry("qwen3_vl_text", "'attention_bias': true"),
             Map.entry("roberta", "'pad_token_id': 1"),
             Map.entry("starcoder2", "'sliding_window': WINDOW"),
             Map.entry("t5", "'d_ff': INNER, 'feed_forward_proj': 'gated-gelu', 'initializer_factor': 1.0"),
@@ -168,6 +175,8 @@ class FamilyPropertiesTest {
             "gpt_neox",
             "gptj",
             "helium",
+            "qwen2_vl_text",
+            "qwen2_5_vl_text",
             "huginn_raven",
             "stablelm",
             "mpt",
@@ -207,6 +216,7 @@ class FamilyPropertiesTest {
                 .isEqualTo(Architectures.all().stream()
                         .map(Architectures.Architecture::modelType)
                         .filter(family -> !VISION.contains(family))
+                        .filter(family -> !Architectures.isTextPart(family)) // what they read is one of the others
                         .collect(Collectors.toSet()));
     }
 
@@ -337,6 +347,8 @@ class FamilyPropertiesTest {
         int heads = groups * (family.equals("codegen") ? 4 : random.nextInt(1, 4));
         int head = 4 * random.nextInt(1, 5);
         return Map.of(
+                "HALF",
+                head / 2,
                 "GROUPS",
                 groups,
                 "HEADS",
