@@ -125,6 +125,18 @@ class Run:
         file = self.folder / "hidden.npy" if name == "hidden" else inside
         return np.load(file, mmap_mode="r", allow_pickle=False)
 
+    @cached_property
+    def tokens(self) -> pd.DataFrame:
+        """Which tokens kept states are those of: ``prompt``, ``token`` (both from 0), ``id``, ``text`` (missing for prompts of ids)."""
+        with (self.folder / "tokens.jsonl").open(encoding="utf-8") as file:
+            lines = [json.loads(line) for line in file]
+        rows = [
+            (prompt, token, id, text)
+            for prompt, line in enumerate(lines)
+            for token, (id, text) in enumerate(zip(line["ids"], line.get("texts", [None] * len(line["ids"]))))
+        ]
+        return pd.DataFrame(rows, columns=["prompt", "token", "id", "text"])
+
     def attention(self, depth: int) -> np.ndarray:
         """Kept attention matrices [prompts, heads, tokens, tokens] of the block that ends at a depth, mapped."""
         return np.load(self.folder / "attention" / f"depth-{depth}.npy", mmap_mode="r", allow_pickle=False)

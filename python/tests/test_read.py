@@ -77,6 +77,11 @@ class MadeRuns(unittest.TestCase):
             self.assertEqual(list(run.depths["layer"]), [0, 1, 2, 3, 2, 3, 4])
             self.assertEqual(list(run.depths["pass"]), [0, 0, 0, 0, 1, 1, 1])
             self.assertEqual(run.native_depth, 3)
+            (made / "tokens.jsonl").write_text('{"ids":[5,6],"texts":["a"," b"]}\n{"ids":[7]}\n')
+            tokens = cp.load(made).tokens
+            self.assertEqual(list(tokens["id"]), [5, 6, 7])
+            self.assertEqual(list(tokens["text"][:2]), ["a", " b"])
+            self.assertTrue(tokens["text"].isna()[2])
             manifest["route"]["sequence"] = [3, 1, 0, 2]
             (made / "manifest.json").write_text(json.dumps(manifest))
             self.assertEqual(list(cp.load(made).depths["layer"]), [0, 4, 2, 1, 2, 1, 3])

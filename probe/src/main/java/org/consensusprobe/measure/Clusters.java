@@ -7,10 +7,13 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.consensusprobe.measure.About.Cost;
+import org.consensusprobe.plan.MeasureNames;
 
 /** Into how many groups the tokens fall when those within an angle belong together. */
 public final class Clusters {
-    private static final double[] DEGREES = {5, 15, 30, 60};
+    private static final double[] DEGREES = MeasureNames.CLUSTER_DEGREES.stream()
+            .mapToDouble(Double::doubleValue)
+            .toArray();
     private static final String FLOOR = "none; angles are resolved to 1e-6 degrees in float32 states";
 
     private Clusters() {}

@@ -42,6 +42,8 @@ public final class MeasureNames {
     public static final String ERROR_FEED_FORWARD = "error-feed-forward";
     /** How the error changes if a head is left out. */
     public static final String ERROR_HEAD = "error-head";
+    /** The angles, in degrees, within which measures of clusters and reports put tokens together. */
+    public static final List<Double> CLUSTER_DEGREES = List.of(5.0, 15.0, 30.0, 60.0);
     /** In place of names: those that a run records unless told otherwise. */
     public static final String DEFAULT = "default";
     /** In place of names: all. */

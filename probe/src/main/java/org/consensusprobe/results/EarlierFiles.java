@@ -20,6 +20,7 @@ final class EarlierFiles {
             RunDirectory.ERROR,
             RunDirectory.CURVE,
             RunDirectory.HIDDEN,
+            RunDirectory.TOKENS,
             RunDirectory.FIGURE_PNG,
             RunDirectory.FIGURE_SVG,
             RunDirectory.REPORT);

@@ -24,6 +24,9 @@ public final class RunDirectory implements AutoCloseable {
     public static final String ERROR = "error.npy";
     public static final String CURVE = "curve.csv";
     public static final String HIDDEN = "hidden.npy";
+    /** Which tokens kept states are those of. */
+    public static final String TOKENS = "tokens.jsonl";
+
     public static final String MEASURES = "measures";
     /** Folder of the hidden states kept on the way. */
     public static final String HIDDEN_AT = "hidden";

@@ -128,7 +128,12 @@ public final class RunReader {
 
     /** The hidden states that were kept at a depth. */
     public StatesArray hiddenAt(int depth) {
-        return StatesArray.open(path.resolve(RunDirectory.HIDDEN_AT).resolve("depth-" + depth + ".npy"));
+        return StatesArray.open(hiddenFile(depth));
+    }
+
+    /** The file of the hidden states at a depth; of a run that was put aside it may have been taken out. */
+    public Path hiddenFile(int depth) {
+        return path.resolve(RunDirectory.HIDDEN_AT).resolve("depth-" + depth + ".npy");
     }
 
     /** A further measure, [prompts, blocks + 1, ...], or [prompts, passes, ...] where it is taken once a pass. */

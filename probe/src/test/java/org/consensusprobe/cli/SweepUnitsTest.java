@@ -174,7 +174,8 @@ class SweepUnitsTest {
     static void assertSame(Path expected, Path made) throws IOException {
         List<Path> files;
         try (Stream<Path> all = Files.walk(expected.resolve("runs"))) {
-            files = all.filter(f -> f.toString().endsWith(".npy") || f.endsWith("curve.csv"))
+            files = all.filter(
+                            f -> f.toString().endsWith(".npy") || f.endsWith("curve.csv") || f.endsWith("tokens.jsonl"))
                     .toList();
         }
         assertThat(files).isNotEmpty();

@@ -96,6 +96,31 @@ class SvgInChromiumTest {
                                 new HistogramFigure.Run(
                                         "first", List.of(cosines(0, -0.2), cosines(12, 0.4), cosines(24, 0.9))),
                                 new HistogramFigure.Run("second", List.of(cosines(0, 0.1), cosines(12, Double.NaN))))));
+        List<String> tokens = List.of("In", "the", "<b>", "beginning", "God");
+        double[][][] points = IntStream.range(0, 6)
+                .mapToObj(d -> IntStream.range(0, tokens.size())
+                        .mapToObj(i -> new double[] {
+                            d == 2 && i == 1 ? Double.NaN : Math.cos(i + d / 3.0) / (1 + d), Math.sin(i) / (1 + d)
+                        })
+                        .toArray(double[][]::new))
+                .toArray(double[][][]::new);
+        figures.put(
+                "plane",
+                new PlaneFigure(
+                        new TokenPlane(new int[] {0, 4, 8, 12, 16, 20}, points, new double[] {0.6, 0.2}),
+                        List.of("embedding", "layer 3 of pass 1", "c", "d", "e", "f"),
+                        tokens));
+        List<TokenMerges.Event> met =
+                List.of(new TokenMerges.Event(0, 2, 4, 9.5), new TokenMerges.Event(1, 2, 8, 14.0));
+        figures.put(
+                "trees",
+                new MergeFigure(
+                        List.of(
+                                new TokenMerges(15, met, List.of(0, 2, 1, 3, 4), List.of()),
+                                new TokenMerges(60, met.subList(0, 1), List.of(0, 2, 1, 3, 4), List.of())),
+                        tokens,
+                        0,
+                        20));
         figures.put("charts", new ChartSheet("x → y", charts(), 3));
         return figures;
     }
@@ -114,7 +139,7 @@ class SvgInChromiumTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"curves", "unlike passes", "histograms", "charts"})
+    @ValueSource(strings = {"curves", "unlike passes", "histograms", "plane", "trees", "charts"})
     void looksLikeItsPng(String kind) throws Exception {
         Sheet figure = figures().get(kind);
         BufferedImage png = ImageIO.read(new ByteArrayInputStream(figure.png()));

@@ -9,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -20,6 +22,7 @@ import org.consensusprobe.results.Manifest;
 import org.consensusprobe.results.ManifestSections.Timings;
 import org.consensusprobe.results.RunDirectory;
 import org.consensusprobe.results.RunReader;
+import org.consensusprobe.results.TokenTexts;
 
 /**
  * A run put together from the finished shares of its prompts, byte for byte as if it had run whole; of its manifest, times are
@@ -77,6 +80,7 @@ public final class JoinedRun {
                 Files.createDirectories(target.getParent());
                 JoinedArrays.join(shares.stream().map(s -> s.resolve(file)).toList(), rows, target);
             }
+            joinTokens(directory.path());
         } catch (IOException e) {
             throw Problem.failed(e, "%s: cannot be written: %s.", directory.path(), e.getMessage());
         }
@@ -86,6 +90,24 @@ public final class JoinedRun {
         whole.status(Manifest.Status.COMPLETE, null);
         directory.writeManifest(whole);
         directory.removeState();
+    }
+
+    /** Which tokens kept states are those of, if the shares say so. */
+    private void joinTokens(Path target) {
+        List<TokenTexts.Prompt> prompts = new ArrayList<>(Collections.nCopies(whole.promptCount(), null));
+        for (int i = 0; i < shares.size(); i++) {
+            Optional<TokenTexts> texts = TokenTexts.read(shares.get(i));
+            if (texts.isEmpty()) {
+                return;
+            }
+            if (texts.get().prompts().size() != rows.get(i).length) {
+                throw Problem.failed("%s: %s is not of its prompts.", shares.get(i), RunDirectory.TOKENS);
+            }
+            for (int row = 0; row < rows.get(i).length; row++) {
+                prompts.set(rows.get(i)[row], texts.get().prompts().get(row));
+            }
+        }
+        new TokenTexts(prompts).into(target);
     }
 
     /** The arrays of the last share, which are those of all. */

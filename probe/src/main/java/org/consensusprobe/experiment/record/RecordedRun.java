@@ -180,6 +180,9 @@ public final class RecordedRun implements AutoCloseable {
             directory.writeError(error);
             directory.writeCurve(Curve.of(error, outcome.route()));
             columns.writeMeasures(directory);
+            if (experiment.statesOut().files() > 0 && !experiment.initial().replacesPrompts()) {
+                TokensOfRun.of(prompts).ifPresent(tokens -> tokens.into(directory.path()));
+            }
             enterFiles(manifest);
             record.outcome(outcome, experiment);
             manifest.status(Manifest.Status.COMPLETE, null);

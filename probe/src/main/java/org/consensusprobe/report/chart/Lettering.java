@@ -40,7 +40,7 @@ public record Lettering(float size, boolean bold) {
     }
 
     /** The width of a line of text, in units of the drawing. */
-    double width(String text) {
+    public double width(String text) {
         return text.isBlank() ? 0 : layout(text).getAdvance();
     }
 

@@ -41,10 +41,11 @@ final class SvgCanvas extends Canvas {
         out.append("<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"%1$d\" height=\"%2$d\""
                 .formatted(width, height));
         out.append(" viewBox=\"0 0 %d %d\"".formatted(width, height));
-        // letters where they were measured, whatever the magnification
+        // letters where they were measured, whatever the magnification, and neither kerned nor joined
         out.append(" font-family=\"")
                 .append(Lettering.family())
-                .append(", sans-serif\" text-rendering=\"geometricPrecision\">\n");
+                .append(
+                        ", sans-serif\" text-rendering=\"geometricPrecision\" style=\"font-kerning:none;font-variant-ligatures:none\">\n");
         out.append("<title>").append(Markup.escape(title)).append("</title>\n<desc>");
         out.append(Markup.escape(description)).append("</desc>\n");
         painter.accept(new SvgCanvas(out, new AffineTransform()));

@@ -113,7 +113,7 @@ class ResumeTest {
 
         execute(plan, RunDirectory.resume(run), () -> false);
         assertThat(Files.getLastModifiedTime(early)).as("a complete file stays").isEqualTo(written);
-        assertThat(files(run)).isEqualTo(files(whole)).hasSize(13 + MeasureNames.ALL.size());
+        assertThat(files(run)).isEqualTo(files(whole)).hasSize(14 + MeasureNames.ALL.size());
         for (String file : files(whole)) {
             if (file.endsWith(".npy")) {
                 assertThat(run.resolve(file)).as(file).hasSameBinaryContentAs(whole.resolve(file));
