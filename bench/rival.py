@@ -2,7 +2,8 @@
 
 transformers' own blocks are called in a loop on hidden states: h0 = wte + wpe, eq. 25 as 1 - mean cosine after every
 block, ln_f after every pass. Without feed-forward a block is h + attn(ln_1(h)). Random weights are drawn with normal_ in
-the order of transformers' initialisation, anew before every pass. The whole model is held throughout.
+the order of transformers' initialisation, anew before every pass. The whole model is held throughout. With --compile each
+block goes through torch.compile for this one shape, its weights frozen into it unless they are drawn anew.
 """
 
 import argparse
@@ -84,11 +85,35 @@ def first(output):
     return output[0] if isinstance(output, tuple) else output
 
 
-def blocks(model, h, feed_forward):
+class Step(torch.nn.Module):
+    """A block with what the experiment keeps of it: all, or its attention half."""
+
+    def __init__(self, block, feed_forward):
+        super().__init__()
+        self.block, self.feed_forward = block, feed_forward
+
+    def forward(self, h):
+        return first(self.block(h)) if self.feed_forward else h + first(self.block.attn(self.block.ln_1(h)))
+
+
+def steps(model, args):
+    """One callable a block."""
+    plain = [Step(b, not args.no_feed_forward).eval() for b in model.transformer.h]
+    if not args.compile:
+        return plain
+    import torch._inductor.config
+
+    torch._inductor.config.freezing = args.weights != "random-each-pass"
+    # one graph a block: its weights are part of it
+    torch._dynamo.config.cache_size_limit = torch._dynamo.config.accumulated_cache_size_limit = 4 * len(plain)
+    return [torch.compile(s, dynamic=False) for s in plain]
+
+
+def blocks(model, h, run_of):
     """One pass over one batch: its hidden states after the final norm, and its errors after every block."""
     errors = []
-    for block in model.transformer.h:
-        h = first(block(h)) if feed_forward else h + first(block.attn(block.ln_1(h)))
+    for step in run_of:
+        h = step(h)
         errors.append(error(h))
     return model.transformer.ln_f(h), errors
 
@@ -99,12 +124,13 @@ def run(model, ids, args):
         draw(model, args.seed)
     batches = [tr.wte(b) + tr.wpe(torch.arange(ids.shape[1])[None]) for b in ids.split(args.batch or len(ids))]
     columns = [torch.cat([error(h) for h in batches])]
+    run_of = steps(model, args)
     passes = []
     for p in range(args.passes):
         began = CLOCK()
         if p and args.weights == "random-each-pass":
             draw(model, args.seed + p, mlp=not args.no_feed_forward)
-        done = [blocks(model, h, not args.no_feed_forward) for h in batches]
+        done = [blocks(model, h, run_of) for h in batches]
         batches = [h for h, _ in done]
         columns += [torch.cat(parts) for parts in zip(*(errors for _, errors in done))]
         passes.append(CLOCK() - began)
@@ -123,6 +149,7 @@ def main():
     parser.add_argument("--no-feed-forward", action="store_true")
     parser.add_argument("--threads", type=int, default=0, help="of one operation (torch's own choice)")
     parser.add_argument("--batch", type=int, default=0, help="prompts in a batch (all)")
+    parser.add_argument("--compile", action="store_true", help="each block through torch.compile")
     parser.add_argument("--seed", type=int, default=42)
     args = parser.parse_args()
     imported = CLOCK()

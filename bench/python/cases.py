@@ -19,6 +19,11 @@ DTYPES = ("float32", "bfloat16")
 WEIGHTS = ("trained", "random-each-pass")
 SHALLOW = 8
 BENCH = HOME / "bench"
+# the launcher's own settings of glibc's allocator: large activations are not mapped anew for every operation
+ALLOCATOR = {"MALLOC_ARENA_MAX": "1", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1", "MALLOC_MMAP_THRESHOLD_": str(1 << 33),
+             "MALLOC_TRIM_THRESHOLD_": str(1 << 34)}
+# the rival as people write it, with the allocator that suits it, and compiled: options and environment
+RIVALS = {"eager": ([], {}), "allocator": ([], ALLOCATOR), "compiled": (["--compile"], ALLOCATOR)}
 
 
 @dataclass(frozen=True)
@@ -86,37 +91,40 @@ class Bench:
         return directory
 
     def round(self, case, shape, model, number):
-        """Ours, the rival and the machine's best products, turn by turn: a turn is a pass, and while one goes the others stand."""
-        passes, ours_out, rival_out = self.args.passes, self.work / "run", self.work / "rival"
+        """Ours, the rivals and the machine's best products, turn by turn: a turn is a pass, and while one goes the others stand."""
+        passes, ours_out = self.args.passes, self.work / "run"
         rates = processes.Runner(self._rates(case, shape), self.log("rates"), b"turn")
-        ours = processes.Runner(self._ours(case, model, ours_out), self.log("ours"), b"pass ")
-        rival = processes.Runner(self._rival(case, model, rival_out), self.log("rival"), b"pass ")
+        sides = {"ours": processes.Runner(self._ours(case, model, ours_out), self.log("ours"), b"pass ")}
+        for name in self.args.rivals:
+            sides[name] = processes.Runner(self._rival(name, case, model), self.log(name), b"pass ", RIVALS[name][1])
         turns = []
         try:
             for p in range(passes):
                 # whoever goes first in one turn goes last in the next
-                order = (ours, rival) if (p + number) % 2 == 0 else (rival, ours)
+                order = list(sides) if (p + number) % 2 == 0 else list(reversed(sides))
                 rates.turn()
-                seconds = {runner: runner.turn() for runner in order}
-                turns.append({"ours": seconds[ours], "rival": seconds[rival]})
-            taken = {"ours": ours.finish(), "rival": rival.finish()}
+                seconds = {name: sides[name].turn() for name in order}
+                turns.append({"ours": seconds.pop("ours"), "rivals": seconds})
+            taken = {name: runner.finish() for name, runner in sides.items()}
             rates.finish()
         finally:
-            for runner in (rates, ours, rival):
+            for runner in (rates, *sides.values()):
                 runner.close()
         for turn, products in zip(turns, self._last_json("rates")):
             turn["products"] = products
         manifest = json.loads((ours_out / "manifest.json").read_text())
         timings = manifest["timings"]
-        sides = {
-            "ours": self._side(taken["ours"], manifest["environment"]["threads"]) | {
-                "measure_seconds": timings["measure_seconds"],
-                "waiting_for_weights_seconds": timings["waiting_for_weights_seconds"],
-                "kernels": manifest["kernels"],
-            },
-            "rival": self._side(taken["rival"], json.loads(Path(f"{rival_out}.json").read_text())["threads"]),
+        ours = self._side(taken["ours"], manifest["environment"]["threads"]) | {
+            "measure_seconds": timings["measure_seconds"],
+            "waiting_for_weights_seconds": timings["waiting_for_weights_seconds"],
+            "kernels": manifest["kernels"],
         }
-        return {"turns": turns, **sides}, np.load(ours_out / "error.npy"), np.load(f"{rival_out}.npy")
+        rivals = {n: self._side(taken[n], json.loads(Path(f"{self.out(n)}.json").read_text())["threads"]) for n in self.args.rivals}
+        errors = {n: np.load(f"{self.out(n)}.npy") for n in self.args.rivals}
+        return {"turns": turns, "ours": ours, "rivals": rivals}, np.load(ours_out / "error.npy"), errors
+
+    def out(self, rival):
+        return self.work / f"rival-{rival}"
 
     def _rates(self, case, shape):
         rows = self.args.prompts * self.args.tokens
@@ -130,9 +138,9 @@ class Bench:
                 "--threads", self.args.threads, "--out", out, "--force", "--device", "cpu",
                 "--measures", "none", *case.options(), *self.args.ours.split()]
 
-    def _rival(self, case, model, out):
-        return [sys.executable, BENCH / "rival.py", model, self.ids, out, "--passes", self.args.passes,
-                "--threads", self.args.threads, "--batch", self.args.rival_batch, *case.options()]
+    def _rival(self, name, case, model):
+        return [sys.executable, BENCH / "rival.py", model, self.ids, self.out(name), "--passes", self.args.passes,
+                "--threads", self.args.threads, "--batch", self.args.rival_batch, *case.options(), *RIVALS[name][0]]
 
     def _last_json(self, name):
         lines = self.log(name).read_text().strip().splitlines()

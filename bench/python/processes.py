@@ -71,8 +71,9 @@ def run(command, log, environment=None):
 class Runner:
     """A process that goes on until it says in a line that a turn is over, and stands still until its next turn."""
 
-    def __init__(self, command, log, end_of_turn):
+    def __init__(self, command, log, end_of_turn, environment=None):
         self.command, self.log, self.end_of_turn = [str(c) for c in command], Path(log), end_of_turn
+        self.environment = {**os.environ, **(environment or {})}
         self.active, self.code = 0.0, None
         self.peaks = {"VmHWM": None, "RssAnon": None}
         self.process = None
@@ -111,7 +112,7 @@ class Runner:
     def _start(self):
         # a group of its own: what stops and ends it reaches its children too
         self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                        stdin=subprocess.DEVNULL, process_group=0)
+                                        stdin=subprocess.DEVNULL, env=self.environment, process_group=0)
         self.out = open(self.log, "wb")
         threading.Thread(target=_sample, args=(self.process, self.peaks), daemon=True).start()
 
