@@ -31,7 +31,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("slow")
 class FamilyPropertiesTest {
     private static final int VOCABULARY = 97;
-    private static final List<Integer> SEEDS = List.of(1, 2);
 
     private static final String LATENT = "'q_lora_rank': 12, 'kv_lora_rank': 10, 'qk_nope_head_dim': HEAD,"
             + " 'qk_rope_head_dim': SLICE, 'num_key_value_heads': HEADS, 'v_head_dim': HEAD, 'moe_intermediate_size': INNER, ";
@@ -206,8 +205,8 @@ class FamilyPropertiesTest {
     static Stream<Arguments> cases() {
         return FAMILIES.keySet().stream()
                 .filter(family -> family.matches(System.getProperty("consensus.properties.only", ".*")))
-                .flatMap(family -> SEEDS.stream().flatMap(seed -> Stream.of(DType.FLOAT32, DType.FLOAT64)
-                        .map(dtype -> Arguments.of(family, seed, dtype))));
+                .flatMap(family ->
+                        Stream.of(Arguments.of(family, 1, DType.FLOAT32), Arguments.of(family, 2, DType.FLOAT64)));
     }
 
     @Test

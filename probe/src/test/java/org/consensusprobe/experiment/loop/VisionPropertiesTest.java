@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -30,7 +29,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What every family of vision models keeps, at sizes drawn anew for every seed: three layers with drawn weights. */
 @Tag("slow")
 class VisionPropertiesTest {
-    private static final List<Integer> SEEDS = List.of(1, 2);
 
     /** Config fields of each family beside those of all. */
     private static final Map<String, String> FAMILIES = new TreeMap<>(Map.of(
@@ -51,8 +49,8 @@ class VisionPropertiesTest {
 
     static Stream<Arguments> cases() {
         return FAMILIES.keySet().stream()
-                .flatMap(family -> SEEDS.stream().flatMap(seed -> Stream.of(DType.FLOAT32, DType.FLOAT64)
-                        .map(dtype -> Arguments.of(family, seed, dtype))));
+                .flatMap(family ->
+                        Stream.of(Arguments.of(family, 1, DType.FLOAT32), Arguments.of(family, 2, DType.FLOAT64)));
     }
 
     @Test
