@@ -18,6 +18,13 @@ def angular(x, y):
     return float((2 * numpy.arcsin(chord / 2) / numpy.pi).mean()), float((chord**2 / 2).mean())
 
 
+def procrustes(x, y):
+    x, y = (z - z.mean(0) for z in (x, y))
+    x, y = (z / numpy.linalg.norm(z) for z in (x, y))
+    left, values, right = numpy.linalg.svd(x.T @ y)
+    return float(numpy.linalg.norm(values.sum() * x @ left @ right - y) ** 2)
+
+
 def hsic(k, l):
     n = len(k)
     h = numpy.eye(n) - 1 / n
@@ -51,6 +58,7 @@ def main():
     expected = {
         "angular": [[c[0] for c in row] for row in compared],
         "influence": [compared[l][l + 1][1] for l in range(len(tokens) - 1)],
+        "linearity": [procrustes(tokens[l], tokens[l + 1]) for l in range(len(tokens) - 1)],
         "alignment": alignment(hsic, grams),
         "debiased": alignment(unbiased, grams),
     }

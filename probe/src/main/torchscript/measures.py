@@ -126,6 +126,39 @@
     r = torch.linalg_vector_norm((self).centred(x), 2, [1, 2], False, dtype=7)
     return torch.stack([r, torch.linalg_vector_norm(x, 2, [1, 2], False, dtype=7)], 1)
 
+  # 1 - mean cosine, and the mean angle over pi, of the tokens of x and y [B, T, D], token by token -> [B, 2]; from the chord
+  def change_angles(self: __torch__.K, x: Tensor, y: Tensor) -> Tensor:
+    d = torch.linalg_vector_norm(torch.sub((self).units(x), (self).units(y)), 2, [-1], False, dtype=7)
+    distance = torch.mul(torch.mean(torch.square(d), [-1]), 0.5)
+    half = torch.asin(torch.clamp(torch.mul(d, 0.5), 0., 1.))
+    return torch.stack([distance, torch.div(torch.mul(torch.mean(half, [-1]), 2.), 3.141592653589793)], 1)
+
+  # x less its mean over its norm, and what its spread is of x's own norm: x [B, T, D] -> float64 [B, T, D], [B]
+  def unit_spread(self: __torch__.K, x: Tensor) -> Tuple[Tensor, Tensor]:
+    wide = torch.to(x, 7)
+    c = (self).centred(wide)
+    norm = torch.linalg_vector_norm(c, 2, [1, 2], True)
+    share = torch.div(norm, torch.linalg_vector_norm(wide, 2, [1, 2], True))
+    safe = torch.where(torch.gt(norm, 0.), norm, torch.ones_like(norm))
+    return (torch.div(c, safe), torch.reshape(share, [-1]))
+
+  # what of y [B, T, D], centred and of norm 1, x, centred and of norm 1, does not reach by any rotation or reflection and any scale:
+  # 1 - (the sum of singular values of x'y)^2 -> [B]; NaN where a spread is under so much of the norm. Of fewer tokens than
+  # dimensions the singular values are those of the triangular factors' product
+  def procrustes_residual(self: __torch__.K, x: Tensor, y: Tensor, least: float) -> Tensor:
+    a, own = (self).unit_spread(x)
+    b, other = (self).unit_spread(y)
+    if torch.lt(torch.size(a, 1), torch.size(a, 2)):
+      q, r = torch.linalg_qr(torch.transpose(a, 1, 2), "r")
+      p, s = torch.linalg_qr(torch.transpose(b, 1, 2), "r")
+      m = torch.matmul(r, torch.transpose(s, 1, 2))
+    else:
+      m = torch.matmul(torch.transpose(a, 1, 2), b)
+    shared = torch.sum(torch.linalg_svdvals(m), [-1])
+    left = torch.clamp(torch.rsub(torch.square(shared), 1.), 0.)
+    spread = torch.gt(torch.minimum(own, other), least)
+    return torch.where(spread, left, torch.full_like(left, nan))
+
   # E of (I - 11'/D) x
   def error_projected(self: __torch__.K, x: Tensor) -> Tensor:
     y = torch.to(x, 7)
@@ -343,6 +376,10 @@
   # H(p_t) in nats -> [t]
   def entropies(self: __torch__.K, logp: Tensor) -> Tensor:
     return torch.neg(torch.sum(torch.mul(torch.exp(logp), logp), [-1]))
+
+  # the divergence of q from p in nats, sum p (log p - log q), of log p and log q [t, V] -> [t]
+  def divergences(self: __torch__.K, logp: Tensor, logq: Tensor) -> Tensor:
+    return torch.sum(torch.mul(torch.exp(logp), torch.sub(logp, logq)), [-1])
 
   def sum_of_exp(self: __torch__.K, logp: Tensor) -> Tensor:
     return torch.sum(torch.exp(logp), [0])

@@ -52,7 +52,7 @@ class ArchitectureTest {
             Map.entry("experiment.sweep", List.of("loop", "record")),
             Map.entry("experiment.units", List.of("loop", "record", "sweep")),
             Map.entry("experiment.check", List.of("loop", "record", "sweep")),
-            Map.entry("experiment.attribute", List.of("loop")),
+            Map.entry("experiment.attribute", List.of("loop", "states")),
             Map.entry("experiment.settle", List.of("loop", "record", "sweep")),
             Map.entry("cli.terminal", List.of()),
             Map.entry("cli.options", List.of("terminal")),

@@ -13,7 +13,8 @@ import org.consensusprobe.weights.Weights;
  * for more than {@value #POSITIONS} tokens. All logarithms are natural; sums are float64.
  */
 public final class OutputMeasures {
-    static final int POSITIONS = 32;
+    /** Whose scores are held at a time. */
+    public static final int POSITIONS = 32;
 
     private final Kernels kernels;
     private final Transformer model;

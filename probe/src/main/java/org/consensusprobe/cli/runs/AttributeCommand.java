@@ -2,8 +2,10 @@ package org.consensusprobe.cli.runs;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.cli.options.ModelOrAdapter;
 import org.consensusprobe.cli.options.OutFolder;
@@ -15,6 +17,7 @@ import org.consensusprobe.cli.terminal.TextTable;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.attribute.Attribution;
 import org.consensusprobe.experiment.attribute.AttributionFiles;
+import org.consensusprobe.experiment.attribute.LogitLens;
 import org.consensusprobe.experiment.loop.Ablation;
 import org.consensusprobe.experiment.record.RecordedRun;
 import org.consensusprobe.lookup.ModelLookup;
@@ -70,8 +73,9 @@ public final class AttributeCommand extends ConsoleCommand implements PlanOption
     @Option(
             names = "--redundancy",
             description =
-                    "Compare the states of all depths of the first pass too (block influence, angular distance, kernel alignment)"
-                            + " and name the quarter of the blocks that changes least; keeps the states in model/hidden.")
+                    "Compare the states of all depths of the first pass too (block influence, angular distance, kernel alignment,"
+                            + " linearity), name the quarter of the blocks that changes least, and read what final norm and head make of"
+                            + " every depth (logit lens); keeps the states in model/hidden.")
     private boolean redundancy;
 
     @Option(names = "--json", description = "Print attribute.json instead of the findings.")
@@ -108,13 +112,32 @@ public final class AttributeCommand extends ConsoleCommand implements PlanOption
             try (Progress progress = new Progress(stderr, "blocks with a part left out", ablation.blocks(parts))) {
                 without = ablation.run(parts, done -> progress.to(done, ""), Interruption::requested);
             }
-            AttributionFiles files = new AttributionFiles(Attribution.of(whole, without));
+            AttributionFiles files = new AttributionFiles(Attribution.of(whole, without, lens(run, whole)));
             files.write(folder);
             say(files, folder);
         } catch (Problem e) {
             throw e.exitCode() == Problem.INTERRUPTED ? withAdvice(e, folder) : e;
         }
         return 0;
+    }
+
+    private Optional<LogitLens> lens(RecordedRun run, RunReader whole) {
+        if (!redundancy) {
+            return Optional.empty();
+        }
+        List<Progress> shown = new ArrayList<>();
+        try {
+            return Optional.of(LogitLens.of(
+                    whole,
+                    run.lens(),
+                    tiles -> {
+                        shown.add(new Progress(spec.commandLine().getErr(), "depths through the lens", tiles));
+                        return done -> shown.get(0).to(done, "");
+                    },
+                    Interruption::requested));
+        } finally {
+            shown.forEach(Progress::close);
+        }
     }
 
     private static Problem withAdvice(Problem interruption, Path folder) {

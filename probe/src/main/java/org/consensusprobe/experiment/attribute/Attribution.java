@@ -41,9 +41,16 @@ public final class Attribution {
     private final List<Effect> effects;
     private final List<HeadEffect> heads;
     private final Optional<Redundancy> redundancy;
+    private final Optional<LogitLens> lens;
 
-    private Attribution(RunReader run, List<Effect> effects, List<HeadEffect> heads, Optional<Redundancy> redundancy) {
+    private Attribution(
+            RunReader run,
+            List<Effect> effects,
+            List<HeadEffect> heads,
+            Optional<Redundancy> redundancy,
+            Optional<LogitLens> lens) {
         this.run = run;
+        this.lens = lens;
         this.effects = List.copyOf(effects);
         this.heads = List.copyOf(heads);
         this.redundancy = redundancy;
@@ -98,8 +105,13 @@ public final class Attribution {
         return parts;
     }
 
-    /** Compares. */
-    public static Attribution of(RunReader run, Map<LeftOut, Ablation.Errors> without) {
+    /**
+     * Compares.
+     *
+     * @param without the errors with a part left out
+     * @param lens what the run's states say of the next token; empty where it was not asked for
+     */
+    public static Attribution of(RunReader run, Map<LeftOut, Ablation.Errors> without, Optional<LogitLens> lens) {
         Route route = run.route();
         double[] atNative = column(run, route.nativeDepth());
         double[] atEnd = column(run, route.blocks());
@@ -108,7 +120,7 @@ public final class Attribution {
         List<Effect> effects = new ArrayList<>();
         without.forEach((part, errors) -> effects.add(new Effect(
                 part, Change.of(atNative, errors.atNative(), least), Change.of(atEnd, errors.atEnd(), least))));
-        return new Attribution(run, effects, HeadEffect.of(run), redundancy(run));
+        return new Attribution(run, effects, HeadEffect.of(run), redundancy(run), lens);
     }
 
     /** Of a run that kept the states of all depths of its first pass. */
@@ -123,6 +135,11 @@ public final class Attribution {
     /** How alike the depths of the first pass are; empty where their states were not kept. */
     Optional<Redundancy> redundancy() {
         return redundancy;
+    }
+
+    /** What the states say of the next token, depth by depth; empty where it was not asked for. */
+    Optional<LogitLens> lens() {
+        return lens;
     }
 
     /** The layers of the first pass's blocks, from 0, in the order in which they run. */
@@ -200,6 +217,7 @@ public final class Attribution {
         sentences.add(
                 "The first pass. " + HalvesSection.sums(run, nativeDepth()).inAPass());
         redundancy.ifPresent(r -> sentences.addAll(r.sentences(layers())));
+        lens.ifPresent(l -> sentences.addAll(l.sentences()));
         return sentences;
     }
 

@@ -12,6 +12,8 @@ import org.consensusprobe.report.stats.Interval;
 import org.consensusprobe.results.charts.BarChart;
 import org.consensusprobe.results.charts.Chart;
 import org.consensusprobe.results.charts.HeatChart;
+import org.consensusprobe.results.charts.Line;
+import org.consensusprobe.results.charts.LineChart;
 
 /** The grid as bars, with what halves and heads add. */
 final class AttributionCharts {
@@ -54,7 +56,27 @@ final class AttributionCharts {
             charts.add(heads(all));
         }
         all.redundancy().ifPresent(r -> charts.addAll(between(r)));
+        all.lens().filter(LogitLens::applies).ifPresent(lens -> charts.add(through(lens)));
         return charts;
+    }
+
+    private static LineChart through(LogitLens lens) {
+        List<Line> lines = new ArrayList<>();
+        lines(lines, "entropy", 0, lens.entropy());
+        lines(lines, "divergence from the last", 1, lens.divergence());
+        return LineChart.linear("Logit lens", DEPTH, "nats", lines);
+    }
+
+    /** The mean, and its interval as faint lines. */
+    private static void lines(List<Line> lines, String label, int colour, List<Estimate> byDepth) {
+        double[] depths = IntStream.range(0, byDepth.size()).asDoubleStream().toArray();
+        lines.add(Line.solid(
+                label,
+                colour,
+                depths,
+                byDepth.stream().mapToDouble(Estimate::value).toArray()));
+        lines.add(Line.faint(colour, depths, ends(byDepth, Interval::low)));
+        lines.add(Line.faint(colour, depths, ends(byDepth, Interval::high)));
     }
 
     private static List<Chart> between(Redundancy r) {

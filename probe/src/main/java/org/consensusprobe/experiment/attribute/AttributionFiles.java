@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Build;
@@ -74,6 +75,15 @@ public record AttributionFiles(Attribution found) {
             node.set("alignment", StrictJson.mapper().valueToTree(r.alignment()));
             node.set("alignment_debiased", numbers(r.debiased()));
             node.set("block_influence", StrictJson.mapper().valueToTree(r.influence()));
+            node.set("linearity", numbers(new double[][] {r.linearity()}).get(0));
+        });
+        found.lens().filter(LogitLens::applies).ifPresent(lens -> {
+            for (int depth = 0; depth < lens.entropy().size(); depth++) {
+                ObjectNode node = root.withArray("/lens").addObject();
+                node.put("depth", depth);
+                put(node, "entropy", lens.entropy().get(depth));
+                put(node, "divergence", lens.divergence().get(depth));
+            }
         });
         return root;
     }
@@ -169,6 +179,7 @@ public record AttributionFiles(Attribution found) {
                             + " followed.");
         }
         found.redundancy().ifPresent(r -> influence(report, r));
+        found.lens().ifPresent(lens -> lens(report, lens));
         report.section("All parts")
                 .table(Effect.HEAD, found.effects().stream().map(Effect::cells).toList())
                 .write(
@@ -187,15 +198,36 @@ public record AttributionFiles(Attribution found) {
                     Numbers.text(r.influence()[block]),
                     Numbers.text(r.angular()[block][block + 1]),
                     Numbers.text(r.alignment()[block][block + 1]),
-                    Numbers.text(r.debiased()[block][block + 1])));
+                    Numbers.text(r.debiased()[block][block + 1]),
+                    Numbers.text(r.linearity()[block])));
         }
         report.section("What blocks change")
-                .table(List.of("block", "influence", "angular distance", "alignment", "debiased"), rows)
+                .table(List.of("block", "influence", "angular distance", "alignment", "debiased", "linearity"), rows)
                 .text(
                         "Influence: 1 - mean cosine of a token before and after the block. Angular distance: the mean angle"
                                 + " between the two, over pi. Alignment: linear centred kernel alignment of the two depths, over the first "
                                 + Redundancy.TOKENS
-                                + " tokens. How little a block changes says nothing of what later blocks make of it: the"
+                                + " tokens. Linearity: the part of the output, centred and of norm 1, that no rotation and scale of"
+                                + " the input reaches, over the same tokens; 0 is linear. How little a block changes says nothing of what later blocks make of it: the"
                                 + " grid above does.");
+    }
+
+    private static void lens(PlainReport report, LogitLens lens) {
+        report.section("Logit lens");
+        lens.sentences().forEach(report::text);
+        if (!lens.applies()) {
+            return;
+        }
+        List<List<String>> rows = IntStream.range(0, lens.entropy().size())
+                .mapToObj(depth -> List.of(
+                        depth == 0 ? "embedding" : "depth " + depth,
+                        Numbers.text(lens.entropy().get(depth)),
+                        Numbers.text(lens.divergence().get(depth))))
+                .toList();
+        report.table(List.of("depth", "entropy", "divergence from the last"), rows)
+                .text(
+                        "What final norm and head make of the states at each depth: the entropy of the distribution of the next token,"
+                                + " and its Kullback-Leibler divergence from that at native depth, sum p (log p - log q) with p the last; nats,"
+                                + " mean over positions, then prompts.");
     }
 }

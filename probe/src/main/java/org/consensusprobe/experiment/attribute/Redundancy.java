@@ -6,8 +6,13 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.consensusprobe.measure.ChangeMeasure;
 import org.consensusprobe.report.Numbers;
+import org.consensusprobe.results.NpyHeader;
 import org.consensusprobe.results.StatesArray;
+import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.Scope;
+import org.consensusprobe.torch.Tensor;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 
@@ -20,8 +25,11 @@ import org.ejml.dense.row.CommonOps_DDRM;
  * @param alignment [l][m], linear centred kernel alignment over tokens (Kornblith et al., arXiv 1905.00414)
  * @param debiased the same from unbiased estimates (Song et al. 2012; Nguyen et al., arXiv 2010.15327); NaN below 4 tokens
  * @param influence of block l + 1: 1 - mean cosine of a token before and after it (Men et al., arXiv 2403.03853)
+ * @param linearity of block l + 1: what no rotation and scale of its input reaches of its output, centred and of norm 1 (after
+ *     Razzhigaev et al., arXiv 2405.12250, who allow any matrix, which reaches all where tokens are no more than dimensions)
  */
-record Redundancy(double[][] angular, double[][] alignment, double[][] debiased, double[] influence) {
+record Redundancy(
+        double[][] angular, double[][] alignment, double[][] debiased, double[] influence, double[] linearity) {
     /** Tokens whose products are taken for the alignment. */
     static final int TOKENS = 512;
 
@@ -36,16 +44,19 @@ record Redundancy(double[][] angular, double[][] alignment, double[][] debiased,
         int depths = files.size();
         double[][] angular = new double[depths][depths];
         double[] influence = new double[depths - 1];
+        double[] linearity = new double[depths - 1];
         List<DMatrixRMaj> grams = new ArrayList<>();
         for (int l = 0; l < depths; l++) {
             Tokens first = Tokens.read(files.get(l));
             grams.add(first.gram());
             for (int m = l + 1; m < depths; m++) {
-                double[] compared = first.compared(Tokens.read(files.get(m)));
+                Tokens other = Tokens.read(files.get(m));
+                double[] compared = first.compared(other);
                 angular[l][m] = compared[0];
                 angular[m][l] = compared[0];
                 if (m == l + 1) {
                     influence[l] = compared[1];
+                    linearity[l] = first.residual(other);
                 }
             }
         }
@@ -53,7 +64,8 @@ record Redundancy(double[][] angular, double[][] alignment, double[][] debiased,
                 angular,
                 matrix(grams, Redundancy::product),
                 matrix(grams.stream().map(Redundancy::hollow).toList(), Redundancy::unbiased),
-                influence);
+                influence,
+                linearity);
     }
 
     /** The blocks, counted from 0 along the way, whose loss changes what follows least: the least influence first. */
@@ -144,7 +156,7 @@ record Redundancy(double[][] angular, double[][] alignment, double[][] debiased,
     }
 
     /** All tokens of all prompts at one depth, [tokens][dim]. */
-    private record Tokens(double[][] values) {
+    private record Tokens(double[][] values, boolean wide) {
         static Tokens read(Path file) {
             List<double[]> tokens = new ArrayList<>();
             StatesArray array = StatesArray.open(file);
@@ -154,7 +166,7 @@ record Redundancy(double[][] angular, double[][] alignment, double[][] debiased,
                     tokens.add(Arrays.copyOfRange(states, from, from + dim));
                 }
             });
-            return new Tokens(tokens.toArray(double[][]::new));
+            return new Tokens(tokens.toArray(double[][]::new), array.header().type() == NpyHeader.Type.FLOAT64);
         }
 
         /** Products of tokens less their mean, which is what centring the products would do: [n][n]. */
@@ -169,6 +181,24 @@ record Redundancy(double[][] angular, double[][] alignment, double[][] debiased,
             DMatrixRMaj gram = new DMatrixRMaj(x.numRows, x.numRows);
             CommonOps_DDRM.multTransB(x, x, gram);
             return gram;
+        }
+
+        /** What no rotation and scale of these tokens reaches of the others, both less their mean and over their norm. */
+        double residual(Tokens other) {
+            try (Scope scope = Scope.open()) {
+                Kernels k = Kernels.plain(scope);
+                return ChangeMeasure.procrustes(k, first(k), other.first(k), wide)[0];
+            }
+        }
+
+        /** [1, n, D]. */
+        private Tensor first(Kernels k) {
+            int count = Math.min(TOKENS, values.length);
+            double[] flat = Arrays.stream(values)
+                    .limit(count)
+                    .flatMapToDouble(Arrays::stream)
+                    .toArray();
+            return k.tensors().values(flat, 1, count, values[0].length);
         }
 
         /** The mean angle over pi, and the mean of 1 - cosine, token by token; tokens without a direction do not count. */

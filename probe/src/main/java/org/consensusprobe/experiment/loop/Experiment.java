@@ -170,6 +170,11 @@ public final class Experiment implements AutoCloseable {
                 subject.transformer(), plan, inputs, kernels, numerics.precision(), initial, source, memory);
     }
 
+    /** What states of the run would say of the next token, to be asked before the experiment is closed. */
+    public Lens lens() {
+        return new Lens(subject.transformer(), plan.ingredients(), kernels, numerics.precision(), source, memory);
+    }
+
     /** How the run uses the machine. */
     public Machine machine() {
         return machine;

@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.measure.AttentionMeasure;
 import org.consensusprobe.measure.BlockMeasure;
+import org.consensusprobe.measure.ChangeMeasure;
 import org.consensusprobe.measure.CloudMeasure;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
@@ -65,6 +66,7 @@ public final class GivenPasses {
         return measure instanceof StateMeasure
                 || measure instanceof CloudMeasure
                 || measure instanceof BlockMeasure
+                || measure instanceof ChangeMeasure
                 || measure instanceof PassMeasure;
     }
 
@@ -116,7 +118,9 @@ public final class GivenPasses {
                                 "Interrupted: %d of %d depths are measured.", depth, route.blocks() + 1);
                     }
                     before(depth, states, undefined);
-                    states.takeOver(load(depth));
+                    HiddenStates next = load(depth);
+                    recorder.between(states, next);
+                    states.takeOver(next);
                     undefined = atDepth(depth, states, listener);
                     if (route.endsPass(depth)) {
                         undefined = endPass(route.at(depth).pass(), states, undefined, trail, listener);

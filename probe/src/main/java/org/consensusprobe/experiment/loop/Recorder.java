@@ -11,8 +11,7 @@ import java.util.stream.Stream;
 import org.consensusprobe.measure.Attended;
 import org.consensusprobe.measure.AttentionMeasure;
 import org.consensusprobe.measure.BlockMeasure;
-import org.consensusprobe.measure.Cloud;
-import org.consensusprobe.measure.CloudMeasure;
+import org.consensusprobe.measure.ChangeMeasure;
 import org.consensusprobe.measure.DepthStates;
 import org.consensusprobe.measure.ExitMeasure;
 import org.consensusprobe.measure.Exits;
@@ -47,6 +46,7 @@ final class Recorder {
     private final HalfSteps halves;
     private final HeadSteps heads;
     private final KeyValueSteps keys;
+    private final ChangeSteps changes;
     private final boolean matrices;
 
     /** Of a run along that route, which may become shorter. */
@@ -58,6 +58,7 @@ final class Recorder {
         this.halves = new HalfSteps(measures, kernels);
         this.heads = new HeadSteps(measures, sizes.heads(), used, kernels);
         this.keys = new KeyValueSteps(measures, sizes, kernels);
+        this.changes = new ChangeSteps(measures, kernels);
         this.matrices = measures.stream().anyMatch(m -> m instanceof AttentionMeasure a && a.matrices());
     }
 
@@ -85,6 +86,7 @@ final class Recorder {
         }
         halves.begin(snapshot);
         heads.begin(snapshot.prompts());
+        changes.begin(snapshot.prompts());
     }
 
     /** What looks at a chunk inside a block: none where no measure does. */
@@ -93,9 +95,15 @@ final class Recorder {
                         attention(members, prompts),
                         halves.tap(members),
                         heads.tap(members),
-                        keys.tap(members, prompts))
+                        keys.tap(members, prompts),
+                        changes.tap(members))
                 .flatMap(Optional::stream)
                 .toList();
+    }
+
+    /** Between the states before and after a block that is not seen. */
+    void between(HiddenStates before, HiddenStates after) {
+        changes.between(before, after);
     }
 
     /** What looks at the attention of a chunk alone; empty if no measure does. */
@@ -116,7 +124,7 @@ final class Recorder {
      * @param undefined the other prompts: measures of their states are NaN
      */
     void atDepth(DepthStates snapshot, int depth, BitSet undefined, RunListener listener) {
-        Map<Measure, double[]> clouds = clouds(snapshot);
+        Map<Measure, double[]> clouds = Clouds.of(measures, sizes, kernels, snapshot);
         for (Measure measure : measures.stream().filter(m -> !m.perPass()).toList()) {
             double[] values = Optional.ofNullable(attended.remove(measure)).orElse(clouds.get(measure));
             if (measure instanceof StateMeasure state) {
@@ -131,6 +139,8 @@ final class Recorder {
                 values = heads.values();
             } else if (measure instanceof KeyValueMeasure norms) {
                 values = keys.take(norms);
+            } else if (measure instanceof ChangeMeasure change) {
+                values = changes.values(change);
             } else if (measure instanceof AttentionMeasure attention && attention.overPass() && values != null) {
                 values = product(measure.name(), depth, values);
             }
@@ -205,29 +215,6 @@ final class Recorder {
                         values.map(exit.pick()).orElseGet(() -> undefined(states.prompts(), measure)));
             }
         }
-    }
-
-    private Map<Measure, double[]> clouds(DepthStates snapshot) {
-        List<CloudMeasure> wanted = measures.stream()
-                .filter(CloudMeasure.class::isInstance)
-                .map(CloudMeasure.class::cast)
-                .toList();
-        Map<Measure, double[]> values = new HashMap<>();
-        for (CloudMeasure measure : wanted) {
-            values.put(measure, new double[snapshot.prompts() * measure.size(sizes)]);
-        }
-        for (DepthStates.Chunk chunk : wanted.isEmpty() ? List.<DepthStates.Chunk>of() : snapshot.chunks()) {
-            for (int row = 0; row < chunk.members().length; row++) {
-                try (Scope scope = Scope.open()) {
-                    Cloud cloud = new Cloud(kernels.in(scope), chunk.x(), row);
-                    for (CloudMeasure measure : wanted) {
-                        double[] own = measure.reduction().apply(cloud);
-                        System.arraycopy(own, 0, values.get(measure), chunk.members()[row] * own.length, own.length);
-                    }
-                }
-            }
-        }
-        return values;
     }
 
     private static void leaveOut(double[] values, BitSet prompts, int size) {

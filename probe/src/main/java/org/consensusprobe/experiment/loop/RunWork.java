@@ -2,6 +2,7 @@ package org.consensusprobe.experiment.loop;
 
 import java.util.List;
 import org.consensusprobe.measure.AttentionMeasure;
+import org.consensusprobe.measure.ChangeMeasure;
 import org.consensusprobe.measure.HalfMeasure;
 import org.consensusprobe.measure.HeadMeasure;
 import org.consensusprobe.measure.KeyValueMeasure;
@@ -100,7 +101,8 @@ final class RunWork {
                 .filter(m -> m instanceof AttentionMeasure
                         || m instanceof HalfMeasure
                         || m instanceof HeadMeasure
-                        || m instanceof KeyValueMeasure)
+                        || m instanceof KeyValueMeasure
+                        || m instanceof ChangeMeasure)
                 .mapToLong(m -> m.bytes(chunk))
                 .max()
                 .orElse(0);

@@ -10,6 +10,7 @@ import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.loop.Ablation;
 import org.consensusprobe.experiment.loop.Experiment;
 import org.consensusprobe.experiment.loop.Inputs;
+import org.consensusprobe.experiment.loop.Lens;
 import org.consensusprobe.experiment.loop.MemoryPlan;
 import org.consensusprobe.experiment.loop.PassTrail;
 import org.consensusprobe.experiment.loop.RunListener;
@@ -261,6 +262,11 @@ public final class RecordedRun implements AutoCloseable {
     /** The same run with parts left out, without a record of its own. */
     public Ablation ablation() {
         return experiment.ablation();
+    }
+
+    /** What states of the run would say of the next token. */
+    public Lens lens() {
+        return experiment.lens();
     }
 
     /** What the run holds in memory. */

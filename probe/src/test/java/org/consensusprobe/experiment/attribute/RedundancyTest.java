@@ -36,6 +36,8 @@ class RedundancyTest {
         for (int block = 0; block + 1 < DEPTHS; block++) {
             assertThat(found.influence()[block])
                     .isCloseTo(expected.get("influence").get(block).asDouble(), within(1e-10));
+            assertThat(found.linearity()[block])
+                    .isCloseTo(expected.get("linearity").get(block).asDouble(), within(1e-10));
         }
     }
 
