@@ -33,7 +33,24 @@ enum GgufArchitecture {
     GLM4("glm4", GgufDecoders::glm4, GgufTables::glm4),
     GLM4_MOE("glm4moe", GgufMixtures::glm4, GgufTables::glm4moe),
     EXAONE4("exaone4", GgufDecoders::exaone4, GgufTables::normsAfter),
-    GPT2("gpt2", GgufOthers::gpt2, GgufOtherTables::gpt2);
+    OLMO("olmo", GgufDecoders::olmo, GgufTables::pairs),
+    ARCEE("arcee", GgufDecoders::arcee, GgufTables::pairs),
+    ERNIE4_5("ernie4_5", GgufDecoders::ernie, GgufTables::gated),
+    SEED_OSS("seed_oss", GgufDecoders::seedOss, GgufOtherTables::seedOss),
+    HUNYUAN("hunyuan-dense", GgufDecoders::hunyuan, GgufOtherTables::hunyuan),
+    NEMOTRON("nemotron", GgufOthers::nemotron, GgufOtherTables::nemotron),
+    PHI2("phi2", GgufOthers::phi2, GgufOtherTables::phi2),
+    STARCODER2("starcoder2", GgufOthers::starcoder2, GgufOtherTables::starcoder2),
+    STARCODER("starcoder", GgufOthers::bigcode, GgufOtherTables::bigcode),
+    STABLELM("stablelm", GgufOthers::stablelm, GgufOtherTables::stablelm),
+    FALCON("falcon", GgufOthers::falcon, GgufOtherTables::falcon),
+    BLOOM("bloom", GgufOthers::bloom, GgufOtherTables::bloom),
+    MPT("mpt", GgufOthers::mpt, GgufOtherTables::mpt),
+    GPT_NEOX("gptneox", GgufOthers::neox, GgufOtherTables::neox),
+    GPT2("gpt2", GgufOthers::gpt2, GgufOtherTables::gpt2),
+    BERT("bert", GgufOthers::bert, GgufOtherTables::bert),
+    NOMIC_BERT("nomic-bert", GgufOthers::nomicBert, GgufOtherTables::nomicBert),
+    EUROBERT("eurobert", GgufOthers::euroBert, GgufTables::gated);
 
     /** Those whose tokens meet in recurrent states or linear attention, in some or all of their layers. */
     private static final Set<String> RECURRENT = Set.of(

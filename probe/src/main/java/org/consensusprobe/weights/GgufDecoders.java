@@ -204,4 +204,37 @@ final class GgufDecoders {
         GgufRotary.requireWhole(f, f.headSize());
         GgufRotary.requireOneBase(f);
     }
+
+    static void olmo(GgufFields f) {
+        if (f.number("attention.layer_norm_epsilon") != 1e-5) {
+            throw f.refused("attention.layer_norm_epsilon", "1e-05, which all OLMos have");
+        }
+        layerNorms(f, "olmo").put("attention_bias", f.has("attn_q.bias"));
+        double clip = f.numberOr("attention.clamp_kqv", 0);
+        if (clip != 0) {
+            f.config().put("clip_qkv", clip);
+        }
+        GgufRotary.requireWhole(f, f.headSize());
+    }
+
+    static void arcee(GgufFields f) {
+        gated(f, "arcee").put("attention_bias", f.has("attn_q.bias")).put("mlp_bias", f.has("ffn_up.bias"));
+        GgufRotary.requireWhole(f, f.headSize());
+    }
+
+    static void ernie(GgufFields f) {
+        gated(f, "ernie4_5").put("use_bias", f.has("attn_q.bias"));
+        GgufRotary.requireWhole(f, f.headSize());
+    }
+
+    static void seedOss(GgufFields f) {
+        gated(f, "seed_oss");
+        biases(f).put("attention_out_bias", f.has("attn_output.bias"));
+        GgufRotary.requireWhole(f, f.headSize());
+    }
+
+    static void hunyuan(GgufFields f) {
+        gated(f, "hunyuan_v1_dense").put("attention_bias", f.has("attn_q.bias"));
+        GgufRotary.requireWhole(f, f.headSize());
+    }
 }

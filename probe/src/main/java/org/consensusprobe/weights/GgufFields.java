@@ -138,7 +138,7 @@ final class GgufFields {
      * @param pattern every so manieth layer, counted from 1, has none where the file does not say which
      */
     void windows(OptionalLong window, long pattern) {
-        int layers = Math.toIntExact(size("block_count"));
+        int layers = layers();
         List<Boolean> slides = List.of();
         OptionalLong period = OptionalLong.of(pattern);
         String key = key("attention.sliding_window_pattern");
@@ -157,6 +157,17 @@ final class GgufFields {
             boolean slid = slides.isEmpty() ? (layer + 1) % period.getAsLong() != 0 : slides.get(layer);
             types.add(window.isPresent() && slid ? "sliding_attention" : "full_attention");
         }
+    }
+
+    /** How many layers there are: no more than tensors. */
+    private int layers() {
+        long layers = size("block_count");
+        if (layers > file.tensors().size()) {
+            throw Problem.input(
+                    "%s: %s is %d, and the file has %d tensors.",
+                    path(), key("block_count"), layers, file.tensors().size());
+        }
+        return (int) layers;
     }
 
     /** Refuses a file that says two keys differently. */

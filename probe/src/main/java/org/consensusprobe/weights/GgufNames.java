@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
  * llama.cpp's conversion changes in them ({@code convert_hf_to_gguf.py}).
  *
  * <p>A name stands for itself and its ending, {@code attn_q} for {@code attn_q.weight} and {@code attn_q.bias}, or with its ending for
- * a whole name. Where the name there has a {@code #}, the tensor's first axis is taken apart, and its index stands there.
+ * a whole name. Where the name there has a {@code #}, the tensor's first axis is taken apart, and its index stands there; {@code {q,k,v}}
+ * takes it apart into as many equal stretches.
  */
 final class GgufNames {
     /** {@code blk.3.attn_q.weight}: layer, what, weight or bias. */
@@ -23,9 +24,9 @@ final class GgufNames {
 
     private static final Pattern OUTSIDE = Pattern.compile("(\\w+)\\.(weight|bias)");
 
-    /** Tensors that say something of rotary positions; the config has it. */
-    private static final Pattern ROTARY = Pattern.compile(
-            "(rope_freqs|rope_factors_(long|short)|blk\\.\\d{1,6}\\.(attn_rot_embd|rope_freqs))\\.weight");
+    /** Tensors that say something of rotary positions, which the config has, and heads of tasks. */
+    private static final Pattern BESIDE = Pattern.compile(
+            "(cls|cls\\.output)\\.(weight|bias)|(rope_freqs|rope_factors_(long|short)|blk\\.\\d{1,6}\\.(attn_rot_embd|rope_freqs))\\.weight");
 
     private final String layers;
     private final Map<String, String> names = new HashMap<>();
@@ -84,9 +85,9 @@ final class GgufNames {
      */
     record HuggingFace(String name, Convention convention, boolean row) {}
 
-    /** Whether a tensor is no weight but says something of the model. */
-    boolean isMetadata(String name) {
-        return ROTARY.matcher(name).matches();
+    /** Whether a tensor is none that a run reads. */
+    boolean isBeside(String name) {
+        return BESIDE.matcher(name).matches();
     }
 
     /** The layer that a tensor belongs to, if it belongs to one. */
@@ -118,7 +119,7 @@ final class GgufNames {
 
     private Convention convention(String what, String kind) {
         Convention convention = conventions.getOrDefault(what, Convention.HUGGING_FACE);
-        boolean vector = kind.equals("bias");
-        return vector && convention.equals(Convention.TRANSPOSED) ? Convention.HUGGING_FACE : convention;
+        boolean kept = kind.equals("weight") || convention.kind() == Convention.Kind.ROTARY_PAIRS;
+        return kept ? convention : Convention.HUGGING_FACE;
     }
 }

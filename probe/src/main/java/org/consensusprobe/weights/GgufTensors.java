@@ -2,9 +2,13 @@ package org.consensusprobe.weights;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Shown;
 import org.consensusprobe.gguf.GgufFile;
@@ -18,6 +22,8 @@ import org.consensusprobe.gguf.GgufTensor;
 final class GgufTensors {
     /** More experts, or heads with a norm of their own, no model has. */
     private static final long MOST_OF_ONE = 1 << 16;
+
+    private static final Pattern LISTED = Pattern.compile("(.*)\\{(.*)}(.*)");
 
     private final Path file;
     private final GgufNames names;
@@ -41,7 +47,7 @@ final class GgufTensors {
         for (GgufTensor tensor : file.tensors().values()) {
             boolean last = beyond
                     && GgufNames.layer(tensor.name()).filter(n -> n >= layers).isPresent();
-            if (!names.isMetadata(tensor.name()) && !last) {
+            if (!names.isBeside(tensor.name()) && !last) {
                 all.enter(tensor);
             }
         }
@@ -51,22 +57,38 @@ final class GgufTensors {
 
     private void enter(GgufTensor tensor) {
         GgufNames.HuggingFace there = names.huggingFace(tensor.name());
-        if (!there.name().contains("#")) {
-            List<Long> shape = there.row() && tensor.shape().size() == 1
-                    ? List.of(1L, tensor.shape().get(0))
-                    : tensor.shape();
-            put(there.name(), tensor, there.convention(), shape, 0);
-            return;
-        }
         List<Long> shape = tensor.shape();
-        List<Long> one = shape.size() > 1 ? shape.subList(1, shape.size()) : shape;
-        long count = shape.size() > 1 ? shape.get(0) : 1;
+        Matcher listed = LISTED.matcher(there.name());
+        if (there.name().contains("#")) {
+            long count = shape.size() > 1 ? shape.get(0) : 1;
+            List<Long> one = shape.size() > 1 ? shape.subList(1, shape.size()) : shape;
+            each(tensor, there, count, one, i -> there.name().replace("#", Integer.toString(i)));
+        } else if (listed.matches()) {
+            String[] names = listed.group(2).split(",");
+            List<Long> one = new ArrayList<>(shape);
+            one.set(0, shape.get(0) / names.length);
+            if (one.get(0) * names.length != shape.get(0)) {
+                throw doesNotFit(tensor);
+            }
+            each(tensor, there, names.length, one, i -> listed.group(1) + names[i] + listed.group(3));
+        } else {
+            put(there.name(), tensor, there.convention(), there.row() && shape.size() == 1 ? row(shape) : shape, 0);
+        }
+    }
+
+    private static List<Long> row(List<Long> shape) {
+        return List.of(1L, shape.get(0));
+    }
+
+    /** Enters equal stretches of a tensor. */
+    private void each(
+            GgufTensor tensor, GgufNames.HuggingFace there, long count, List<Long> one, IntFunction<String> name) {
         StoredType type = StoredType.valueOf(tensor.type().name());
         if (count > MOST_OF_ONE || !type.isWhole(StoredTensor.product(one))) {
             throw doesNotFit(tensor);
         }
-        for (long i = 0; i < count; i++) {
-            put(there.name().replace("#", Long.toString(i)), tensor, there.convention(), one, i);
+        for (int i = 0; i < count; i++) {
+            put(name.apply(i), tensor, there.convention(), one, i);
         }
     }
 
