@@ -11,6 +11,7 @@ import org.consensusprobe.cli.runs.CompareCommand;
 import org.consensusprobe.cli.runs.DemoCommand;
 import org.consensusprobe.cli.runs.DoctorCommand;
 import org.consensusprobe.cli.runs.GenerateCommand;
+import org.consensusprobe.cli.runs.KernelsCommand;
 import org.consensusprobe.cli.runs.MeasuresCommand;
 import org.consensusprobe.cli.runs.PlotCommand;
 import org.consensusprobe.cli.runs.PromptsCommand;
@@ -70,6 +71,7 @@ public final class Program implements Runnable {
             PromptsCommand.class,
             ModelsCommand.class,
             DoctorCommand.class,
+            KernelsCommand.class,
             HelpCommand.class);
 
     @Spec
@@ -140,7 +142,9 @@ public final class Program implements Runnable {
                     called.test(about.name())
                             ? new CommandLine(type)
                             : CommandSpec.create()
-                                    .usageMessage(new UsageMessageSpec().description(about.description())));
+                                    .usageMessage(new UsageMessageSpec()
+                                            .hidden(about.hidden())
+                                            .description(about.description())));
         }
         return program;
     }

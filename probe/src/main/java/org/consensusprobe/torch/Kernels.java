@@ -2,6 +2,8 @@ package org.consensusprobe.torch;
 
 import ai.djl.engine.EngineException;
 import ai.djl.pytorch.jni.JniUtils;
+import java.nio.file.Path;
+import org.consensusprobe.common.AtomicFiles;
 
 /**
  * The tensor operations of a transformer's blocks, each a method of the TorchScript kernels; beside them {@link #tensors},
@@ -11,6 +13,8 @@ import ai.djl.pytorch.jni.JniUtils;
  * prompts, T tokens, D model width, E input and F output width of a product, H heads.
  */
 public final class Kernels {
+    private static final String[] PLAIN = {"kernels.py", "experts.py", "tensors.py", "measures.py", "linear_plain.py"};
+
     final KernelModule module;
 
     Kernels(KernelModule module) {
@@ -19,7 +23,17 @@ public final class Kernels {
 
     /** The kernels with products through {@code torch.linear}, for any device, with results in a scope. */
     public static Kernels plain(Scope results) {
-        return load(results, "kernels.py", "experts.py", "tensors.py", "measures.py", "linear_plain.py");
+        return load(results, PLAIN);
+    }
+
+    /**
+     * Writes the archive of {@link #plain} into a file, which {@code torch.jit.load} takes too; libtorch is not loaded.
+     *
+     * @throws org.consensusprobe.common.Problem if the file cannot be written
+     */
+    public static void writePlain(Path file) {
+        byte[] archive = KernelArchive.pack(KernelArchive.text(PLAIN));
+        AtomicFiles.write(file, out -> out.write(archive));
     }
 
     /**

@@ -35,6 +35,7 @@ class HelpTest {
                     .forEach(paragraph -> assertThat(words).contains(solid(paragraph)));
             command.getSubcommands().values().stream()
                     .filter(sub -> !sub.getCommandName().equals("help"))
+                    .filter(sub -> !sub.getCommandSpec().usageMessage().hidden())
                     .forEach(sub -> assertThat(words)
                             .contains(solid(sub.getCommandSpec().usageMessage().description()[0])));
         }
