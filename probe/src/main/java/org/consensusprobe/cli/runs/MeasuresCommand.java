@@ -1,8 +1,8 @@
 package org.consensusprobe.cli.runs;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.consensusprobe.cli.options.ConsoleCommand;
@@ -11,10 +11,9 @@ import org.consensusprobe.common.StrictJson;
 import org.consensusprobe.measure.About;
 import org.consensusprobe.measure.Axis;
 import org.consensusprobe.measure.Measure;
-import org.consensusprobe.measure.Measures;
+import org.consensusprobe.measure.MeasureGroups;
 import org.consensusprobe.measure.PassMeasure;
 import org.consensusprobe.plan.MeasureNames;
-import org.consensusprobe.plan.Similarity;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -22,12 +21,13 @@ import picocli.CommandLine.Parameters;
 /** {@code consensus measures}: what can be recorded. */
 @Command(
         name = "measures",
-        description = "List what can be recorded: formula, source, unit, cost, and where rounding takes over.",
+        description =
+                "List what can be recorded, in groups: formula, source, unit, cost, and where rounding takes over; before them the"
+                        + " symbols, after them the papers.",
         footer = {
             "",
-            "u_i are unit tokens, ubar is their mean, s_ij = |u_i - u_j|^2 / 2 = 1 - cos(u_i, u_j), X is the matrix of tokens,",
-            "xbar the mean token, J = 11'/T, A an attention matrix. Cost, beside a block of the same tokens: low, a few",
-            "passes over the states; medium, about a matrix product; high, can take longer than the block itself."
+            "Cost, beside a block of the same tokens: low, a few passes over the states; medium, about a matrix product; high,"
+                    + " can take longer than the block itself."
         })
 public final class MeasuresCommand extends ConsoleCommand {
     @Parameters(arity = "0..*", paramLabel = "NAME", description = "Only these (default: all).")
@@ -38,30 +38,49 @@ public final class MeasuresCommand extends ConsoleCommand {
 
     @Override
     public Integer call() {
-        List<Measure> measures = chosen();
+        requireKnown();
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(StrictJson.mapper()
-                    .createArrayNode()
-                    .addAll(measures.stream().map(MeasuresCommand::json).toList())
-                    .toPrettyString());
-        } else {
-            measures.forEach(measure -> print(out, measure));
+            ArrayNode list = StrictJson.mapper().createArrayNode();
+            MeasureGroups.ALL.forEach(group -> chosen(group).forEach(measure -> list.add(json(group, measure))));
+            out.println(list.toPrettyString());
+            return 0;
+        }
+        MeasureGroups.SYMBOLS.forEach(out::println);
+        for (MeasureGroups.Group group : MeasureGroups.ALL) {
+            List<Measure> measures = chosen(group);
+            if (!measures.isEmpty()) {
+                out.printf(
+                        "%n%s%n%s%n",
+                        group.heading(), "-".repeat(group.heading().length()));
+                measures.forEach(measure -> print(out, measure));
+            }
+        }
+        List<String> references = MeasureGroups.ALL.stream()
+                .flatMap(group -> chosen(group).stream())
+                .flatMap(measure -> MeasureGroups.references(measure.about()).stream())
+                .distinct()
+                .sorted(String.CASE_INSENSITIVE_ORDER)
+                .toList();
+        if (!references.isEmpty()) {
+            out.printf("%nReferences%n----------%n");
+            references.forEach(out::println);
         }
         return 0;
     }
 
-    private List<Measure> chosen() {
-        List<Measure> all = new ArrayList<>(List.of(Measures.error(Similarity.COSINE)));
-        all.addAll(Measures.all(Similarity.COSINE));
+    private void requireKnown() {
         for (String name : names) {
-            if (all.stream().noneMatch(measure -> measure.name().equals(name))) {
+            if (MeasureGroups.ALL.stream().noneMatch(group -> group.names().contains(name))) {
                 throw Problem.input("\"%s\" is no measure; \"consensus measures\" lists all.", name);
             }
         }
-        return names.isEmpty()
-                ? all
-                : all.stream().filter(m -> names.contains(m.name())).toList();
+    }
+
+    private List<Measure> chosen(MeasureGroups.Group group) {
+        return MeasureGroups.measures(group).stream()
+                .filter(measure -> names.isEmpty() || names.contains(measure.name()))
+                .toList();
     }
 
     private static void print(PrintWriter out, Measure measure) {
@@ -91,12 +110,14 @@ public final class MeasuresCommand extends ConsoleCommand {
         return "prompt x " + (measure.perPass() ? "pass" : "depth") + further;
     }
 
-    private static ObjectNode json(Measure measure) {
+    private static ObjectNode json(MeasureGroups.Group group, Measure measure) {
         About about = measure.about();
         ObjectNode node = StrictJson.mapper().createObjectNode();
         node.put("name", measure.name());
+        node.put("group", group.heading());
         node.put("formula", about.formula());
         node.put("source", about.source());
+        MeasureGroups.references(about).forEach(node.putArray("references")::add);
         node.put("unit", about.unit());
         node.put("cost", about.cost().text());
         node.put("floor", about.floor());
