@@ -23,8 +23,10 @@ import warnings
 import numpy as np
 import torch
 import transformers
+from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
+from transformers.integrations.mxfp4 import convert_moe_packed_tensors
 
 warnings.filterwarnings("ignore")
 transformers.logging.set_verbosity_error()
@@ -392,6 +394,8 @@ FAMILIES = {
             "rope_parameters": LLAMA3,
             "tie_word_embeddings": True,
         },
+        # blocks of 32 inputs
+        "mxfp4": OTHER | MIXTURE | {"hidden_size": 32, "intermediate_size": 32, "head_dim": 8, "sliding_window": 5, "mxfp4": True},
     },
     "deepseek_v2": {
         "plain": TINY
@@ -601,7 +605,7 @@ def drawn(family, name, fields):
     """A model whose values are bfloat16's: matrices at the scale of their width, biases and norms away from 0 and 1."""
     torch.manual_seed(sum(map(ord, family + name)))
     older = fields.get("older", False)
-    fields = {key: value for key, value in fields.items() if key != "older"}
+    fields = {key: value for key, value in fields.items() if key not in ("older", "mxfp4")}
     auto = AutoModelForImageTextToText if family in WHOLE else AutoModelForCausalLM
     model = auto.from_config(AutoConfig.for_model(family, **fields))
     with torch.no_grad():
@@ -615,6 +619,30 @@ def drawn(family, name, fields):
                 buffer.normal_(0, 0.3)
         model.get_input_embeddings().weight.mul_(2)
     return model.to(torch.bfloat16), older
+
+
+def microscaled(model):
+    """Gives a gpt_oss's experts values that MXFP4 can keep, and returns how it keeps them."""
+    parts = {}
+    for name, parameter in model.named_parameters():
+        if name.endswith(("experts.gate_up_proj", "experts.down_proj")):
+            experts, inputs, outputs = parameter.shape
+            blocks = torch.randint(0, 256, (experts, outputs, inputs // 32, 16), dtype=torch.uint8)
+            scales = torch.randint(121, 125, (experts, outputs, inputs // 32), dtype=torch.uint8)
+            with torch.no_grad():
+                parameter.copy_(convert_moe_packed_tensors(blocks, scales))
+            parts |= {name + "_blocks": blocks, name + "_scales": scales}
+    return parts
+
+
+def pack(folder, parts):
+    """Keeps the experts of a folder so."""
+    whole = load_file(folder / "model.safetensors")
+    kept = {name: tensor for name, tensor in whole.items() if name + "_blocks" not in parts}
+    save_file(kept | parts, folder / "model.safetensors", metadata={"format": "pt"})
+    config = json.loads((folder / "config.json").read_text())
+    config["quantization_config"] = {"quant_method": "mxfp4"}
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
 
 
 def lift(model):
@@ -730,6 +758,7 @@ def spread(file):
 def make(family, name, fields, folder):
     shutil.rmtree(folder, ignore_errors=True)
     model, older = drawn(family, name, fields)
+    parts = microscaled(model) if fields.get("mxfp4") else {}
     model.save_pretrained(folder, save_original_format=older or family not in WHOLE)
     (folder / "generation_config.json").unlink(missing_ok=True)
     if older and family.startswith("qwen2"):
@@ -747,6 +776,8 @@ def make(family, name, fields, folder):
                 name = "mlp" if hasattr(layer, "mlp") else "block_sparse_moe"
                 setattr(layer, name, Nothing() if family != "gpt_oss" else NothingTwice())
         ends.append(record(model, ids, folder, "expected-trained" + ("" if feed_forward else "-no-feed-forward")))
+    if parts:
+        pack(folder, parts)
     size = sum(f.stat().st_size for f in folder.iterdir())
     print(f"{folder.name:28s} {size:6d} bytes, error after {PASSES} passes {ends[0]:.3g}, no feed-forward {ends[1]:.3g}")
 

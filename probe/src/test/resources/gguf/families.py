@@ -14,8 +14,8 @@ OUT = HERE / "families"
 
 PLAIN = ["arcee-bias", "bloom-plain", "cohere-plain", "deepseek_v2-plain", "deepseek_v3-plain", "distilbert-plain", "ernie4_5-bias",
          "exaone4-whole", "exaone4-windows", "falcon-one-key", "glm4-plain", "glm4_moe-groups", "glm4_moe-plain",
-         "glm4_moe_lite-plain", "gpt_bigcode-one-key", "gpt_oss-plain", "granite-multipliers", "granitemoe-bias",
-         "granitemoe-multipliers", "hunyuan_v1_dense-bias", "mixtral-plain", "mpt-plain", "nemotron-plain", "olmo-clip", "olmo2-plain",
+         "glm4_moe_lite-plain", "gpt_bigcode-one-key", "gpt_oss-mxfp4", "gpt_oss-plain", "granite-multipliers",
+         "granitemoe-bias", "granitemoe-multipliers", "hunyuan_v1_dense-bias", "mixtral-plain", "mpt-plain", "nemotron-plain", "olmo-clip", "olmo2-plain",
          "olmo3-scaled", "olmoe-plain", "phi-plain", "qwen2_moe-plain", "qwen3_moe-plain", "seed_oss-bias", "smollm3-plain",
          "stablelm-norms", "stablelm-parallel"]
 
