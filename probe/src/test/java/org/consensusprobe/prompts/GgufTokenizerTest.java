@@ -88,8 +88,35 @@ class GgufTokenizerTest {
 
     private static final String LLAMA3 = QWEN2.replace("|\\\\p{N}| ?", "|\\\\p{N}{1,3}| ?");
 
+    private static final String GPT4O = cuts(
+            "[^\\\\r\\\\n\\\\p{L}\\\\p{N}]?[\\\\p{Lu}\\\\p{Lt}\\\\p{Lm}\\\\p{Lo}\\\\p{M}]*[\\\\p{Ll}\\\\p{Lm}\\\\p{Lo}\\\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+                    + "|[^\\\\r\\\\n\\\\p{L}\\\\p{N}]?[\\\\p{Lu}\\\\p{Lt}\\\\p{Lm}\\\\p{Lo}\\\\p{M}]+[\\\\p{Ll}\\\\p{Lm}\\\\p{Lo}\\\\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+                    + "|\\\\p{N}{1,3}| ?[^\\\\s\\\\p{L}\\\\p{N}]+[\\\\r\\\\n/]*|\\\\s*[\\\\r\\\\n]+|\\\\s+(?!\\\\S)|\\\\s+");
+
+    private static final String TEKKEN = cuts(
+            "[^\\\\r\\\\n\\\\p{L}\\\\p{N}]?[\\\\p{Lu}\\\\p{Lt}\\\\p{Lm}\\\\p{Lo}\\\\p{M}]*[\\\\p{Ll}\\\\p{Lm}\\\\p{Lo}\\\\p{M}]+"
+                    + "|[^\\\\r\\\\n\\\\p{L}\\\\p{N}]?[\\\\p{Lu}\\\\p{Lt}\\\\p{Lm}\\\\p{Lo}\\\\p{M}]+[\\\\p{Ll}\\\\p{Lm}\\\\p{Lo}\\\\p{M}]*|\\\\p{N}"
+                    + "| ?[^\\\\s\\\\p{L}\\\\p{N}]+[\\\\r\\\\n/]*|\\\\s*[\\\\r\\\\n]+|\\\\s+(?!\\\\S)|\\\\s+");
+
+    private static final String DEEPSEEK = cuts(
+            "\\\\p{N}{1,3}",
+            "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+",
+            "[!\\\"#$%&'()*+,\\\\-./:;<=>?@\\\\[\\\\\\\\\\\\]^_`{|}~][A-Za-z]+|[^\\r\\n\\\\p{L}\\\\p{P}\\\\p{S}]?[\\\\p{L}\\\\p{M}]+"
+                    + "| ?[\\\\p{P}\\\\p{S}]+[\\r\\n]*|\\\\s*[\\r\\n]+|\\\\s+(?!\\\\S)|\\\\s+");
+
     @TempDir
     Path folder;
+
+    /** One cut after the other, as JSON has them. */
+    private static String cuts(String... regexes) {
+        String split =
+                "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"%s\"},\"behavior\":\"Isolated\",\"invert\":false},";
+        StringBuilder steps = new StringBuilder("{\"type\":\"Sequence\",\"pretokenizers\":[");
+        Arrays.stream(regexes).forEach(regex -> steps.append(split.replace("%s", regex)));
+        return steps.append(
+                        "{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"trim_offsets\":true,\"use_regex\":false}]}")
+                .toString();
+    }
 
     static Stream<Arguments> preTokenizers() {
         return Stream.of(
@@ -97,7 +124,11 @@ class GgufTokenizerTest {
                 Arguments.of("smollm", DIGITS, "null", false),
                 Arguments.of("qwen2", QWEN2, "{\"type\":\"NFC\"}", false),
                 Arguments.of("llama-bpe", LLAMA3, "null", true),
-                Arguments.of("dbrx", LLAMA3, "null", false));
+                Arguments.of("dbrx", LLAMA3, "null", false),
+                Arguments.of("command-r", DIGITS, "{\"type\":\"NFC\"}", false),
+                Arguments.of("gpt-4o", GPT4O, "null", false),
+                Arguments.of("tekken", TEKKEN, "null", true),
+                Arguments.of("deepseek-v3", DEEPSEEK, "null", false));
     }
 
     @ParameterizedTest(name = "{0}")
