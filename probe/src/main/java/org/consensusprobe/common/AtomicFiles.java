@@ -1,17 +1,20 @@
 package org.consensusprobe.common;
 
 import java.io.BufferedOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Files that appear complete or not at all: written beside their place, then renamed into it.
@@ -23,6 +26,10 @@ public final class AtomicFiles {
     private static final String SIGN = String.format(
             "%x-%04x",
             ProcessHandle.current().pid(), ThreadLocalRandom.current().nextInt(1 << 16));
+
+    private static final boolean WINDOWS = File.separatorChar == '\\';
+    private static final int TRIES = 20;
+    private static final long PAUSE_NANOS = 50_000_000;
 
     private AtomicFiles() {}
 
@@ -140,7 +147,23 @@ public final class AtomicFiles {
         write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
+    /**
+     * Windows renames nothing over a file that another program has open, which scanners and indexers do for a moment with every
+     * new one: there it is tried for a second.
+     */
     private static void moveInto(Path temporary, Path file) throws IOException {
+        for (int left = WINDOWS ? TRIES : 0; left > 0; left--) {
+            try {
+                moveAtOnce(temporary, file);
+                return;
+            } catch (FileSystemException e) {
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
+        }
+        moveAtOnce(temporary, file);
+    }
+
+    private static void moveAtOnce(Path temporary, Path file) throws IOException {
         try {
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (AtomicMoveNotSupportedException e) {
@@ -159,6 +182,7 @@ public final class AtomicFiles {
     /** What the disk says, for the end of a message. */
     public static String describe(IOException e) {
         String text = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        return e instanceof java.nio.file.AccessDeniedException ? "permission denied (" + text + ")" : text;
+        String denied = WINDOWS ? "permission denied, or open in another program (" : "permission denied (";
+        return e instanceof java.nio.file.AccessDeniedException ? denied + text + ")" : text;
     }
 }

@@ -39,6 +39,9 @@ public final class SelfTest {
     /** A block may be off by so many times what it makes of states that are off by one rounding. */
     private static final double GROWTH = 32;
 
+    /** Sixteen units of float32, in which everything is drawn. */
+    private static final double DRAWS_ALLOWED = Math.scalb(1.0, -20);
+
     private static final long PIECE = 1L << 22;
 
     private final Precision precision;
@@ -57,8 +60,7 @@ public final class SelfTest {
 
     /** Tries random draws and all kernels on drawn values. */
     public SelfTest kernels() {
-        check.note(new Stage(
-                "random draws", DrawCheck.largestDifference(kernels), Math.scalb(1.0, -22), DrawCheck.VALUES));
+        check.note(new Stage("random draws", DrawCheck.largestDifference(kernels), DRAWS_ALLOWED, DrawCheck.VALUES));
         KernelBattery.run(kernels, check, precision.device(), precision.state(), precision.product());
         return this;
     }

@@ -32,7 +32,7 @@ public record ModelTarget(String text, Optional<Path> path, Optional<ModelId> id
     /**
      * Reads an alias of {@code models/}, a directory, a GGUF file under any name, or a hub id {@code org/name} (of a model in the cache, also a bare {@code name}); aliases and ids may end in
      * {@code @revision}. A folder with a config.json wins over both, as in transformers, any other folder only over a
-     * hub id; a text that can only be a path ({@code ./x}, {@code /x}, {@code ~/x}, {@code a/b/c}) is one.
+     * hub id; a text that can only be a path ({@code ./x}, {@code /x}, {@code ~/x}, {@code a/b/c}, {@code C:/x}) is one.
      *
      * @throws Problem if it is none of these
      */
@@ -100,15 +100,15 @@ public record ModelTarget(String text, Optional<Path> path, Optional<ModelId> id
                 || text.startsWith("/")
                 || text.startsWith("~")
                 || text.contains("\\")
+                || text.matches("[A-Za-z]:/.*")
                 || text.indexOf('/') != text.lastIndexOf('/') && !text.contains("@");
     }
 
     /** A text as a path; empty if it cannot be one. */
     static Optional<Path> path(String text) {
         try {
-            Path path =
-                    text.startsWith("~/") ? Path.of(System.getProperty("user.home"), text.substring(2)) : Path.of(text);
-            return Optional.of(path);
+            boolean atHome = text.startsWith("~/") || text.startsWith("~\\");
+            return Optional.of(atHome ? Path.of(System.getProperty("user.home"), text.substring(2)) : Path.of(text));
         } catch (InvalidPathException e) {
             return Optional.empty();
         }

@@ -2,6 +2,7 @@ package org.consensusprobe.prompts;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.ByteArrayInputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -129,7 +130,7 @@ final class TokenizerTrial {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:-CreateCoredumpOnCrash",
-                "-XX:ErrorFile=/dev/null"));
+                "-XX:ErrorFile=" + (File.separatorChar == '\\' ? "NUL" : "/dev/null")));
         Stream.of(
                         "ai.djl.offline",
                         "OPT_OUT_TRACKING",

@@ -8,11 +8,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.UnpackedLibrary;
@@ -137,62 +134,9 @@ public final class Torch {
         return Processor.FACTS;
     }
 
-    /** Read once: it does not change, and on large machines the system's description is long. */
-    private static final class Processor {
-        static final Map<String, Object> FACTS = Collections.unmodifiableMap(describe());
-    }
-
-    private static Map<String, Object> describe() {
-        Map<String, Object> facts = new TreeMap<>();
-        facts.put("cores", Runtime.getRuntime().availableProcessors());
-        facts.put("model", System.getProperty("os.arch"));
-        facts.put("features", List.of());
-        facts.put("vendor", "unknown");
-        try {
-            List<String> lines = Files.readAllLines(Path.of("/proc/cpuinfo"));
-            lines.stream()
-                    .filter(l -> l.startsWith("model name"))
-                    .findFirst()
-                    .ifPresent(l -> facts.put("model", valueOf(l)));
-            lines.stream()
-                    .filter(l -> l.startsWith("vendor_id"))
-                    .findFirst()
-                    .ifPresent(l -> facts.put("vendor", valueOf(l)));
-            lines.stream()
-                    .filter(l -> l.startsWith("flags") || l.startsWith("Features"))
-                    .findFirst()
-                    .ifPresent(l -> facts.put("features", productFeatures(valueOf(l))));
-        } catch (IOException e) {
-            // no /proc on this system: the architecture's name has to do
-        }
-        return facts;
-    }
-
     /** Whether MKL's products can be kept from depending on the number of threads: a mode of Intel's processors alone. */
     static boolean mklHasStrictMode() {
         return processor().get("vendor").equals("GenuineIntel");
-    }
-
-    private static List<String> productFeatures(String flags) {
-        List<String> known = List.of(
-                "avx2",
-                "fma",
-                "avx512f",
-                "avx512_vnni",
-                "avx512_bf16",
-                "avx512_fp16",
-                "amx_bf16",
-                "amx_tile",
-                "asimd",
-                "sve",
-                "bf16",
-                "i8mm");
-        List<String> present = List.of(flags.split("\\s+"));
-        return known.stream().filter(present::contains).toList();
-    }
-
-    private static String valueOf(String line) {
-        return line.substring(line.indexOf(':') + 1).strip();
     }
 
     private static void setDefault(String property, String value) {

@@ -51,7 +51,7 @@ public final class TokenizerRecord {
         json.put(
                 "file",
                 bundled
-                        ? Home.directory().relativize(file).toString()
+                        ? Home.directory().relativize(file).toString().replace('\\', '/')
                         : hashed.get(i).name());
         json.put("sha256", hashed.get(i).sha256());
     }
