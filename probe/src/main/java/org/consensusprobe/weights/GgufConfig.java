@@ -13,8 +13,12 @@ import org.consensusprobe.gguf.GgufFile;
  */
 final class GgufConfig {
     /** Keys that change no result, or say what another says. */
-    private static final List<String> WITHOUT_EFFECT =
-            List.of("vocab_size", "tensor_data_layout", "rope.scaling.original_context_length", "pooling_type");
+    private static final List<String> WITHOUT_EFFECT = List.of(
+            "vocab_size",
+            "tensor_data_layout",
+            "rope.scaling.original_context_length",
+            "pooling_type",
+            "classifier.output_labels");
 
     /** Keys that mean nothing where they are 0. */
     private static final List<String> NEUTRAL_AT_ZERO = List.of(

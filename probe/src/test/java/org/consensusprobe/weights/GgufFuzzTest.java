@@ -12,6 +12,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.consensusprobe.Reference;
 import org.consensusprobe.gguf.GgmlType;
 import org.consensusprobe.gguf.GgufFile;
 import org.consensusprobe.gguf.GgufWriter;
@@ -84,19 +86,37 @@ class GgufFuzzTest {
 
     @Test
     void damagedFiles() throws IOException {
-        Path file = folder.resolve("model.gguf");
-        byte[] whole = valid().bytes();
+        damage("model.gguf", valid().bytes(), TRIES, () -> open(folder.resolve("model.gguf")));
+    }
+
+    /** Of every architecture there are files; what is in them has been made by llama.cpp's own converter. */
+    @Test
+    void damagedFilesOfEveryArchitecture() throws IOException {
+        List<Path> files;
+        try (Stream<Path> all = Files.list(Reference.gguf("families"))) {
+            files = all.filter(path -> path.toString().endsWith(".gguf"))
+                    .sorted()
+                    .toList();
+        }
+        for (Path each : files) {
+            String name = each.getFileName().toString();
+            damage(name, Files.readAllBytes(each), TRIES / 200, () -> GgufCheckpoint.open(folder.resolve(name)));
+        }
+    }
+
+    private void damage(String name, byte[] whole, int tries, Runnable open) throws IOException {
+        Path file = folder.resolve(name);
         int header = header(whole, file);
-        Fuzz fuzz = new Fuzz(SEED, TRIES);
+        Fuzz fuzz = new Fuzz(SEED, tries);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             fuzz.run(
-                    "model.gguf",
+                    name,
                     seed -> damaged(whole, header, new SplittableRandom(seed)),
                     input -> {
                         channel.write(ByteBuffer.wrap(input), 0);
                         channel.truncate(input.length);
                     },
-                    () -> open(file));
+                    open::run);
         }
     }
 
