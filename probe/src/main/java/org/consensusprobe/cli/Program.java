@@ -37,6 +37,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** {@code consensus}: the commands, and how they fail. */
 @Command(
@@ -159,9 +160,19 @@ public final class Program implements Runnable {
         if (e.getCause() instanceof Problem problem) {
             return failed(err, problem);
         }
-        err.println("consensus: " + firstLine(e.getMessage()));
+        err.println("consensus: " + firstLine(e.getMessage()) + meant(e));
         err.println("Try: " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
         return Problem.WRONG_INPUT;
+    }
+
+    /** The name that a mistyped option or command may have been meant for. */
+    private static String meant(ParameterException e) {
+        return e instanceof UnmatchedArgumentException unmatched
+                ? unmatched.getSuggestions().stream()
+                        .findFirst()
+                        .map(name -> "; did you mean " + name + "?")
+                        .orElse("")
+                : "";
     }
 
     private int failed(PrintWriter err, Throwable e) {

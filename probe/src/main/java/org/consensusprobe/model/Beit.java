@@ -35,16 +35,8 @@ final class Beit extends VisionEncoder {
     }
 
     static Beit of(JsonFields f) {
-        int width = f.positiveIntOr("hidden_size", 768, MAX_SIZE);
-        int heads = LayerNormDecoder.heads(f, "num_attention_heads", 12, "hidden_size", width);
         ImageInput input = PatchEmbedding.input(f, 224, 16, false, 1, false);
-        Sizes sizes = sizes(
-                "beit",
-                f.positiveIntOr("num_hidden_layers", 12, MAX_LAYERS),
-                width,
-                heads,
-                input,
-                f.positiveIntOr("intermediate_size", 3072, MAX_SIZE));
+        Sizes sizes = sizes(f, "beit", new Defaults(768, 12, 3072), input);
         boolean positions = f.boolOr("use_absolute_position_embeddings", false);
         double scale = f.numberOr("layer_scale_init_value", 0.1);
         boolean scaled = scale > 0;
@@ -58,7 +50,7 @@ final class Beit extends VisionEncoder {
                 new PatchEmbedding(
                         input,
                         PatchEmbedding.Names.vit(List.of("cls_token"), positions, PatchEmbedding.Resampling.NONE),
-                        width,
+                        sizes.width(),
                         0),
                 Vit.half(
                         new PreNorm.Biases(true, false, true, true),

@@ -53,16 +53,8 @@ final class ClipVision extends VisionEncoder {
     }
 
     private static ClipVision of(JsonFields f, String type, boolean clip, double factor) {
-        int width = f.positiveIntOr("hidden_size", 768, MAX_SIZE);
-        int heads = LayerNormDecoder.heads(f, "num_attention_heads", 12, "hidden_size", width);
         ImageInput input = PatchEmbedding.input(f, 224, clip ? 32 : 16, false, clip ? 1 : 0, false);
-        Sizes sizes = sizes(
-                type,
-                f.positiveIntOr("num_hidden_layers", 12, MAX_LAYERS),
-                width,
-                heads,
-                input,
-                f.positiveIntOr("intermediate_size", 3072, MAX_SIZE));
+        Sizes sizes = sizes(f, type, new Defaults(768, 12, 3072), input);
         Frame frame = new Frame(
                 sizes,
                 f.positiveNumberOr("layer_norm_eps", clip ? 1e-5 : 1e-6),
@@ -79,7 +71,7 @@ final class ClipVision extends VisionEncoder {
         String activation = clip ? "quick_gelu" : "gelu_pytorch_tanh";
         return new ClipVision(
                 frame,
-                new PatchEmbedding(input, names, width, 0),
+                new PatchEmbedding(input, names, sizes.width(), 0),
                 Activation.named(f.textOr("hidden_act", activation), f.place("hidden_act")),
                 clip,
                 factor);

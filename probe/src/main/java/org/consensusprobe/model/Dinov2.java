@@ -24,8 +24,6 @@ final class Dinov2 extends VisionEncoder {
 
     private static Dinov2 of(
             JsonFields f, String type, int patch, int registers, PatchEmbedding.Resampling resampling) {
-        int width = f.positiveIntOr("hidden_size", 768, MAX_SIZE);
-        int heads = LayerNormDecoder.heads(f, "num_attention_heads", 12, "hidden_size", width);
         ImageInput input = PatchEmbedding.input(f, 224, patch, true, 1 + registers, true);
         if (input.height() != input.width()
                 || input.grid().rows() != input.grid().columns()) {
@@ -33,14 +31,11 @@ final class Dinov2 extends VisionEncoder {
                     "image_size", "that of square images in square grids of patches: others' positions are mixed up");
         }
         boolean gated = f.boolOr("use_swiglu_ffn", false);
-        int inner = (int) Math.min(MAX_SIZE, width * f.positiveNumberOr("mlp_ratio", 4));
-        Sizes sizes = sizes(
-                type,
-                f.positiveIntOr("num_hidden_layers", 12, MAX_LAYERS),
-                width,
-                heads,
-                input,
-                gated ? ((int) (inner * 2.0 / 3) + 7) / 8 * 8 : inner);
+        double ratio = f.positiveNumberOr("mlp_ratio", 4);
+        Sizes sizes = sizes(f, type, 768, 12, input, width -> {
+            int inner = (int) Math.min(MAX_SIZE, width * ratio);
+            return gated ? ((int) (inner * 2.0 / 3) + 7) / 8 * 8 : inner;
+        });
         Frame frame = new Frame(
                 sizes,
                 f.positiveNumberOr("layer_norm_eps", 1e-6),
@@ -64,6 +59,9 @@ final class Dinov2 extends VisionEncoder {
                         : PreNorm.Half.plain("mlp.fc1", "mlp.fc2"));
         Activation named = Activation.named(f.textOr("hidden_act", "gelu"), f.place("hidden_act"));
         return new Dinov2(
-                frame, new PatchEmbedding(input, names, width, registers), half, gated ? Activation.SILU : named);
+                frame,
+                new PatchEmbedding(input, names, sizes.width(), registers),
+                half,
+                gated ? Activation.SILU : named);
     }
 }

@@ -20,20 +20,12 @@ final class Dinov3Vit extends VisionEncoder {
     }
 
     static Dinov3Vit of(JsonFields f) {
-        int width = f.positiveIntOr("hidden_size", 384, MAX_SIZE);
-        int heads = LayerNormDecoder.heads(f, "num_attention_heads", 6, "hidden_size", width);
-        if (width / heads % 4 != 0) {
-            throw f.refused("num_attention_heads", "one that makes heads of a multiple of 4 entries");
-        }
         int registers = f.integerOr("num_register_tokens", 0, 0, MAX_SIZE);
         ImageInput input = PatchEmbedding.input(f, 224, 16, true, 1 + registers, true);
-        Sizes sizes = sizes(
-                "dinov3_vit",
-                f.positiveIntOr("num_hidden_layers", 12, MAX_LAYERS),
-                width,
-                heads,
-                input,
-                f.positiveIntOr("intermediate_size", 1536, MAX_SIZE));
+        Sizes sizes = sizes(f, "dinov3_vit", new Defaults(384, 6, 1536), input);
+        if (sizes.width() / sizes.heads() % 4 != 0) {
+            throw f.refused("num_attention_heads", "one that makes heads of a multiple of 4 entries");
+        }
         PatchEmbedding.Names names = new PatchEmbedding.Names(
                 "patch_embeddings", true, List.of("cls_token"), 2, Optional.empty(), PatchEmbedding.Resampling.NONE);
         boolean bias = f.boolOr("mlp_bias", true);
@@ -61,7 +53,7 @@ final class Dinov3Vit extends VisionEncoder {
                         f.positiveNumberOr("initializer_range", 0.02),
                         "",
                         "norm"),
-                new PatchEmbedding(input, names, width, registers),
+                new PatchEmbedding(input, names, sizes.width(), registers),
                 half,
                 Activation.named(f.textOr("hidden_act", "gelu"), f.place("hidden_act")),
                 f.positiveNumberOr("rope_theta", 100));

@@ -2,7 +2,9 @@ package org.consensusprobe.model;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 import java.util.regex.Pattern;
+import org.consensusprobe.common.JsonFields;
 import org.consensusprobe.torch.Activation;
 import org.consensusprobe.torch.AttentionShape;
 import org.consensusprobe.torch.DType;
@@ -28,9 +30,31 @@ abstract class VisionEncoder extends FramedEncoder {
                 AttentionShape.full(heads, 1 / Math.sqrt((double) frame.sizes().width() / heads));
     }
 
-    /** Sizes of a model that takes those images: the context is what they make, and there is no vocabulary. */
-    static Sizes sizes(String type, int layers, int width, int heads, ImageInput input, int inner) {
-        return new Sizes(type, layers, width, heads, input.tokens(), 0, inner);
+    /** What a family's config has where a size is absent. */
+    record Defaults(int width, int heads, int inner) {}
+
+    /** Sizes of a config of the usual names, of a model that takes those images. */
+    static Sizes sizes(JsonFields f, String type, Defaults defaults, ImageInput input) {
+        return sizes(
+                f,
+                type,
+                defaults.width,
+                defaults.heads,
+                input,
+                width -> f.positiveIntOr("intermediate_size", defaults.inner, MAX_SIZE));
+    }
+
+    /**
+     * The same with another width of the feed-forward layer: the context is what images make, and there is no vocabulary.
+     *
+     * @param inner of the model's width
+     */
+    static Sizes sizes(
+            JsonFields f, String type, int defaultWidth, int defaultHeads, ImageInput input, IntUnaryOperator inner) {
+        int width = f.positiveIntOr("hidden_size", defaultWidth, MAX_SIZE);
+        int heads = LayerNormDecoder.heads(f, "num_attention_heads", defaultHeads, "hidden_size", width);
+        int layers = f.positiveIntOr("num_hidden_layers", 12, MAX_LAYERS);
+        return new Sizes(type, layers, width, heads, input.tokens(), 0, inner.applyAsInt(width));
     }
 
     @Override

@@ -26,16 +26,8 @@ final class Vit extends VisionEncoder {
     }
 
     private static Vit of(JsonFields f, String type, List<String> first) {
-        int width = f.positiveIntOr("hidden_size", 768, MAX_SIZE);
-        int heads = LayerNormDecoder.heads(f, "num_attention_heads", 12, "hidden_size", width);
         ImageInput input = PatchEmbedding.input(f, 224, 16, true, first.size(), false);
-        Sizes sizes = sizes(
-                type,
-                f.positiveIntOr("num_hidden_layers", 12, MAX_LAYERS),
-                width,
-                heads,
-                input,
-                f.positiveIntOr("intermediate_size", 3072, MAX_SIZE));
+        Sizes sizes = sizes(f, type, new Defaults(768, 12, 3072), input);
         Frame frame = new Frame(
                 sizes,
                 f.positiveNumberOr("layer_norm_eps", 1e-12),
@@ -45,7 +37,7 @@ final class Vit extends VisionEncoder {
         PatchEmbedding.Names names = PatchEmbedding.Names.vit(first, true, PatchEmbedding.Resampling.NONE);
         return new Vit(
                 frame,
-                new PatchEmbedding(input, names, width, 0),
+                new PatchEmbedding(input, names, sizes.width(), 0),
                 half(PreNorm.Biases.ofAll(f.boolOr("qkv_bias", true)), "", "", 0),
                 Activation.named(f.textOr("hidden_act", "gelu"), f.place("hidden_act")));
     }

@@ -95,6 +95,7 @@ class WrongInputTest {
             --tokenizer absent.json   | --tokenizer absent.json: no such file; expected a tokenizer.json.
             --no-feedforward          | Unknown option: '--no-feedforward'
             --measure mean            | Unknown option
+            --modle gpt2              | did you mean --model?
             surplus                   | Unmatched argument
             --device mps              | --device mps: this machine has no Apple GPU
             --device cuda:7           | --device cuda:7:

@@ -78,7 +78,13 @@ public record Comparison(List<Row> rows, List<Contrast> contrasts, List<String> 
             String first = labels.get(runs.indexOf(draws.get(0)));
             add(pooledLabel(first, draws), draws, rows, samples);
         }
-        List<Contrast> contrasts = pairing.among(rows, runs.size()).stream()
+        List<Pairing.Pair> pairs = pairing.among(rows, runs.size());
+        if (pairs.size() > Pairing.MOST_PAIRS) {
+            warnings.add("%d of %d pairs are held against each other; --baseline RUN or FIELD=VALUE chooses which"
+                    .formatted(Pairing.MOST_PAIRS, pairs.size()));
+        }
+        List<Contrast> contrasts = pairs.stream()
+                .limit(Pairing.MOST_PAIRS)
                 .map(pair -> new Contrast(
                         rows.get(pair.against()).label(),
                         rows.get(pair.second()).label(),

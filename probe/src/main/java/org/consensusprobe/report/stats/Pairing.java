@@ -4,6 +4,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.consensusprobe.common.Problem;
@@ -18,7 +19,7 @@ import org.consensusprobe.results.RunReader;
 /** Which rows of a comparison are held against which. */
 public final class Pairing {
     /** More are no table that anyone reads. */
-    private static final int MOST_PAIRS = 60;
+    static final int MOST_PAIRS = 60;
 
     private final Predicate<RunReader> isBaseline;
     private final Field<?> field;
@@ -99,13 +100,14 @@ public final class Pairing {
         if (field == null) {
             pairs.addAll(withReference(rows, runs));
         }
+        Set<Pair> known = Set.copyOf(pairs);
         for (int second = 0; second < rows.size() && (oneField || field != null); second++) {
-            for (int against = 0; against < rows.size() && pairs.size() < MOST_PAIRS; against++) {
+            for (int against = 0; against < rows.size(); against++) {
                 Pair pair = new Pair(against, second);
                 boolean wanted = field == null
                         ? against < second
                         : isBaseline.test(rows.get(against).runs().get(0));
-                if (wanted && differInOne(rows.get(against), rows.get(second)) && !pairs.contains(pair)) {
+                if (wanted && differInOne(rows.get(against), rows.get(second)) && !known.contains(pair)) {
                     pairs.add(pair);
                 }
             }

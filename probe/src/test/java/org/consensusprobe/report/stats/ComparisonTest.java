@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -227,5 +228,26 @@ class ComparisonTest {
                 .toArray(double[][]::new);
         FakeRuns.write(folder.resolve(name), manifest, error);
         return RunReader.open(folder.resolve(name));
+    }
+
+    @Test
+    void ofMorePairsThanAnyoneReadsItIsSaidHowManyAreHeld() {
+        List<RunReader> runs = new ArrayList<>();
+        List<String> labels = new ArrayList<>();
+        for (int i = 0; i < Pairing.MOST_PAIRS + 2; i++) {
+            Path run = folder.resolve("of-many-" + i);
+            FakeRuns.write(
+                    run,
+                    FakeRuns.manifest("m" + i, 2, "trained", true, 2, 2, 1e-9),
+                    FakeRuns.error(2, 2, 2, 1, 1e-9, i));
+            runs.add(RunReader.open(run));
+            labels.add("m" + i);
+        }
+        Comparison many = Comparison.of(runs, labels);
+        assertThat(many.contrasts()).hasSize(Pairing.MOST_PAIRS);
+        assertThat(many.warnings())
+                .contains("60 of 61 pairs are held against each other; --baseline RUN or FIELD=VALUE chooses which");
+        assertThat(Comparison.of(runs.subList(0, 3), labels.subList(0, 3)).warnings())
+                .noneMatch(warning -> warning.contains("pairs are held"));
     }
 }
