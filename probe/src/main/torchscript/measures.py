@@ -491,3 +491,20 @@
     n = torch.linalg_vector_norm(torch.reshape(x, shape), 2, [-1], False, dtype=7)
     y = torch.stack([torch.select(n, 1, 0), torch.mean(torch.slice(n, 1, 1), [1])], 2)
     return torch.repeat_interleave(y, torch.floordiv(heads, groups), 1)
+
+  # ---- token by token
+
+  # mean over i of s_ij of every token j = (|u_j - ubar|^2 + mean_i |u_i - ubar|^2) / 2: x [B, T, D] -> [B, T]
+  def errors_of_tokens(self: __torch__.K, x: Tensor) -> Tensor:
+    u = (self).units(x)
+    mean = torch.to(torch.mean(u, [1], True, dtype=7), ops.prim.dtype(u))
+    square = torch.square(torch.linalg_vector_norm(torch.sub(u, mean), 2, [-1], False, dtype=7))
+    return torch.mul(torch.add(square, torch.mean(square, [1], True)), 0.5)
+
+  def errors_of_projected_tokens(self: __torch__.K, x: Tensor) -> Tensor:
+    y = torch.to(x, 7)
+    return (self).errors_of_tokens(torch.sub(y, torch.mean(y, [-1], True)))
+
+  # |x_j - xbar| of every token of x [B, T, D] -> [B, T]
+  def distances_to_mean(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.linalg_vector_norm((self).centred(torch.to(x, 7)), 2, [-1])

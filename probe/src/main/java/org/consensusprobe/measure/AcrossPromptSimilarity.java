@@ -15,18 +15,20 @@ import org.consensusprobe.torch.Tensor;
  * position to their mean, the mean over q of |u_p - u_q|^2 / 2 is (P a_p + sum_q a_q) / (2 (P - 1)): one minus the mean
  * cosine, without its cancellation.
  */
-final class AcrossPromptSimilarity implements StateMeasure {
+record AcrossPromptSimilarity(boolean byToken) implements StateMeasure {
     static final String NAME = "across-prompt-similarity";
 
     @Override
     public About about() {
         return new About(
-                NAME,
-                "mean over positions and over other prompts q of cos(u_p, u_q) at the same position",
+                byToken ? NAME + "-token" : NAME,
+                byToken
+                        ? "mean over other prompts q of cos(u_p, u_q) at every position"
+                        : "mean over positions and over other prompts q of cos(u_p, u_q) at the same position",
                 "anisotropy baseline, Ethayarajh 2019",
                 "1",
                 About.Cost.LOW,
-                "none; NaN for one prompt");
+                byToken ? "none; NaN where no other prompt reaches" : "none; NaN for one prompt");
     }
 
     // sums over prompts in float64, and their mean
@@ -38,10 +40,21 @@ final class AcrossPromptSimilarity implements StateMeasure {
     }
 
     @Override
+    public List<Axis> axes(Sizes sizes) {
+        return byToken ? List.of(Axis.tokens(sizes)) : List.of();
+    }
+
+    @Override
     public double[] of(Kernels kernels, DepthStates snapshot) {
-        double[] values = new double[snapshot.prompts()];
-        if (values.length < 2) {
-            Arrays.fill(values, Double.NaN);
+        return of(kernels, snapshot, new Sizes(1, snapshot.longest()));
+    }
+
+    @Override
+    public double[] of(Kernels kernels, DepthStates snapshot, Sizes sizes) {
+        int size = size(sizes);
+        double[] values = new double[snapshot.prompts() * size];
+        Arrays.fill(values, Double.NaN);
+        if (snapshot.prompts() < 2) {
             return values;
         }
         int longest = snapshot.longest();
@@ -56,7 +69,14 @@ final class AcrossPromptSimilarity implements StateMeasure {
         for (int c = 0; c < distances.size(); c++) {
             DepthStates.Chunk chunk = snapshot.chunks().get(c);
             for (int i = 0; i < chunk.members().length; i++) {
-                values[chunk.members()[i]] = similarity(distances.get(c), i, chunk.tokens(), reached, spread);
+                double[] own = distances(distances.get(c), i, chunk.tokens(), reached, spread);
+                int prompt = chunk.members()[i];
+                for (int t = 0; byToken && t < own.length; t++) {
+                    values[prompt * size + t] = 1 - own[t];
+                }
+                if (!byToken) {
+                    values[prompt] = 1 - mean(own);
+                }
             }
         }
         return values;
@@ -90,15 +110,26 @@ final class AcrossPromptSimilarity implements StateMeasure {
         return spread;
     }
 
-    private static double similarity(double[] distances, int row, int tokens, long[] reached, double[] spread) {
+    private static double mean(double[] distances) {
         double sum = 0;
         int positions = 0;
-        for (int t = 0; t < tokens; t++) {
-            if (reached[t] > 1) {
-                sum += (reached[t] * distances[row * tokens + t] + spread[t]) / (2.0 * (reached[t] - 1));
+        for (double distance : distances) {
+            if (!Double.isNaN(distance)) {
+                sum += distance;
                 positions++;
             }
         }
-        return positions == 0 ? Double.NaN : 1 - sum / positions;
+        return sum / positions; // NaN where no other prompt reaches
+    }
+
+    /** One minus the mean cosine at every position that another prompt reaches; NaN elsewhere. */
+    private static double[] distances(double[] distances, int row, int tokens, long[] reached, double[] spread) {
+        double[] own = new double[tokens];
+        for (int t = 0; t < tokens; t++) {
+            own[t] = reached[t] > 1
+                    ? (reached[t] * distances[row * tokens + t] + spread[t]) / (2.0 * (reached[t] - 1))
+                    : Double.NaN;
+        }
+        return own;
     }
 }

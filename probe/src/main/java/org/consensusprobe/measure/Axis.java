@@ -24,7 +24,7 @@ public record Axis(String name, List<String> labels) {
     }
 
     /** The tokens of the longest prompt, from 1. */
-    static Axis tokens(Measure.Sizes sizes) {
+    public static Axis tokens(Measure.Sizes sizes) {
         return new Axis(
                 "token",
                 LongStream.rangeClosed(1, sizes.longest())

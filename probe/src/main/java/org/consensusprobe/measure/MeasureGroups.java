@@ -57,6 +57,10 @@ public final class MeasureGroups {
                     "largest-activations largest-activations-to-median largest-activations-token"
                             + " largest-activations-dimension kurtosis norm-share key-norm value-norm"),
             new Group(
+                    "Token by token",
+                    "error-token error-without-token-1-token to-token-1 to-token-2 error-projected-token mu-token"
+                            + " across-prompt-similarity-token"),
+            new Group(
                     "Half by half",
                     "error-attention error-feed-forward pairwise-mean-attention pairwise-mean-feed-forward error-head"),
             new Group("What a block changes", "block-influence angular-distance linearity"),

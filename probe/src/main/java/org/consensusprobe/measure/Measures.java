@@ -20,7 +20,7 @@ public final class Measures {
             any(Pairwise.mean()),
             any(Pairwise.max()),
             any(Pairwise.orderParameter()),
-            any(new AcrossPromptSimilarity()),
+            any(new AcrossPromptSimilarity(false)),
             any(ToFirstToken.max(0)),
             any(ToFirstToken.median(0)),
             any(ToFirstToken.max(1)),
@@ -89,7 +89,14 @@ public final class Measures {
             any(Outliers.kurtosis()),
             any(Outliers.normShare()),
             any(new KeyValueMeasure(false)),
-            any(new KeyValueMeasure(true)));
+            any(new KeyValueMeasure(true)),
+            any(ByToken.error()),
+            any(ByToken.errorWithoutTokenOne()),
+            any(ByToken.toToken(0)),
+            any(ByToken.toToken(1)),
+            any(ByToken.errorProjected()),
+            any(ByToken.mu()),
+            any(new AcrossPromptSimilarity(true)));
 
     private Measures() {}
 

@@ -32,7 +32,7 @@ final class ToFirstToken {
                 (k, chunk) -> byPrompt(distances(k, chunk, reference), chunk, of));
     }
 
-    private static double[] distances(Kernels k, DepthStates.Chunk chunk, int reference) {
+    static double[] distances(Kernels k, DepthStates.Chunk chunk, int reference) {
         return chunk.tokens() <= reference
                 ? new double[0]
                 : chunk.once("to-token-" + reference, () -> k.measures()

@@ -155,6 +155,13 @@ public final class Fields {
             .said(Mention.CHANGED, (s, p) -> s == Similarity.ABSOLUTE ? "|cos|" : "cos")
             .help("S", "Of tokens, in the error: cosine or absolute, its absolute value.");
 
+    public static final Field<Boolean> PER_TOKEN = Field.of("per_token", Codec.FLAG, false)
+            .in(Group.KEPT, Role.OUTPUT, p -> p.recorded().perToken())
+            .help(
+                    "",
+                    "Record the error of every token against the others too, and of the measures those that have a form token by"
+                            + " token ('consensus measures' says which); the report shows them by position and depth.");
+
     public static final Field<DType> DTYPE = Field.of("dtype", Codec.DTYPE, DType.FLOAT32)
             .in(Group.ARITHMETIC, Role.IDENTITY, RunPlan::dtype)
             .said(Mention.ALWAYS, (dtype, p) -> dtype.torchName())
@@ -208,7 +215,8 @@ public final class Fields {
             RouteFields.ORDER,
             IngredientFields.FREEZE_ROUTING,
             IngredientFields.SINK,
-            IngredientFields.CLAMP_OUTLIERS); // columns that are new come last
+            IngredientFields.CLAMP_OUTLIERS,
+            PER_TOKEN); // columns that are new come last
 
     private Fields() {}
 

@@ -2,7 +2,10 @@ package org.consensusprobe.plan;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The names of what can be recorded beside the error, in the order of listings; each has its measure in {@code measure}. */
 public final class MeasureNames {
@@ -44,6 +47,14 @@ public final class MeasureNames {
     public static final String ERROR_HEAD = "error-head";
     /** The angles, in degrees, within which measures of clusters and reports put tokens together. */
     public static final List<Double> CLUSTER_DEGREES = List.of(5.0, 15.0, 30.0, 60.0);
+    /** Eq. 25 with every token in the place of token 1. */
+    public static final String ERROR_TOKEN = "error-token";
+    /** The mean cosine with other prompts, position by position. */
+    public static final String ACROSS_PROMPT_SIMILARITY_TOKEN = ACROSS_PROMPT_SIMILARITY + "-token";
+
+    private static final String TO_TOKEN_1 = "to-token-1";
+    private static final String TO_TOKEN_2 = "to-token-2";
+
     /** In place of names: those that a run records unless told otherwise. */
     public static final String DEFAULT = "default";
     /** In place of names: all. */
@@ -126,14 +137,41 @@ public final class MeasureNames {
             "kurtosis",
             "norm-share",
             "key-norm",
-            "value-norm");
+            "value-norm",
+            ERROR_TOKEN,
+            ERROR_WITHOUT_TOKEN_1 + "-token",
+            TO_TOKEN_1,
+            TO_TOKEN_2,
+            "error-projected-token",
+            "mu-token",
+            ACROSS_PROMPT_SIMILARITY_TOKEN);
 
     /**
      * Those in which a prompt's value depends on the run's other prompts: by what they are compared with, or by one sequence of
      * draws for all.
      */
-    public static final Set<String> OVER_ALL_PROMPTS =
-            Set.of(ACROSS_PROMPT_SIMILARITY, ERROR_WITHOUT_MEAN, OUTPUT_DIVERGENCE_PROMPTS, LYAPUNOV);
+    public static final Set<String> OVER_ALL_PROMPTS = Set.of(
+            ACROSS_PROMPT_SIMILARITY,
+            ACROSS_PROMPT_SIMILARITY_TOKEN,
+            ERROR_WITHOUT_MEAN,
+            OUTPUT_DIVERGENCE_PROMPTS,
+            LYAPUNOV);
+
+    /** The form of a measure that has a value for every token. */
+    private static final Map<String, String> BY_TOKEN = Map.ofEntries(
+            Map.entry(ERROR, ERROR_TOKEN),
+            Map.entry(PAIRWISE_MEAN, ERROR_TOKEN),
+            Map.entry(ERROR_WITHOUT_TOKEN_1, ERROR_WITHOUT_TOKEN_1 + "-token"),
+            Map.entry("max-to-token-1", TO_TOKEN_1),
+            Map.entry("median-to-token-1", TO_TOKEN_1),
+            Map.entry("max-without-token-1", TO_TOKEN_2),
+            Map.entry("median-without-token-1", TO_TOKEN_2),
+            Map.entry("error-projected", "error-projected-token"),
+            Map.entry("mu", "mu-token"),
+            Map.entry("mu-relative", "mu-token"),
+            Map.entry(ACROSS_PROMPT_SIMILARITY, ACROSS_PROMPT_SIMILARITY_TOKEN),
+            Map.entry(PASS_STEP, PASS_STEP + "-token"),
+            Map.entry("pass-step-unit", "pass-step-token-unit"));
 
     /**
      * What a run records beside the error unless told otherwise, at most a twentieth of its time; runs of three passes or more
@@ -193,6 +231,20 @@ public final class MeasureNames {
         if (passes >= PASSES_TO_COMPARE) {
             all.addAll(PASS_DEFAULTS);
         }
+        return List.copyOf(all);
+    }
+
+    /** The measure that has a value for every token in its place; empty where there is none. */
+    public static Optional<String> byToken(String name) {
+        return Optional.ofNullable(BY_TOKEN.get(name));
+    }
+
+    /** These, and the forms that the error and they have token by token. */
+    static List<String> withTokens(List<String> names) {
+        List<String> all = new ArrayList<>(names);
+        Stream.concat(Stream.of(ERROR), names.stream())
+                .flatMap(name -> byToken(name).stream())
+                .forEach(name -> add(all, List.of(name)));
         return List.copyOf(all);
     }
 

@@ -110,10 +110,13 @@ public record RunPlan(
     /** @param chunk prompts computed together; absent: by a fixed rule on their length */
     public record Arithmetic(DType dtype, Optional<Integer> chunk) {}
 
-    /** @param measures names of what is recorded beside the error */
-    public record Recorded(List<String> measures, Similarity similarity) {
+    /**
+     * @param measures names of what is recorded beside the error
+     * @param perToken whether their forms token by token are among them
+     */
+    public record Recorded(List<String> measures, Similarity similarity, boolean perToken) {
         public Recorded {
-            measures = List.copyOf(measures);
+            measures = perToken ? MeasureNames.withTokens(measures) : List.copyOf(measures);
         }
     }
 
@@ -162,7 +165,8 @@ public record RunPlan(
                 new Arithmetic(v.get(Fields.DTYPE), v.get(Fields.CHUNK)),
                 new Recorded(
                         MeasureNames.inFull(v.get(Fields.MEASURES), v.get(RouteFields.PASSES)),
-                        v.get(Fields.SIMILARITY)),
+                        v.get(Fields.SIMILARITY),
+                        v.get(Fields.PER_TOKEN)),
                 v.names());
     }
 

@@ -60,6 +60,7 @@ public final class HtmlReport {
         if (sections.size() == 1 && sections.get(0).entries().size() == 1) {
             body.append(HalvesSection.of(sections.get(0).entries().get(0).run()));
             body.append(TokensSection.of(sections.get(0).entries().get(0).run()));
+            body.append(PositionsSection.of(sections.get(0).entries().get(0).run()));
             body.append(TheorySection.of(sections.get(0).entries().get(0).run()));
         }
         String script = resource(UPLOT + "dist/uPlot.iife.min.js") + "\n" + resource("report.js");

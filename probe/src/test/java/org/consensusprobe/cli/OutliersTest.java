@@ -131,4 +131,55 @@ class OutliersTest {
         }
         assertThat(values[1]).containsExactly(values[0], within(1e-5));
     }
+
+    /** With the default measures, of prompts of several lengths: token 1's is eq. 25, the mean of all the mean over pairs. */
+    @Test
+    void everyTokenHasItsError() throws Exception {
+        Path prompts = folder.resolve("lengths.json");
+        Files.writeString(prompts, "[[5,9,7,30,2,11],[4,8,15],[16,23,42,3,9]]");
+        int[] lengths = {6, 3, 5};
+        Path out = folder.resolve("tokens");
+        CommandResult.of(
+                        "run",
+                        "--model",
+                        Reference.folder("tiny-gpt2").toString(),
+                        "--prompts",
+                        prompts.toString(),
+                        "--passes",
+                        "2",
+                        "--dtype",
+                        "float64",
+                        "--per-token",
+                        "--out",
+                        out.toString())
+                .succeeded();
+        NpyArray tokens = Npy.read(out.resolve("measures/error-token.npy"));
+        double[][] error = Npy.read(out.resolve("error.npy")).rows();
+        double[][] pairs = Npy.read(out.resolve("measures/pairwise-mean.npy")).rows();
+        assertThat(tokens.shape()).containsExactly(3, 7, 6);
+        for (int prompt = 0; prompt < 3; prompt++) {
+            for (int depth = 0; depth < 7; depth++) {
+                int at = (prompt * 7 + depth) * 6;
+                double[] own = Arrays.copyOfRange(tokens.values(), at, at + 6);
+                assertThat(own[0]).isCloseTo(error[prompt][depth], within(1e-13));
+                assertThat(Arrays.stream(own, 0, lengths[prompt]).average().orElseThrow())
+                        .isCloseTo(pairs[prompt][depth], within(1e-13));
+                assertThat(Arrays.stream(own, lengths[prompt], 6)).allMatch(v -> Double.isNaN(v));
+            }
+        }
+        for (String name : List.of("error-without-token-1-token", "across-prompt-similarity-token")) {
+            assertThat(out.resolve("measures/" + name + ".npy")).isNotEmptyFile();
+        }
+        assertThat(out.resolve("measures/mu-token.npy")).doesNotExist();
+        assertThat(RunReader.open(out)
+                        .manifest()
+                        .section("plan")
+                        .path("per_token")
+                        .asBoolean())
+                .isTrue();
+        assertThat(Files.readString(out.resolve("report.html")))
+                .contains("Position by position", "At native depth token ", "below half of its error");
+        assertThat(CommandResult.of("measures", "mu", "residual").succeeded().out())
+                .contains("per token: mu-token", "per token: no");
+    }
 }

@@ -108,6 +108,63 @@ class MeasureReferenceTest {
         compare("hemisphere-margin", x, type, kind.equals("opposite") ? 1e-4 : 1e-6, c.margin());
     }
 
+    /** Token by token, the same formulas; their means are the measures of prompts. */
+    @ParameterizedTest
+    @MethodSource("clouds")
+    void tokensHaveTheirShare(String kind, DType type) {
+        double[][] x = rounded(Clouds.of(kind, 12, 7, new Random(5)), type);
+        double floor = type == DType.FLOAT64 ? 1e-30 : 1e-13;
+        Clouds all = new Clouds(x);
+        compare("error-token", x, type, floor, errors(all, 0, 12));
+        compare("error-without-token-1-token", x, type, floor, errors(all, 1, 12));
+        compare("to-token-1", x, type, floor, all.toToken(0));
+        compare(
+                "to-token-2",
+                x,
+                type,
+                floor,
+                Stream.of(new double[] {Double.NaN}, all.toToken(1))
+                        .flatMapToDouble(Arrays::stream)
+                        .toArray());
+        double[] mean = new double[7];
+        for (double[] token : x) {
+            for (int d = 0; d < 7; d++) {
+                mean[d] += token[d] / 12;
+            }
+        }
+        double noise = (type == DType.FLOAT64 ? 1e-15 : 1e-14) * all.norm();
+        compare(
+                "mu-token",
+                x,
+                type,
+                noise,
+                Arrays.stream(x)
+                        .mapToDouble(token -> {
+                            double sum = 0;
+                            for (int d = 0; d < 7; d++) {
+                                sum += (token[d] - mean[d]) * (token[d] - mean[d]);
+                            }
+                            return Math.sqrt(sum);
+                        })
+                        .toArray());
+        assertThat(Arrays.stream(errors(all, 0, 12)).average().orElseThrow())
+                .isCloseTo(all.pairwiseMean(), withinPercentage(1e-6));
+        assertThat(errors(all, 0, 12)[0]).isCloseTo(all.error(), withinPercentage(1e-6));
+    }
+
+    /** The mean of s_ij over the tokens from one on, of every token j from it on. */
+    private static double[] errors(Clouds cloud, int from, int tokens) {
+        double[] errors = new double[tokens];
+        Arrays.fill(errors, Double.NaN);
+        for (int j = from; j < tokens; j++) {
+            errors[j] = 0;
+            for (int i = from; i < tokens; i++) {
+                errors[j] += cloud.pairs()[i * tokens + j] / (tokens - from);
+            }
+        }
+        return errors;
+    }
+
     // taken in float64 whatever the states' type; what is subtracted leaves its rounding beside what is left
     private void compareWithout(String name, double[][] x, DType type, Clouds c, Clouds rest) {
         double rounding = 2e-15 * c.weightOfRounding(rest);
@@ -140,7 +197,7 @@ class MeasureReferenceTest {
         double[] found = measure(name, x, type);
         assertThat(found).as(name).hasSameSizeAs(expected);
         for (int i = 0; i < found.length; i++) {
-            double allowed = Math.max(1e-4 * Math.abs(expected[i]), floor);
+            double allowed = Double.isNaN(expected[i]) ? 0 : Math.max(1e-4 * Math.abs(expected[i]), floor);
             assertThat(found[i]).as(name + "[" + i + "]").isCloseTo(expected[i], within(allowed));
         }
     }

@@ -25,6 +25,7 @@ class FieldsTest {
             Map.entry("freeze_routing", "true"),
             Map.entry("sink", "false"),
             Map.entry("clamp_outliers", "3"),
+            Map.entry("per_token", "true"),
             Map.entry("loop", "2-5"),
             Map.entry("skip_attention", "3"),
             Map.entry("skip_feed_forward", "0,2-4"),

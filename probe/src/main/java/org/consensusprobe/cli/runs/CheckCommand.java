@@ -71,6 +71,7 @@ public final class CheckCommand extends ConsoleCommand implements PlanOptions.Ta
                     Fields.SAVE_HIDDEN,
                     Fields.SAVE_HIDDEN_AT,
                     Fields.SAVE_ATTENTION_AT,
+                    Fields.PER_TOKEN,
                     Fields.MEASURES,
                     Fields.SIMILARITY)
             .sayingDefault(Fields.PROMPTS, "4 of prompts/natural.txt, then 4 of 64 random ids")

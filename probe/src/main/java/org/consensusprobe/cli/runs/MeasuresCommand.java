@@ -96,11 +96,18 @@ public final class MeasuresCommand extends ConsoleCommand {
         out.println("    axes: " + axes(measure) + "; unit: " + about.unit() + "; cost: "
                 + about.cost().text());
         out.println("    floor: " + about.floor());
+        out.println(
+                "    per token: " + MeasureNames.byToken(measure.name()).orElse(isByToken(measure) ? "itself" : "no"));
     }
 
     private static boolean isDefault(Measure measure) {
         return measure.name().equals(MeasureNames.ERROR)
                 || MeasureNames.defaults(Integer.MAX_VALUE).contains(measure.name());
+    }
+
+    private static boolean isByToken(Measure measure) {
+        return measure.axes(new Measure.Sizes(1, 1)).stream()
+                .anyMatch(axis -> axis.equals(Axis.tokens(new Measure.Sizes(1, 1))));
     }
 
     private static String axes(Measure measure) {
@@ -122,6 +129,7 @@ public final class MeasuresCommand extends ConsoleCommand {
         node.put("cost", about.cost().text());
         node.put("floor", about.floor());
         node.put("default", isDefault(measure));
+        MeasureNames.byToken(measure.name()).ifPresent(name -> node.put("per_token", name));
         var axes = node.putArray("axes");
         axes.add("prompt").add(measure.perPass() ? "pass" : "depth");
         measure.axes(new Measure.Sizes(1, 1)).stream().map(Axis::name).forEach(axes::add);

@@ -76,6 +76,7 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
                     Fields.SAVE_HIDDEN,
                     Fields.SAVE_HIDDEN_AT,
                     Fields.SAVE_ATTENTION_AT,
+                    Fields.PER_TOKEN,
                     Fields.MEASURES,
                     RouteFields.UNTIL)
             .withDefault(RouteFields.PASSES, 30)

@@ -62,6 +62,7 @@ public final class TimelineCommand extends ConsoleCommand implements PlanOptions
                     Fields.SAVE_HIDDEN,
                     Fields.SAVE_HIDDEN_AT,
                     Fields.SAVE_ATTENTION_AT,
+                    Fields.PER_TOKEN,
                     Fields.MEASURES)
             .withDefault(Fields.PROMPTS, "random:8x64")
             .withDefault(RouteFields.PASSES, 4);

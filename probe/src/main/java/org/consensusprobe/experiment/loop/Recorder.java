@@ -128,7 +128,7 @@ final class Recorder {
         for (Measure measure : measures.stream().filter(m -> !m.perPass()).toList()) {
             double[] values = Optional.ofNullable(attended.remove(measure)).orElse(clouds.get(measure));
             if (measure instanceof StateMeasure state) {
-                values = snapshot.chunks().isEmpty() ? null : state.of(kernels, snapshot);
+                values = snapshot.chunks().isEmpty() ? null : state.of(kernels, snapshot, sizes);
             } else if (measure instanceof BlockMeasure block) {
                 values = depth == 0
                         ? null
