@@ -4,11 +4,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.consensusprobe.common.Home;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.model.ImageInput;
 import org.consensusprobe.model.Transformer;
+import org.consensusprobe.plan.Bos;
 import org.consensusprobe.plan.Initial;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.prompts.ImageReader;
@@ -39,7 +41,14 @@ public final class PromptsOfRun {
      * @throws Problem if they cannot be read, or do not fit the model
      */
     public static PromptSet read(ModelLookup.Found found, RunPlan plan, Optional<BitSet> leftOut) {
+        Optional<Bos> bos = plan.prompts().bos();
+        if (bos.equals(Optional.of(Bos.BOTH))) {
+            throw Problem.input("--bos both: these are two runs, which consensus run makes; here say on or off.");
+        }
         if (plan.prompts().form().equals(Initial.PROMPTS) && plan.initial().kind() == Initial.Kind.FILE) {
+            if (bos.isPresent()) {
+                throw Problem.input("--bos: states that stand alone have no tokens to put others in front of.");
+            }
             return ofStates(plan.initial());
         }
         Optional<ImageInput> images = found.subject().transformer().images();
@@ -53,8 +62,13 @@ public final class PromptsOfRun {
                 sizes.context(),
                 found.subject().name(),
                 // ids need no tokenizer, so none is fetched for them
-                form.contains(".") || plan.model().tokenizer().isPresent() ? tokenizer(found, plan) : Optional.empty(),
+                form.contains(".")
+                                || bos.isPresent()
+                                || plan.model().tokenizer().isPresent()
+                        ? tokenizer(found, plan)
+                        : Optional.empty(),
                 plan.prompts().specialTokens(),
+                bos.map(Bos.ON::equals),
                 plan.prompts().limit().stream().mapToInt(Integer::intValue).findFirst());
         return leftOut.map(ids -> PromptReader.readWithout(form, context, ids))
                 .orElseGet(() -> PromptReader.read(form, context));
@@ -63,13 +77,13 @@ public final class PromptsOfRun {
     /** The images that a plan names, for a vision model. */
     private static PromptSet images(ModelLookup.Found found, RunPlan plan, ImageInput input) {
         String name = found.subject().name();
-        for (String option : List.of("--tokenizer", "--special-tokens", "--skip-zero-rows")) {
-            boolean given = option.equals("--tokenizer")
-                    ? plan.model().tokenizer().isPresent()
-                    : option.equals("--special-tokens")
-                            ? plan.prompts().specialTokens()
-                            : plan.prompts().skipZeroRows();
-            if (given) {
+        Map<String, Boolean> ofText = Map.of(
+                "--tokenizer", plan.model().tokenizer().isPresent(),
+                "--special-tokens", plan.prompts().specialTokens(),
+                "--bos", plan.prompts().bos().isPresent(),
+                "--skip-zero-rows", plan.prompts().skipZeroRows());
+        for (String option : List.of("--tokenizer", "--special-tokens", "--bos", "--skip-zero-rows")) {
+            if (ofText.get(option)) {
                 throw Problem.input("%s is for models of text; %s takes images.", option, name);
             }
         }

@@ -110,6 +110,19 @@ public final class Fields {
             .caution("text was encoded differently")
             .help("", "Encode text prompts with the tokenizer's special tokens.");
 
+    public static final Field<Optional<Bos>> BOS = Field.of(
+                    "bos", Codec.choice(Bos.class).orNone(), Optional.<Bos>empty())
+            .in(Group.START, Role.SOURCE, p -> p.prompts().bos())
+            .said(Mention.CHANGED, (bos, p) -> bos.map(
+                            b -> b == Bos.ON ? "with BOS" : b == Bos.OFF ? "without BOS" : "with and without BOS")
+                    .orElse("BOS as encoded"))
+            .caution("different tokens in front of the prompts")
+            .help(
+                    "B",
+                    "The special tokens that the tokenizer puts in front of a text (BOS, [CLS]): on puts them in front of every"
+                            + " prompt, of ids too; off leaves them out; with both, run makes two runs, DIR/bos-on and DIR/bos-off,"
+                            + " and compares them. Left out, they are in front of texts under --special-tokens alone.");
+
     public static final Field<Boolean> SKIP_ZERO_ROWS = Field.of("skip_zero_rows", Codec.FLAG, false)
             .in(Group.START, Role.SOURCE, p -> p.prompts().skipZeroRows())
             .help("", "Leave ids out of random prompts whose embedding is the zero vector, which has no direction.");
@@ -216,7 +229,8 @@ public final class Fields {
             IngredientFields.FREEZE_ROUTING,
             IngredientFields.SINK,
             IngredientFields.CLAMP_OUTLIERS,
-            PER_TOKEN); // columns that are new come last
+            PER_TOKEN,
+            BOS); // columns that are new come last
 
     private Fields() {}
 

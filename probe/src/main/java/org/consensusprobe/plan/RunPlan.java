@@ -96,9 +96,11 @@ public record RunPlan(
      * @param form {@code paper}, {@code random:COUNTxLENGTH[@SEED]} or a file
      * @param limit only so many
      * @param specialTokens whether text is encoded with the tokenizer's special tokens
+     * @param bos whether the tokenizer's special tokens stand in front; absent: as text is encoded, and never in front of ids
      * @param skipZeroRows whether random prompts leave out ids whose embedding is the zero vector
      */
-    public record Prompts(String form, Optional<Integer> limit, boolean specialTokens, boolean skipZeroRows) {}
+    public record Prompts(
+            String form, Optional<Integer> limit, boolean specialTokens, Optional<Bos> bos, boolean skipZeroRows) {}
 
     /**
      * @param hidden whether the states after the last pass are kept
@@ -160,6 +162,7 @@ public record RunPlan(
                         v.get(Fields.PROMPTS),
                         v.get(Fields.LIMIT_PROMPTS),
                         v.get(Fields.SPECIAL_TOKENS),
+                        v.get(Fields.BOS),
                         v.get(Fields.SKIP_ZERO_ROWS)),
                 new Kept(v.get(Fields.SAVE_HIDDEN), v.get(Fields.SAVE_HIDDEN_AT), v.get(Fields.SAVE_ATTENTION_AT)),
                 new Arithmetic(v.get(Fields.DTYPE), v.get(Fields.CHUNK)),

@@ -13,6 +13,8 @@ import org.consensusprobe.common.Problem;
  * @param modelName the model's name for messages
  * @param tokenizer the {@code tokenizer.json} for texts, if there is one; see {@link Tokenizer#locate}
  * @param specialTokens whether texts get the tokenizer's special tokens
+ * @param front whether the special tokens that the tokenizer puts in front of a text stand in front of every prompt, or of
+ *     none; empty: of texts under {@code specialTokens}
  * @param limit take only the first so many prompts; the others are not looked at
  */
 public record PromptContext(
@@ -21,9 +23,21 @@ public record PromptContext(
         String modelName,
         Optional<Path> tokenizer,
         boolean specialTokens,
+        Optional<Boolean> front,
         OptionalInt limit) {
     /** The context length of a model without a bound. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
+
+    /** Without a word on special tokens in front. */
+    public PromptContext(
+            int vocabulary,
+            int contextLength,
+            String modelName,
+            Optional<Path> tokenizer,
+            boolean specialTokens,
+            OptionalInt limit) {
+        this(vocabulary, contextLength, modelName, tokenizer, specialTokens, Optional.empty(), limit);
+    }
 
     public PromptContext {
         if (vocabulary < 1) {

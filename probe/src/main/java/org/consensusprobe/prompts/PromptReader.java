@@ -82,9 +82,22 @@ public final class PromptReader {
 
     private static PromptSet random(String form, RandomPrompts random, PromptContext context, BitSet leftOut) {
         String where = "Prompts '" + form + "'";
-        requireLength(where, random.length(), context);
-        List<int[]> ids = random.first(context.taken(random.count())).draw(context.vocabulary(), leftOut);
-        return PromptSet.ofIds(form, ids);
+        try (LazyTokenizer tokenizer = new LazyTokenizer(context)) {
+            int[] front = tokenizer.inFront(where);
+            boolean on = context.front().orElse(false);
+            requireLength(where, random.length() + (on ? front.length : 0), context);
+            List<int[]> ids = random.first(context.taken(random.count())).draw(context.vocabulary(), leftOut);
+            return new PromptSet(
+                    form,
+                    ids.stream()
+                            .map(own -> on ? FrontTokens.join(front, own) : own)
+                            .toList(),
+                    List.of(),
+                    false,
+                    context.tokenizer().filter(own -> context.front().isPresent()),
+                    OptionalInt.empty(),
+                    0);
+        }
     }
 
     /** Generated prompts all have one length, so the message can say what to ask for instead. */
@@ -105,6 +118,7 @@ public final class PromptReader {
         List<int[]> ids = new ArrayList<>();
         List<Optional<String>> texts = new ArrayList<>();
         try (LazyTokenizer tokenizer = new LazyTokenizer(context)) {
+            tokenizer.inFront(raw.get(0).where()); // which says so where there is none
             for (RawPrompt prompt : raw) {
                 ids.add(fit(prompt, tokenizer, context));
                 texts.add(prompt instanceof RawPrompt.Text t ? Optional.of(t.text()) : Optional.empty());
@@ -116,7 +130,7 @@ public final class PromptReader {
                 ids,
                 anyText ? texts : List.of(),
                 anyText && context.specialTokens(),
-                context.tokenizer().filter(own -> anyText),
+                context.tokenizer().filter(own -> anyText || context.front().isPresent()),
                 OptionalInt.empty(),
                 contents.blankLines());
     }
@@ -125,6 +139,11 @@ public final class PromptReader {
         int[] ids = prompt instanceof RawPrompt.Text text
                 ? encode(text, tokenizer, context)
                 : checkedIds((RawPrompt.Ids) prompt, context);
+        if (ids.length > 0 && context.front().isPresent()) {
+            boolean theirs = prompt instanceof RawPrompt.Text && context.specialTokens();
+            int[] front = tokenizer.inFront(prompt.where());
+            ids = FrontTokens.of(ids, theirs, front, context.front().get());
+        }
         if (ids.length == 0) {
             throw Problem.input("%s: the prompt is empty; expected at least one token.", prompt.where());
         }
@@ -181,9 +200,27 @@ public final class PromptReader {
     private static final class LazyTokenizer implements AutoCloseable {
         private final PromptContext context;
         private Tokenizer tokenizer;
+        private int[] front;
 
         LazyTokenizer(PromptContext context) {
             this.context = context;
+        }
+
+        /** The special tokens in front, where something is said of them. */
+        int[] inFront(String where) {
+            if (front == null) {
+                front = context.front().isEmpty() ? new int[0] : FrontTokens.of(openForFront(where), context);
+            }
+            return front;
+        }
+
+        private Tokenizer openForFront(String where) {
+            if (context.tokenizer().isEmpty()) {
+                throw Problem.input(
+                        "--bos: %s has no tokenizer that would say what stands in front of %s. Name one with --tokenizer FILE.",
+                        context.modelName(), where);
+            }
+            return open(where);
         }
 
         Tokenizer open(String where) {

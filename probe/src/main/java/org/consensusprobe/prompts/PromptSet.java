@@ -20,7 +20,7 @@ import org.consensusprobe.common.Sha256;
  *     as ids among texts has none
  * @param specialTokens whether the tokenizer was asked to add its special tokens
  * @param tokenizer the file of the tokenizer that texts were encoded with, see {@link Tokenizer#files}; none where no prompt
- *     came as text
+ *     came as text, and nothing was said of what stands in front
  * @param leftOut how many ids random prompts were asked to leave out, because their embedding is the zero vector
  * @param blankLines how many blank lines of their file were skipped
  * @param images what stands in place of ids for a vision model; the ids, one a token, are 0 then

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.consensusprobe.Reference;
 import org.consensusprobe.common.StrictJson;
+import org.consensusprobe.prompts.TinyTokenizers;
 import org.consensusprobe.results.Npy;
 import org.consensusprobe.results.NpyArray;
 import org.consensusprobe.results.RunReader;
@@ -181,5 +182,58 @@ class OutliersTest {
                 .contains("Position by position", "At native depth token ", "below half of its error");
         assertThat(CommandResult.of("measures", "mu", "residual").succeeded().out())
                 .contains("per token: mu-token", "per token: no");
+    }
+
+    @Test
+    void withAndWithoutBosAreTwoRunsAndTheirComparison() throws Exception {
+        Path tokenizer = TinyTokenizers.withSpecialTokens(folder);
+        Path out = folder.resolve("both");
+        String[] args = {
+            "run",
+            "--model",
+            Reference.folder("tiny-gpt2").toString(),
+            "--prompts",
+            "random:3x6",
+            "--tokenizer",
+            tokenizer.toString(),
+            "--passes",
+            "1",
+            "--bos",
+            "both",
+            "--out",
+            out.toString()
+        };
+        String said = CommandResult.of(args).succeeded().out();
+        assertThat(said).contains("with BOS", "without BOS", "report: ");
+        assertThat(Files.readString(out.resolve("bos-on/report.html"))).contains("with feed-forward · with BOS ·");
+        assertThat(Files.readString(out.resolve("bos-off/report.html"))).contains("with feed-forward · without BOS ·");
+        assertThat(Files.readString(out.resolve("compare.csv"))).contains("with BOS", "without BOS");
+        assertThat(out.resolve("compare.png")).isNotEmptyFile();
+        RunReader on = RunReader.open(out.resolve("bos-on"));
+        assertThat(on.manifest().section("plan").path("bos").asText()).isEqualTo("on");
+        assertThat(on.manifest().section("tokenizer").path("file").asText()).isEqualTo("tokenizer.json");
+        double[][] off = RunReader.open(out.resolve("bos-off")).error();
+        assertThat(on.error()[0][0]).isNotEqualTo(off[0][0]);
+        CommandResult.of(args).refused(2, "bos-on");
+        CommandResult.of(Stream.concat(Arrays.stream(args), Stream.of("--resume"))
+                        .toArray(String[]::new))
+                .succeeded();
+    }
+
+    @Test
+    void bosIsRefusedWhereItMeansNothing() {
+        CommandResult.of("run", "--model", "demo-gpt2", "--bos", "on", "--passes", "1")
+                .refused(2, "--bos: the tokenizer of demo-gpt2 puts no special token in front of a text");
+        CommandResult.of("run", "--model", "demo-gpt2", "--bos", "maybe").refused(2, "--bos", "on, off, both");
+        CommandResult.of("check", "demo-gpt2", "--bos", "both").refused(2, "--bos both");
+        CommandResult.of(
+                        "run",
+                        "--model",
+                        Reference.table("families").resolve("vit-plain").toString(),
+                        "--prompts",
+                        "random:2",
+                        "--bos",
+                        "on")
+                .refused(2, "--bos is for models of text");
     }
 }

@@ -26,6 +26,7 @@ class FieldsTest {
             Map.entry("sink", "false"),
             Map.entry("clamp_outliers", "3"),
             Map.entry("per_token", "true"),
+            Map.entry("bos", "on"),
             Map.entry("loop", "2-5"),
             Map.entry("skip_attention", "3"),
             Map.entry("skip_feed_forward", "0,2-4"),

@@ -8,6 +8,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -145,6 +146,54 @@ class PromptReaderTest {
         assertThat(PromptReader.read(text, with).specialTokens()).isTrue();
         assertThat(PromptReader.read(text, without).ids(0)).containsExactly(3, 4, 5);
         assertThat(PromptReader.read("random:1x2", with).specialTokens()).isFalse();
+    }
+
+    /** In front of text and ids, or not; what a tokenizer puts behind follows --special-tokens alone. */
+    @Test
+    void specialTokensInFrontAreOneQuestion() throws IOException {
+        Path bert = TinyTokenizers.withSpecialTokens(folder);
+        String text = file("p.txt", "in the beginning\n");
+        assertThat(PromptReader.read(text, front(bert, false, true)).ids(0)).containsExactly(1, 3, 4, 5);
+        assertThat(PromptReader.read(text, front(bert, true, true)).ids(0)).containsExactly(1, 3, 4, 5, 2);
+        assertThat(PromptReader.read(text, front(bert, true, false)).ids(0)).containsExactly(3, 4, 5, 2);
+        assertThat(PromptReader.read(text, front(bert, false, false)).ids(0)).containsExactly(3, 4, 5);
+        String ids = file("p.json", "[[7, 8]]");
+        assertThat(PromptReader.read(ids, front(bert, false, true)).ids(0)).containsExactly(1, 7, 8);
+        int[] drawn = PromptReader.read("random:1x5", front(bert, false, false)).ids(0);
+        int[] with = PromptReader.read("random:1x5", front(bert, false, true)).ids(0);
+        assertThat(with[0]).isEqualTo(1);
+        assertThat(Arrays.copyOfRange(with, 1, 6)).containsExactly(drawn);
+        refused("random:1x8", front(bert, false, true)).hasMessageContaining("9 tokens each; tiny has a context of 8");
+    }
+
+    @Test
+    void aLlamaLikeTokenizerPutsItsBosInFront() throws Exception {
+        Path llama = Path.of(
+                getClass().getResource("/tokenizers/llama/tokenizer.model").toURI());
+        String text = file("p.txt", "in the beginning\n");
+        PromptContext off = new PromptContext(
+                1 << 20, 99, "tiny", Optional.of(llama), false, Optional.of(false), OptionalInt.empty());
+        PromptContext on = new PromptContext(
+                1 << 20, 99, "tiny", Optional.of(llama), false, Optional.of(true), OptionalInt.empty());
+        int[] plain = PromptReader.read(text, off).ids(0);
+        int[] with = PromptReader.read(text, on).ids(0);
+        assertThat(with).hasSize(plain.length + 1).startsWith(1).endsWith(plain);
+    }
+
+    @Test
+    void whatPutsNothingInFrontIsSaidInALine() throws IOException {
+        refused("random:1x2", front(Tokenizer.gpt2(), false, true))
+                .hasMessage("--bos: the tokenizer of tiny puts no special token in front of a text (tokenizer.json);"
+                        + " leave the option out.");
+        refused(
+                        "random:1x2",
+                        new PromptContext(
+                                10, 8, "tiny", Optional.empty(), false, Optional.of(true), OptionalInt.empty()))
+                .hasMessageContaining("--bos: tiny has no tokenizer");
+    }
+
+    private static PromptContext front(Path tokenizer, boolean special, boolean on) {
+        return new PromptContext(10, 8, "tiny", Optional.of(tokenizer), special, Optional.of(on), OptionalInt.empty());
     }
 
     @ParameterizedTest

@@ -18,6 +18,7 @@ import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.attribute.Attribution;
 import org.consensusprobe.experiment.attribute.AttributionFiles;
 import org.consensusprobe.experiment.attribute.LogitLens;
+import org.consensusprobe.experiment.attribute.Parts;
 import org.consensusprobe.experiment.loop.Ablation;
 import org.consensusprobe.experiment.record.RecordedRun;
 import org.consensusprobe.lookup.ModelLookup;
@@ -106,7 +107,7 @@ public final class AttributeCommand extends ConsoleCommand implements PlanOption
         try (RecordedRun run = RecordedRun.prepare(plan, machine, models)) {
             RunReader whole = record(run, folder.resolve(MODEL));
             List<LeftOut> parts =
-                    Attribution.parts(run.plan(), run.subject().transformer().sizes());
+                    Parts.of(run.plan(), run.subject().transformer().sizes());
             Ablation ablation = run.ablation();
             Map<LeftOut, Ablation.Errors> without;
             try (Progress progress = new Progress(stderr, "blocks with a part left out", ablation.blocks(parts))) {

@@ -5,14 +5,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.consensusprobe.cli.options.ConsoleCommand;
 import org.consensusprobe.cli.options.OutFolder;
-import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Problem;
-import org.consensusprobe.report.ComparisonFiles;
-import org.consensusprobe.report.Figure;
-import org.consensusprobe.report.HtmlReport;
 import org.consensusprobe.report.PairedFiles;
 import org.consensusprobe.report.Section;
-import org.consensusprobe.report.stats.Comparison;
 import org.consensusprobe.report.stats.PairedRuns;
 import org.consensusprobe.report.stats.Pairing;
 import org.consensusprobe.results.RunDirectory;
@@ -41,8 +36,6 @@ import picocli.CommandLine.Parameters;
         })
 public final class CompareCommand extends ConsoleCommand {
     private static final String NAME = "compare";
-    private static final List<String> FILES =
-            List.of(NAME + ".csv", NAME + ".json", NAME + ".png", NAME + ".svg", RunDirectory.REPORT);
 
     @Parameters(
             arity = "1..*",
@@ -84,35 +77,22 @@ public final class CompareCommand extends ConsoleCommand {
     @Override
     public Integer call() {
         List<RunReader> opened = runs.stream().map(RunReader::open).toList();
-        Section section = Section.of("", "", opened);
         if (paired) {
-            return paired(opened, section);
+            return paired(opened, Section.of("", "", opened));
         }
-        Comparison comparison = Comparison.of(
-                opened,
-                section.entries().stream().map(Section.Entry::label).toList(),
-                baseline == null ? Pairing.found() : Pairing.of(baseline, opened));
-        Figure figure = section.figure();
+        ComparedRuns compared =
+                ComparedRuns.of(opened, baseline == null ? Pairing.found() : Pairing.of(baseline, opened));
         Path folder = out != null ? out : OutFolder.fresh(NAME);
-        OutFolder.prepare(folder, force, FILES);
-        String text = ComparisonFiles.json(comparison);
-        AtomicFiles.writeText(folder.resolve(NAME + ".csv"), ComparisonFiles.csv(comparison));
-        AtomicFiles.writeText(folder.resolve(NAME + ".json"), text);
-        figure.writePng(folder.resolve(NAME + ".png"));
-        figure.writeSvg(folder.resolve(NAME + ".svg"));
-        HtmlReport.write(
-                opened.size() + " runs compared",
-                List.of(section.with(comparison)),
-                folder.resolve(RunDirectory.REPORT));
+        OutFolder.prepare(folder, force, ComparedRuns.FILES);
+        compared.write(folder);
         PrintWriter stdout = spec.commandLine().getOut();
         if (json) {
-            stdout.print(text);
-            comparison.warnings().forEach(w -> spec.commandLine().getErr().println("note: " + w));
+            stdout.print(compared.json());
+            compared.comparison()
+                    .warnings()
+                    .forEach(w -> spec.commandLine().getErr().println("note: " + w));
         } else {
-            ComparisonText.print(stdout, section.common(), comparison);
-            stdout.println();
-            stdout.println("report: " + folder.resolve(RunDirectory.REPORT));
-            stdout.println("files:  " + folder.resolve(NAME) + ".csv, .json, .png, .svg");
+            compared.print(stdout, folder);
         }
         return 0;
     }

@@ -57,6 +57,7 @@ public final class GenerateCommand extends ConsoleCommand implements PlanOptions
                     Fields.SAVE_HIDDEN,
                     Fields.SAVE_HIDDEN_AT,
                     Fields.SAVE_ATTENTION_AT,
+                    Fields.BOS,
                     Fields.PER_TOKEN,
                     Fields.MEASURES,
                     Fields.SIMILARITY,

@@ -8,13 +8,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.consensusprobe.experiment.loop.Ablation;
-import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Fields;
 import org.consensusprobe.plan.LeftOut;
 import org.consensusprobe.plan.MeasureNames;
@@ -33,7 +30,6 @@ public final class Attribution {
             List.of(MeasureNames.ERROR_ATTENTION, MeasureNames.ERROR_FEED_FORWARD, MeasureNames.ERROR_HEAD);
 
     private static final int SHOWN = 10;
-    private static final List<Integer> CLAMPED = List.of(1, 5);
     /** A half that has so much of its block's effect is the cause. */
     private static final double SAME = 0.9;
 
@@ -67,42 +63,6 @@ public final class Attribution {
         List<String> measures = new ArrayList<>(plan.measures());
         MEASURES.stream().filter(name -> !measures.contains(name)).forEach(measures::add);
         return plan.with(Fields.MEASURES, measures);
-    }
-
-    /**
-     * The parts of a run: every block, every attention half, every feed-forward half, the largest dimensions, the sink; of a run
-     * that lacks some, those that are there.
-     */
-    public static List<LeftOut> parts(RunPlan plan, Transformer.Sizes sizes) {
-        Route route = plan.route(sizes.layers());
-        List<LeftOut> parts = new ArrayList<>();
-        for (LeftOut.Part part : LeftOut.Part.values()) {
-            for (int layer : part.isOfALayer() ? new TreeSet<>(route.sequence()) : Set.<Integer>of()) {
-                boolean attention = plan.ingredients().halves(layer).attention();
-                boolean feedForward = plan.ingredients().halves(layer).feedForward();
-                boolean there =
-                        switch (part) {
-                            case BLOCK -> attention
-                                    && feedForward
-                                    && route.sequence().size() > 1;
-                            case ATTENTION -> attention;
-                            case FEED_FORWARD -> feedForward;
-                            default -> false;
-                        };
-                if (there) {
-                    parts.add(new LeftOut(part, layer));
-                }
-            }
-        }
-        for (int dimensions : plan.ingredients().clampOutliers() > 0 ? List.<Integer>of() : CLAMPED) {
-            if (dimensions <= sizes.width()) {
-                parts.add(new LeftOut(LeftOut.Part.OUTLIERS, dimensions));
-            }
-        }
-        if (plan.ingredients().sink()) {
-            parts.add(LeftOut.SINK);
-        }
-        return parts;
     }
 
     /**

@@ -30,7 +30,7 @@ final class AttributionCharts {
             new Kind(List.of(LeftOut.Part.FEED_FORWARD), "feed-forward left out", LAYER, 1),
             new Kind(
                     List.of(LeftOut.Part.OUTLIERS, LeftOut.Part.SINK),
-                    "dimensions clamped, token 1 unseen",
+                    "outliers, sink left out",
                     "in every layer",
                     3));
 
