@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
 
 /** Slurm, by its own commands: sbatch, squeue, scancel, sinfo and scontrol. */
@@ -145,17 +146,15 @@ public final class Slurm {
                         "%s does not answer within %d s; is Slurm's controller reachable?", command[0], MOST_SECONDS);
             }
             if (process.exitValue() != 0) {
-                String why = errors.join()
-                        .lines()
-                        .filter(line -> !line.isBlank())
-                        .reduce((a, b) -> b)
-                        .orElse("exit code " + process.exitValue());
-                String first = errors.join()
-                        .lines()
-                        .filter(line -> line.contains("error:"))
+                List<String> said =
+                        errors.join().lines().filter(line -> !line.isBlank()).toList();
+                // an option that it does not know is named without "error", and "Try --help" follows
+                String first = Stream.of(" error: ", " fatal: ", command[0] + ": ", "")
+                        .flatMap(mark -> said.stream().filter(line -> line.contains(mark)))
                         .findFirst()
-                        .orElse(why);
-                throw Problem.input("%s refuses: %s", command[0], first.replaceFirst("^\\w+: (?:error|fatal): ", ""));
+                        .orElse("exit code " + process.exitValue());
+                throw Problem.input(
+                        "%s refuses: %s", command[0], first.replaceFirst("^\\w+: (?:(?:error|fatal): )?", ""));
             }
             return output.join();
         } catch (IOException e) {

@@ -214,6 +214,7 @@ class SlurmTest {
         refuses(sweep, out, "--slurm mem=100G: no node has that much; the largest has 8000 MB", "--slurm", "mem=100G");
         refuses(sweep, out, "needs about ", "--slurm", "mem=100M");
         refuses(sweep, out, "sbatch refuses: ", "--slurm", "cpus-per-task=64");
+        refuses(sweep, out, "sbatch refuses: unrecognized option '--bogus=1'", "--slurm", "bogus=1");
         refuses(sweep, out, "expected sbatch's options", "--slurm", "fast");
         refuses(sweep, out, "that is set by this program; --array-limit", "--slurm", "array=1-3");
         refuses(sweep, Path.of("/dev/null/x"), "the folder cannot be written to");
