@@ -129,8 +129,24 @@ public final class Architectures {
     /** Families with linear attention or recurrent states in some or all of their layers. */
     private static final Pattern RECURRENT =
             Pattern.compile("(qwen3_next|qwen3_5|nemotron_h|lfm2|falcon_h1|falcon_mamba|mamba"
-                    + "|mamba2|rwkv|rwkv[5-7]|jamba|bamba|zamba2?|recurrent_gemma|granitemoehybrid|minimax|xlstm|olmo_hybrid|kimi_linear"
-                    + "|plamo2)(_text|_moe|_moe_text|_vl)?");
+                    + "|mamba2|rwkv|rwkv[5-7]|jamba|bamba|zamba2?|recurrent_gemma|granitemoehybrid|minimax|xlstm|olmo_hybrid|kimi_linear|glm5_next|qwen4_exp|zaya"
+                    + "|plamo2)(_text|_moe|_moe_text|_vl|_omni)?");
+
+    private static final String OTHER_WAY =
+            "Its hidden states can be measured all the same: save them from Python, then consensus states FILE.";
+
+    private static final String TOKENS_AGAIN =
+            "its layers are given the tokens again (an embedding for each layer) and may"
+                    + " read keys and values of other layers, so that no pass goes on from hidden states alone";
+
+    /** Families that are not run for reasons of their own. */
+    private static final Map<String, String> OTHERWISE = Map.of(
+            "gemma3n", TOKENS_AGAIN,
+            "gemma3n_text", TOKENS_AGAIN,
+            "gemma4", TOKENS_AGAIN,
+            "gemma4_text", TOKENS_AGAIN,
+            "mllama", "some of its layers attend to an image instead of the text",
+            "paligemma", "the tokens of its prompt see each other both ways, those of its answer do not");
 
     private Architectures() {}
 
@@ -204,13 +220,16 @@ public final class Architectures {
         return architecture.reader.apply(fields);
     }
 
-    /** Refuses families whose tokens meet in recurrent states or linear attention, and says how they can be measured. */
+    /** Refuses families whose tokens meet in other ways than attention from state to state, and says how they can be measured. */
     private static void requireAttention(String type, Object where) {
         if (RECURRENT.matcher(type).matches()) {
             throw Problem.input(
-                    "%s: model_type \"%s\" has layers of linear attention or recurrent states, which are not run here.%n"
-                            + "Its hidden states can be measured all the same: save them from Python, then consensus states FILE.",
-                    where, type);
+                    "%s: model_type \"%s\" has layers of linear attention or recurrent states, which are not run here.%n%s",
+                    where, type, OTHER_WAY);
+        }
+        if (OTHERWISE.containsKey(type)) {
+            throw Problem.input(
+                    "%s: model_type \"%s\" is not run here: %s.%n%s", where, type, OTHERWISE.get(type), OTHER_WAY);
         }
     }
 

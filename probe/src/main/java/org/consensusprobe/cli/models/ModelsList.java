@@ -3,7 +3,6 @@ package org.consensusprobe.cli.models;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -31,11 +30,20 @@ final class ModelsList extends ConsoleCommand {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
+    @Option(
+            names = "--families",
+            description = "Say of every family what was tried, and what does not apply to it; nothing else is listed.")
+    private boolean families;
+
     @ParentCommand
     private ModelsCommand parent;
 
     @Override
     public Integer call() {
+        if (families) {
+            spec.commandLine().getOut().print(json ? FamilyTable.json().toPrettyString() + "\n" : FamilyTable.text());
+            return 0;
+        }
         Hub hub = parent.hub(new ModelsCommand.Offline());
         List<KnownModel> known = parent.known().all();
         List<CachedModel> cached = hub.list();
@@ -144,35 +152,5 @@ final class ModelsList extends ConsoleCommand {
         return millions >= 1000
                 ? String.format(Locale.ROOT, "%.2f G", millions / 1000)
                 : String.format(Locale.ROOT, millions < 10 ? "%.1f M" : "%.0f M", millions);
-    }
-
-    /** Columns as wide as their widest cell. */
-    private static final class Table {
-        private final List<String[]> rows = new ArrayList<>();
-
-        Table(String... titles) {
-            rows.add(titles);
-        }
-
-        void row(String... cells) {
-            rows.add(cells);
-        }
-
-        @Override
-        public String toString() {
-            StringBuilder text = new StringBuilder();
-            for (String[] row : rows) {
-                StringBuilder line = new StringBuilder();
-                for (int c = 0; c < row.length; c++) {
-                    line.append(String.format("%-" + (width(c) + 2) + "s", row[c]));
-                }
-                text.append(line.toString().stripTrailing()).append('\n');
-            }
-            return text.toString();
-        }
-
-        private int width(int column) {
-            return rows.stream().mapToInt(row -> row[column].length()).max().orElse(1);
-        }
     }
 }

@@ -109,7 +109,7 @@ public final class Calibration {
         if (plan.weights().mode() != WeightMode.TRAINED) {
             double passes = memory.residentLayers() >= route.width() ? 1 : route.passes();
             // half of the drawing, or shuffling, hides behind the blocks
-            seconds += (1 + 0.5 * passes) * drawnValues(model, plan) * cost.secondsPerDrawnValue();
+            seconds += (1 + 0.5 * passes) * drawnValues(model, plan, prompts) * cost.secondsPerDrawnValue();
         }
         long depths = route.blocks() + 1L;
         Measure.Sizes sizes = new Measure.Sizes(model.sizes().heads(), longest);
@@ -177,16 +177,24 @@ public final class Calibration {
                 * (2 * matrices * tokens + 4 * pairs * model.sizes().width());
     }
 
-    private static double drawnValues(Transformer model, RunPlan plan) {
-        return drawnValues(model.embeddings())
-                + IntStream.range(0, model.layers())
-                        .mapToDouble(layer -> drawnValues(model.layer(layer, plan.feedForward())))
+    /** Those of the embedding and of the route's layers; of experts as many as the tokens can choose. */
+    static double drawnValues(Transformer model, RunPlan plan, List<int[]> prompts) {
+        double share = MemoryPlan.chosenShare(
+                model, prompts.stream().mapToLong(p -> p.length).sum());
+        Route route = plan.route(model.layers());
+        return drawnValues(model.embeddings(), false)
+                + IntStream.rangeClosed(1, route.blocks())
+                        .map(depth -> route.at(depth).layer())
+                        .distinct()
+                        .mapToObj(layer -> model.layer(layer, plan.feedForward()))
+                        .mapToDouble(specs -> drawnValues(specs, false) + share * drawnValues(specs, true))
                         .sum();
     }
 
-    private static double drawnValues(List<TensorSpec> specs) {
+    private static double drawnValues(List<TensorSpec> specs, boolean onDemand) {
         return specs.stream()
                 .filter(TensorSpec::isDrawn)
+                .filter(spec -> spec.onDemand() == onDemand)
                 .mapToDouble(TensorSpec::elements)
                 .sum();
     }
@@ -204,7 +212,10 @@ public final class Calibration {
         try (Scope scope = Scope.open();
                 WeightSource source = WeightSource.random(model, block.feedForward(), 0, false, precision)) {
             Kernels kernels = Kernels.forDevice(scope, precision.device());
-            source.layer(kernels, 0, 0);
+            try (Scope first =
+                    Scope.open()) { // slower than what follows, and gone before that: a layer may have gigabytes
+                source.layer(kernels.in(first), 0, 0);
+            }
             int layer = model.layers() - 1 > 0 ? 1 : 0;
             long start = System.nanoTime();
             Weights weights = source.layer(kernels, 0, layer);
@@ -222,7 +233,7 @@ public final class Calibration {
                     once(model, kernels, weights, layer, x, block);
                     times++;
                 }
-                double values = drawnValues(model.layer(layer, block.feedForward()));
+                double values = drawnValues(model.layer(layer, block.feedForward()), false);
                 return new KeptRates.Cost(
                         seconds(second) / ((double) times * prompts * block.tokens()), drawing / values);
             }

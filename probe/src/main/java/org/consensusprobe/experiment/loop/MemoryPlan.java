@@ -173,7 +173,7 @@ public record MemoryPlan(
     }
 
     /** Of all experts of a layer as many as so many tokens can choose. */
-    private static double chosenShare(Transformer model, long tokens) {
+    static double chosenShare(Transformer model, long tokens) {
         return model.mixture()
                 .map(mixture -> Math.min(1, (double) tokens * mixture.chosen() / mixture.experts()))
                 .orElse(0.0);
