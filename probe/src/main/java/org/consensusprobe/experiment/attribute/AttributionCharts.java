@@ -29,10 +29,7 @@ final class AttributionCharts {
             new Kind(List.of(LeftOut.Part.ATTENTION), "attention left out", LAYER, 0),
             new Kind(List.of(LeftOut.Part.FEED_FORWARD), "feed-forward left out", LAYER, 1),
             new Kind(
-                    List.of(LeftOut.Part.OUTLIERS, LeftOut.Part.SINK),
-                    "outliers, sink left out",
-                    "in every layer",
-                    3));
+                    List.of(LeftOut.Part.OUTLIERS, LeftOut.Part.SINK), "outliers, sink left out", "in every layer", 3));
 
     private AttributionCharts() {}
 
