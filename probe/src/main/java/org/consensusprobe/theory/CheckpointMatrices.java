@@ -1,13 +1,19 @@
 package org.consensusprobe.theory;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.consensusprobe.model.BlockTap;
+import org.consensusprobe.model.Forward;
+import org.consensusprobe.model.ImageInput;
 import org.consensusprobe.model.Projections;
 import org.consensusprobe.model.Transformer;
+import org.consensusprobe.plan.Halves;
+import org.consensusprobe.plan.Ingredients;
 import org.consensusprobe.theory.attention.Head;
+import org.consensusprobe.torch.AttentionShape;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Kernels;
 import org.consensusprobe.torch.Scope;
@@ -17,6 +23,7 @@ import org.consensusprobe.weights.Checkpoint;
 import org.consensusprobe.weights.Precision;
 import org.consensusprobe.weights.TensorTable;
 import org.consensusprobe.weights.TrainedWeights;
+import org.consensusprobe.weights.Weights;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 
@@ -48,9 +55,10 @@ public final class CheckpointMatrices {
                         Precision.uniform("cpu", DType.FLOAT64),
                         java.util.Optional.empty())) {
             Kernels kernels = Kernels.plain(scope);
-            Projections p = transformer.projections(kernels, source.layer(kernels, 0, layer));
+            Weights weights = source.layer(kernels, 0, layer);
+            Projections p = transformer.projections(kernels, weights);
             int width = transformer.sizes().width();
-            double scale = Math.sqrt(width * scoreScale(files.config(), p, layer));
+            double scale = Math.sqrt(width * scoreScale(transformer, kernels, weights, layer));
             DMatrixRMaj q = normed(matrix(p.q()), p, scale); // [H d, D]
             DMatrixRMaj k = normed(matrix(p.k()), p, scale); // [G d, D]
             DMatrixRMaj v = normed(matrix(p.v()), p, 1); // [G d, D]
@@ -76,14 +84,24 @@ public final class CheckpointMatrices {
         }
     }
 
-    /** GPT-Neo does not scale its scores; GPT-2 by d_h^-1/2, and on request by the layer too. */
-    private static double scoreScale(JsonNode config, Projections p, int layer) {
-        if (config.path("model_type").asText().equals("gpt_neo")) {
-            return 1;
-        }
-        double size = (double) p.q().size(0) / p.heads();
-        double scale = config.path("scale_attn_weights").asBoolean(true) ? 1 / Math.sqrt(size) : 1;
-        return config.path("scale_attn_by_inverse_layer_idx").asBoolean(false) ? scale / (layer + 1) : scale;
+    /** What the block itself multiplies its scores by: families, configs and layers differ in it. */
+    static double scoreScale(Transformer transformer, Kernels kernels, Weights w, int layer) {
+        int tokens = transformer.images().map(ImageInput::tokens).orElse(2);
+        int width = transformer.sizes().width();
+        double[] values = new double[tokens * width];
+        Arrays.setAll(values, i -> Math.cos(i));
+        Tensor x = kernels.tensors().values(values, 1, tokens, width); // [1, T, D]
+        double[] scale = {Double.NaN};
+        BlockTap tap = new BlockTap() {
+            @Override
+            public void onKeysAndValues(Tensor k, Tensor v, AttentionShape shape) {
+                scale[0] = shape.scale();
+            }
+        };
+        Forward forward =
+                Forward.ofBlock(kernels, Ingredients.withFeedForward(false), Halves.BOTH, Optional.of(tap), x);
+        transformer.block(forward, w, layer, x);
+        return scale[0];
     }
 
     private static DMatrixRMaj matrix(Tensor tensor) {
