@@ -46,12 +46,12 @@ class SweepCommandTest {
         List<String> curves = Files.readAllLines(out.resolve("curves.csv"));
         assertThat(curves).hasSize(1 + 4 * 5);
         assertThat(curves.get(0))
-                .isEqualTo(
-                        "run,model,weights,seed,feed_forward,dtype,prompt_set,prompts,tokens,recycle,similarity,"
-                                + "depth,pass,layer,mean,std,min,p10,p50,p90,max,"
-                                + "revision,mask,beta,attention_scale,skip,norm,heads,loop,step,anchor,until,initial,save_hidden,"
-                                + "save_hidden_at,save_attention_at,passes,limit_prompts,special_tokens,skip_zero_rows,tokenizer,"
-                                + "chunk,measures,shuffle,adapter,adapter_scale,skip_attention,skip_feed_forward,skip_blocks,order,freeze_routing");
+                .isEqualTo("run,model,weights,seed,feed_forward,dtype,prompt_set,prompts,tokens,recycle,similarity,"
+                        + "depth,pass,layer,mean,std,min,p10,p50,p90,max,"
+                        + "revision,mask,beta,attention_scale,skip,norm,heads,loop,step,anchor,until,initial,save_hidden,"
+                        + "save_hidden_at,save_attention_at,passes,limit_prompts,special_tokens,skip_zero_rows,tokenizer,"
+                        + "chunk,measures,shuffle,adapter,adapter_scale,skip_attention,skip_feed_forward,skip_blocks,order,freeze_routing,"
+                        + "sink,clamp_outliers,per_token,bos");
         List<String> summary = Files.readAllLines(out.resolve("summary.csv"));
         assertThat(summary).hasSize(5);
         assertThat(summary.get(0))
