@@ -76,7 +76,7 @@ final class MissingWeights {
         }
         return Problem.input(
                 "%s: no weights in this directory; expected model.safetensors, pytorch_model.bin, or the index of"
-                        + " shards of either with its shards.",
+                        + " shards of either with its shards.%n--weights random needs config.json alone.",
                 directory);
     }
 
