@@ -34,8 +34,8 @@ def drawn(generator, *shape, scale=1.0):
     return torch.randn(*shape, generator=generator, dtype=torch.float64) * scale
 
 
-def cases(k, matrix):
-    """Name, call and arguments of every kernel that blocks and the default measures are made of; all drawn on the CPU.
+def cases(matrix):
+    """Name, call, arguments and summed terms of every kernel that blocks and the default measures are made of; drawn on the CPU.
 
     A call takes the kernels and arguments that may be written over. Matrices are (tensor, dtype) pairs to be rounded.
     """
@@ -70,24 +70,22 @@ def cases(k, matrix):
     yield "error, near consensus", lambda k, a: k.error(a), [near], 1e3
 
 
-def largest_error(case, kernels, state, device):
+def largest_error(case, kernels, device):
     """Of one kernel, its largest difference from float64 over the largest value; and what rounding allows."""
     _, call, arguments, terms = case
-    here, there, halved = [], [], False
+    here, there, units = [], [], set()
     for a in arguments:
-        tensor, dtype = a if isinstance(a, tuple) else (a, state)
-        halved |= dtype != state
+        tensor, dtype = a if isinstance(a, tuple) else (a, torch.float32)
+        units.add(torch.finfo(dtype).eps)
         rounded = tensor.to(dtype)
         there.append(rounded.to(device))
         here.append(rounded.double())
     with torch.no_grad():
         right = call(kernels["cpu"], *here)
         found = call(kernels[device], *there).cpu().double()
-    unit = torch.finfo(torch.float32).eps
-    allowed = 16 * unit * math.sqrt(max(terms, 1))
-    if halved:  # states are rounded to the matrix's dtype before, its result after the product
-        dtype = next(a[1] for a in arguments if isinstance(a, tuple))
-        allowed += 4 * torch.finfo(dtype).eps
+    allowed = 16 * min(units) * math.sqrt(terms)
+    if len(units) > 1:  # states are rounded to the matrix's dtype before, its result after the product
+        allowed += 4 * max(units)
     return float((found - right).abs().max() / right.abs().max()), allowed
 
 
@@ -95,10 +93,10 @@ def check(kernels, device):
     """Every kernel in every dtype: rows [name, dtype, error, allowed]."""
     rows = []
     for name, dtype in HALVES.items():
-        for case in cases(kernels["cpu"], dtype):
+        for case in cases(dtype):
             if name != "float32" and not any(isinstance(a, tuple) for a in case[2]):
                 continue  # states stay float32
-            error, allowed = largest_error(case, kernels, torch.float32, device)
+            error, allowed = largest_error(case, kernels, device)
             rows.append({"kernel": case[0], "dtype": name, "error": error, "allowed": allowed})
     memory, generator = torch.empty(4096), kernels["cpu"].generator(7)
     draw = kernels["cpu"].normal(memory, generator, 0.02)
