@@ -66,7 +66,7 @@ final class SweepUnits {
     UnitList planned() {
         List<Unit> units =
                 new UnitPlanner(Estimator.ofOtherMachines(machine, models, Estimating.on(err)), splitting).plan(plans);
-        return UnitList.of(plans, splitting, units);
+        return UnitList.of(splitting, units);
     }
 
     /** Fetches what runs need of the hub, once for all machines that share its cache. */

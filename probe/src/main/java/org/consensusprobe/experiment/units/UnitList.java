@@ -11,7 +11,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.consensusprobe.common.AtomicFiles;
 import org.consensusprobe.common.Build;
 import org.consensusprobe.common.Problem;
@@ -40,16 +44,20 @@ public record UnitList(String program, String sweep, List<Unit> units) {
         units = List.copyOf(units);
     }
 
-    /** A list that this program makes now. */
-    public static UnitList of(List<RunPlan> runs, Splitting splitting, List<Unit> units) {
-        return new UnitList(thisProgram(), sweepSum(runs, splitting), units);
+    /** A list that this program makes now, of all units of a sweep. */
+    public static UnitList of(Splitting splitting, List<Unit> units) {
+        SortedMap<Integer, String> names = new TreeMap<>();
+        units.forEach(unit -> names.put(unit.run(), unit.name()));
+        return new UnitList(thisProgram(), sum(names.values().stream(), splitting), units);
     }
 
     /** What tells a sweep's runs, and how they are cut, from others. */
     public static String sweepSum(List<RunPlan> runs, Splitting splitting) {
-        StringBuilder text = new StringBuilder(splitting.toString());
-        runs.forEach(run -> text.append('\n').append(Titles.folderName(run)));
-        return Sha256.of(text.toString());
+        return sum(runs.stream().map(Titles::folderName), splitting);
+    }
+
+    private static String sum(Stream<String> names, Splitting splitting) {
+        return Sha256.of(Stream.concat(Stream.of(splitting.toString()), names).collect(Collectors.joining("\n")));
     }
 
     /** Version and commit of this program. */
