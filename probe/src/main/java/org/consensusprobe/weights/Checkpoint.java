@@ -73,12 +73,15 @@ public interface Checkpoint {
     }
 
     /**
-     * What a checkpoint says of its model, for models whose weights are drawn.
+     * What a checkpoint says of its model, for models whose weights are drawn: of whole matrices, in whatever form the files
+     * keep them, as {@link #config()} does.
      *
      * @throws Problem if the directory or its config is missing, or the config is no JSON object
      */
     static JsonNode readConfig(Path path) {
-        return isGguf(path) ? GgufCheckpoint.open(path).config() : CheckpointDirectory.readConfig(path);
+        return isGguf(path)
+                ? GgufCheckpoint.open(path).config()
+                : Quantisation.whole(CheckpointDirectory.readConfig(path));
     }
 
     /** Where {@link #readConfig} reads, for messages. */
