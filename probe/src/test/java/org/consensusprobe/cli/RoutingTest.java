@@ -1,6 +1,7 @@
 package org.consensusprobe.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,6 +52,38 @@ class RoutingTest {
         double[] freeErrors = row(Npy.read(free.resolve("error.npy")), 0);
         assertThat(Arrays.copyOf(errors, 1 + LAYERS)).containsExactly(Arrays.copyOf(freeErrors, 1 + LAYERS));
         assertThat(errors[errors.length - 1]).isNotEqualTo(freeErrors[errors.length - 1]);
+    }
+
+    /** The prompt's own tokens go through the passes of a text as they go through those of a run. */
+    @Test
+    void textIsMadeWithFrozenRoutingToo() throws IOException {
+        Path prompts = Files.writeString(folder.resolve("one.json"), "[[5, 9, 60, 31, 8, 44, 17, 3, 22, 41]]");
+        double[] free = firstErrors(prompts, "free-text");
+        double[] frozen = firstErrors(prompts, "frozen-text", "--freeze-routing");
+
+        double[] run = row(
+                Npy.read(run(MIXTURE, "run", "--freeze-routing", "--prompts", prompts.toString())
+                        .resolve("error.npy")),
+                0);
+        assertThat(frozen).hasSameSizeAs(run);
+        for (int depth = 0; depth < run.length; depth++) {
+            assertThat(frozen[depth]).isCloseTo(run[depth], within(1e-12));
+        }
+        assertThat(Arrays.copyOf(frozen, 1 + LAYERS)).containsExactly(Arrays.copyOf(free, 1 + LAYERS));
+        assertThat(frozen[run.length - 1]).isNotEqualTo(free[run.length - 1]);
+    }
+
+    /** By depth, before the first token is chosen. */
+    private double[] firstErrors(Path prompts, String name, String... more) {
+        Path out = folder.resolve(name);
+        List<String> args = new ArrayList<>(List.of("generate", "--model", MIXTURE.toString(), "--greedy"));
+        args.addAll(List.of("--prompts", prompts.toString(), "--passes", "" + PASSES, "--tokens", "2"));
+        args.addAll(List.of("--dtype", "float64", "--out", out.toString()));
+        args.addAll(List.of(more));
+        CommandResult.of(args.toArray(String[]::new)).succeeded();
+        NpyArray errors = Npy.read(out.resolve("error-passes-" + PASSES + ".npy")); // [1, 2, depths]
+        assertThat(errors.shape()).containsExactly(1, 2, 1 + PASSES * LAYERS);
+        return Arrays.copyOf(errors.values(), 1 + PASSES * LAYERS);
     }
 
     /** Prompts in chunks of one, or all together, are held to their own choices. */
@@ -124,7 +157,10 @@ class RoutingTest {
     private Path run(Path model, String name, String... more) {
         Path out = folder.resolve(name);
         List<String> args = new ArrayList<>(List.of("run", "--model", model.toString(), "--passes", "" + PASSES));
-        args.addAll(List.of("--prompts", MIXTURE.resolve("prompts.json").toString(), "--dtype", "float64"));
+        if (!List.of(more).contains("--prompts")) {
+            args.addAll(List.of("--prompts", MIXTURE.resolve("prompts.json").toString()));
+        }
+        args.addAll(List.of("--dtype", "float64"));
         args.addAll(List.of("--measures", "expert-flips", "--out", out.toString(), "--force"));
         args.addAll(List.of(more));
         CommandResult.of(args.toArray(String[]::new)).succeeded();
