@@ -14,8 +14,6 @@ import org.consensusprobe.torch.Tensor;
  */
 public record ChangeMeasure(About about, ToLongFunction<Measure.Sizes> work, Reduction reduction) implements Measure {
     private static final double ROUNDINGS = 100;
-    private static final double FLOAT32_ROUNDING = 0x1p-24;
-    private static final double FLOAT64_ROUNDING = 0x1p-53;
 
     /** Compares a chunk before and after a block. */
     @FunctionalInterface
@@ -70,8 +68,7 @@ public record ChangeMeasure(About about, ToLongFunction<Measure.Sizes> work, Red
      * @param wide whether the states were made in float64
      */
     public static double[] procrustes(Kernels kernels, Tensor before, Tensor after, boolean wide) {
-        double rounding = wide ? FLOAT64_ROUNDING : FLOAT32_ROUNDING;
-        return kernels.measures().reduce("procrustes_residual", before, after, ROUNDINGS * rounding);
+        return kernels.measures().reduce("procrustes_residual", before, after, ROUNDINGS * Rounding.of(wide));
     }
 
     // unit tokens of both and their difference

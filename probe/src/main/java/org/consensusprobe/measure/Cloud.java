@@ -10,8 +10,6 @@ import org.consensusprobe.torch.Tensor;
  * <p>Used by one thread, while the scope of its kernels is open.
  */
 public final class Cloud {
-    private static final double FLOAT32_ROUNDING = 0x1p-24;
-    private static final double FLOAT64_ROUNDING = 0x1p-53;
     private static final int TILE_PAIRS = 1 << 20;
 
     private final Kernels kernels;
@@ -30,7 +28,7 @@ public final class Cloud {
     public Cloud(Kernels kernels, Tensor states, int row) {
         this.kernels = kernels;
         this.x = kernels.measures().derive("cloud", states, (long) row); // [T, D]
-        this.rounding = states.isFloat64() ? FLOAT64_ROUNDING : FLOAT32_ROUNDING;
+        this.rounding = Rounding.of(states.isFloat64());
     }
 
     Kernels kernels() {

@@ -35,7 +35,7 @@ public record Lyapunov() implements Measure {
 
     /** ln(growth) of a pass; NaN where rounding decides. */
     public static double growth(double apart, double norm, double before, boolean float64) {
-        double rounding = norm * (float64 ? 0x1p-53 : 0x1p-24);
+        double rounding = norm * Rounding.of(float64);
         return apart <= ROUNDINGS * rounding || before == 0 ? Double.NaN : Math.log(apart / before);
     }
 }

@@ -5,11 +5,13 @@ import java.util.List;
 /**
  * Something that is recorded of every prompt, at every depth or after every pass.
  *
- * <p>What it is reduced from says its kind: {@link StateMeasure} the hidden states of all prompts, {@link CloudMeasure}
- * the tokens of one, {@link BlockMeasure} a size of those before and after a block, {@link ChangeMeasure} each token before and after it, {@link HalfMeasure} those between its halves too, {@link HeadMeasure} without each head, {@link AttentionMeasure} what attention does in
- * a block, {@link KeyValueMeasure} what it takes, {@link OutputMeasure} the distributions of next tokens after a pass, {@link PassMeasure} the states at the end of
- * a pass beside those at the ends of earlier ones, {@link Lyapunov} two runs that started close together, {@link ExitMeasure} what a looped model's gate says of a
- * pass, {@link ExpertFlips} what a mixture of experts chose in a block. Its values are NaN where it is not defined.
+ * <p>What it is reduced from says its kind: {@link StateMeasure} the hidden states of all prompts, {@link CloudMeasure} the
+ * tokens of one, {@link BlockMeasure} a size of those before and after a block, {@link ChangeMeasure} each token before and
+ * after it, {@link HalfMeasure} those between its halves too, {@link HeadMeasure} without each head, {@link AttentionMeasure}
+ * what attention does in a block, {@link KeyValueMeasure} what it takes, {@link OutputMeasure} the distributions of next
+ * tokens after a pass, {@link PassMeasure} the states at the end of a pass beside those at the ends of earlier ones, {@link
+ * Lyapunov} two runs that started close together, {@link ExitMeasure} what a looped model's gate says of a pass, {@link
+ * ExpertFlips} what a mixture of experts chose in a block. Its values are NaN where it is not defined.
  */
 public sealed interface Measure
         permits StateMeasure,

@@ -97,6 +97,20 @@ public record Ingredients(
 
     /** The same with these heads alone. */
     public Ingredients withHeads(List<Integer> speaking) {
+        return with(speaking, sink, clampOutliers);
+    }
+
+    /** The same without attention of others to token 1. */
+    public Ingredients withoutSink() {
+        return with(heads, false, clampOutliers);
+    }
+
+    /** The same with so many dimensions set to their median over tokens. */
+    public Ingredients withClamped(int dimensions) {
+        return with(heads, sink, dimensions);
+    }
+
+    private Ingredients with(List<Integer> speaking, boolean seen, int clamped) {
         return new Ingredients(
                 feedForward,
                 mask,
@@ -105,32 +119,6 @@ public record Ingredients(
                 skip,
                 norm,
                 speaking,
-                skipAttention,
-                skipFeedForward,
-                sink,
-                clampOutliers,
-                freezeRouting);
-    }
-
-    /** The same without attention of others to token 1. */
-    public Ingredients withoutSink() {
-        return with(false, clampOutliers);
-    }
-
-    /** The same with so many dimensions set to their median over tokens. */
-    public Ingredients withClamped(int dimensions) {
-        return with(sink, dimensions);
-    }
-
-    private Ingredients with(boolean seen, int clamped) {
-        return new Ingredients(
-                feedForward,
-                mask,
-                beta,
-                attentionScale,
-                skip,
-                norm,
-                heads,
                 skipAttention,
                 skipFeedForward,
                 seen,

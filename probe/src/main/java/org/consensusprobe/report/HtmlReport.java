@@ -58,10 +58,11 @@ public final class HtmlReport {
             body.append(section(sections.get(i), i, sections.size() == 1));
         }
         if (sections.size() == 1 && sections.get(0).entries().size() == 1) {
-            body.append(HalvesSection.of(sections.get(0).entries().get(0).run()));
-            body.append(TokensSection.of(sections.get(0).entries().get(0).run()));
-            body.append(PositionsSection.of(sections.get(0).entries().get(0).run()));
-            body.append(TheorySection.of(sections.get(0).entries().get(0).run()));
+            RunReader run = sections.get(0).entries().get(0).run();
+            body.append(HalvesSection.of(run));
+            body.append(TokensSection.of(run));
+            body.append(PositionsSection.of(run));
+            body.append(TheorySection.of(run));
         }
         String script = resource(UPLOT + "dist/uPlot.iife.min.js") + "\n" + resource("report.js");
         return Html.fill(

@@ -31,9 +31,10 @@ record KeptTokens(RunReader run, int prompt, int[] tokens, int length, int[] dep
     /**
      * A prompt's tokens.
      *
+     * @param texts of the run's prompts, if there are any
      * @throws Problem if the first file is no array of the run's states
      */
-    static KeptTokens of(RunReader run, int prompt) {
+    static KeptTokens of(RunReader run, int prompt, Optional<TokenTexts> texts) {
         int[] depths = depths(run);
         try (TokenStates states = TokenStates.open(run.hiddenFile(depths[0]))) {
             if (states.prompts() != run.manifest().promptCount()) {
@@ -42,10 +43,9 @@ record KeptTokens(RunReader run, int prompt, int[] tokens, int length, int[] dep
                         run.hiddenFile(depths[0]), run.manifest().promptCount(), states.prompts());
             }
             int length = states.length(prompt);
-            Optional<TokenTexts> texts = TokenTexts.read(run.path())
-                    .filter(t -> t.prompts().size() == states.prompts()
-                            && t.prompts().get(prompt).ids().length == length);
-            return new KeptTokens(run, prompt, some(length, MOST_TOKENS), length, depths, texts);
+            Optional<TokenTexts> own = texts.filter(t -> t.prompts().size() == states.prompts()
+                    && t.prompts().get(prompt).ids().length == length);
+            return new KeptTokens(run, prompt, some(length, MOST_TOKENS), length, depths, own);
         }
     }
 

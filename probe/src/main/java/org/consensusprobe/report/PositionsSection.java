@@ -27,10 +27,11 @@ final class PositionsSection {
             return "";
         }
         double[][] mean = mean(run.measure(MeasureNames.ERROR_TOKEN)); // [depth][token]
+        double[][] shares = shares(mean);
         return "<section>\n<h2>Position by position</h2>\n<p>The error of every token against the others: eq. 25 with that"
                 + " token in the place of token 1, mean over the prompts that reach it.</p>\n<figure class=\"drawing\">"
-                + new ChartSheet("", charts(mean), 2).svg()
-                + "</figure>\n<p>" + Html.escape(words(mean, run.route())) + "</p>\n</section>\n";
+                + new ChartSheet("", charts(mean, shares), 2).svg()
+                + "</figure>\n<p>" + Html.escape(words(mean, shares, run.route())) + "</p>\n</section>\n";
     }
 
     /** The mean over prompts of [prompts, depths, tokens]; NaN where no prompt has a value. */
@@ -52,24 +53,28 @@ final class PositionsSection {
         return mean;
     }
 
-    private static List<Chart> charts(double[][] mean) {
-        double[][] shares = Arrays.stream(mean)
+    /** Of the error at the embedding, [depth][token]. */
+    private static double[][] shares(double[][] mean) {
+        return Arrays.stream(mean)
                 .map(row -> IntStream.range(0, row.length)
                         .mapToDouble(token -> row[token] / mean[0][token])
                         .toArray())
                 .toArray(double[][]::new);
+    }
+
+    private static List<Chart> charts(double[][] mean, double[][] shares) {
         return List.of(
                 chart("Error of a token against the others", "error", mean, false),
                 chart("The same over that at the embedding", "share", shares, true));
     }
 
     private static HeatChart chart(String title, String value, double[][] mean, boolean logarithmic) {
-        int rows = (mean[0].length + MOST_ROWS - 1) / MOST_ROWS; // tokens in a row
-        int columns = (mean.length + MOST_COLUMNS - 1) / MOST_COLUMNS; // depths in a column
-        double[] x = IntStream.range(0, mean.length / columns)
+        int rows = groups(mean[0].length, MOST_ROWS); // tokens in a row
+        int columns = groups(mean.length, MOST_COLUMNS); // depths in a column
+        double[] x = IntStream.range(0, groups(mean.length, columns))
                 .mapToDouble(c -> c * columns + (columns - 1) / 2.0)
                 .toArray();
-        double[] y = IntStream.range(0, Math.max(1, mean[0].length / rows))
+        double[] y = IntStream.range(0, groups(mean[0].length, rows))
                 .mapToDouble(r -> 1 + r * rows + (rows - 1) / 2.0)
                 .toArray();
         double[][] values = new double[y.length][x.length];
@@ -88,16 +93,21 @@ final class PositionsSection {
         return new HeatChart(title, "depth", "token", value, x, y, values, logarithmic ? least : 0, most, logarithmic);
     }
 
+    /** How many groups of a size take all, the last one as they come. */
+    private static int groups(int all, int size) {
+        return (all + size - 1) / size;
+    }
+
     private static double mean(double[][] all, int depth, int depths, int token, int tokens) {
-        return Arrays.stream(all, depth, depth + depths)
-                .flatMapToDouble(row -> Arrays.stream(row, token, token + tokens))
+        return Arrays.stream(all, depth, Math.min(depth + depths, all.length))
+                .flatMapToDouble(row -> Arrays.stream(row, token, Math.min(token + tokens, row.length)))
                 .filter(v -> !Double.isNaN(v))
                 .average()
                 .orElse(Double.NaN);
     }
 
     /** The extremes at native depth, and who first loses half of what it had at the embedding. */
-    private static String words(double[][] mean, Route route) {
+    private static String words(double[][] mean, double[][] shares, Route route) {
         int depth = route.nativeDepth();
         int least = extreme(mean[depth], 1);
         int most = extreme(mean[depth], -1);
@@ -106,17 +116,13 @@ final class PositionsSection {
         }
         return "At native depth token " + (least + 1) + " agrees most with the others ("
                 + Numbers.text(mean[depth][least]) + "), token " + (most + 1) + " least ("
-                + Numbers.text(mean[depth][most]) + "). " + firstHalved(mean);
+                + Numbers.text(mean[depth][most]) + "). " + firstHalved(mean, shares);
     }
 
-    private static String firstHalved(double[][] mean) {
+    private static String firstHalved(double[][] mean, double[][] shares) {
         for (int depth = 1; depth < mean.length; depth++) {
-            double[] share = new double[mean[0].length];
-            for (int token = 0; token < share.length; token++) {
-                share[token] = mean[depth][token] / mean[0][token];
-            }
-            int first = extreme(share, 1);
-            if (first >= 0 && share[first] < 0.5) {
+            int first = extreme(shares[depth], 1);
+            if (first >= 0 && shares[depth][first] < 0.5) {
                 return "The first to fall below half of its error at the embedding is token " + (first + 1)
                         + ", at depth " + depth + " (" + Numbers.text(mean[depth][first]) + " after "
                         + Numbers.text(mean[0][first]) + ").";

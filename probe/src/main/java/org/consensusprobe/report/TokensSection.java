@@ -2,10 +2,12 @@ package org.consensusprobe.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.consensusprobe.plan.MeasureNames;
 import org.consensusprobe.results.RunReader;
+import org.consensusprobe.results.TokenTexts;
 
 /** Where the tokens of a run that kept its states went, and which came together when. */
 final class TokensSection {
@@ -23,10 +25,11 @@ final class TokensSection {
         if (KeptTokens.depths(run).length == 0) {
             return "";
         }
+        Optional<TokenTexts> texts = TokenTexts.read(run.path());
         int prompts = Math.min(MOST_PROMPTS, run.manifest().promptCount());
         StringBuilder html = new StringBuilder("<section>\n<h2>Where tokens go, and which come together</h2>\n");
         for (int prompt = 0; prompt < prompts; prompt++) {
-            html.append(prompt(KeptTokens.of(run, prompt)));
+            html.append(prompt(KeptTokens.of(run, prompt, texts)));
         }
         if (prompts < run.manifest().promptCount()) {
             html.append("<p class=\"faint\">Drawn of the first %d of %d prompts.</p>\n"

@@ -23,13 +23,19 @@ final class GgufOthers {
     }
 
     private static ObjectNode old(GgufFields f, String modelType) {
+        return sizes(f, modelType, "n_embd", "n_layer", "n_head", "n_positions")
+                .put("n_inner", f.size("feed_forward_length"));
+    }
+
+    /** What all these say, each under names of its own for width, layers, heads and context. */
+    private static ObjectNode sizes(
+            GgufFields f, String modelType, String width, String layers, String heads, String context) {
         return f.config()
                 .put("model_type", modelType)
-                .put("n_embd", f.size("embedding_length"))
-                .put("n_layer", f.size("block_count"))
-                .put("n_head", f.size("attention.head_count"))
-                .put("n_positions", f.size("context_length"))
-                .put("n_inner", f.size("feed_forward_length"))
+                .put(width, f.size("embedding_length"))
+                .put(layers, f.size("block_count"))
+                .put(heads, f.size("attention.head_count"))
+                .put(context, f.size("context_length"))
                 .put("vocab_size", f.vocabulary())
                 .put("layer_norm_epsilon", f.number("attention.layer_norm_epsilon"))
                 .put("tie_word_embeddings", f.isTied());
@@ -110,15 +116,7 @@ final class GgufOthers {
     }
 
     static void bloom(GgufFields f) {
-        f.config()
-                .put("model_type", "bloom")
-                .put("hidden_size", f.size("embedding_length"))
-                .put("n_layer", f.size("block_count"))
-                .put("n_head", f.size("attention.head_count"))
-                .put("seq_length", f.size("context_length"))
-                .put("vocab_size", f.vocabulary())
-                .put("layer_norm_epsilon", f.number("attention.layer_norm_epsilon"))
-                .put("tie_word_embeddings", f.isTied());
+        sizes(f, "bloom", "hidden_size", "n_layer", "n_head", "seq_length");
         heads(f);
         if (inner(f) != 4 * f.size("embedding_length")) {
             throw f.refused("feed_forward_length", "four times embedding_length");
@@ -126,15 +124,7 @@ final class GgufOthers {
     }
 
     static void mpt(GgufFields f) {
-        ObjectNode attention = f.config()
-                .put("model_type", "mpt")
-                .put("d_model", f.size("embedding_length"))
-                .put("n_layers", f.size("block_count"))
-                .put("n_heads", f.size("attention.head_count"))
-                .put("max_seq_len", f.size("context_length"))
-                .put("vocab_size", f.vocabulary())
-                .put("layer_norm_epsilon", f.number("attention.layer_norm_epsilon"))
-                .put("tie_word_embeddings", f.isTied())
+        ObjectNode attention = sizes(f, "mpt", "d_model", "n_layers", "n_heads", "max_seq_len")
                 .put("expansion_ratio", inner(f) / f.size("embedding_length"))
                 .putObject("attn_config");
         attention.put("alibi", true);

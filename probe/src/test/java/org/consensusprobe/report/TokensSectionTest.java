@@ -61,7 +61,7 @@ class TokensSectionTest {
     @Test
     void thePlaneOfACircleKeepsItsDistances() {
         RunReader reader = kept(new double[][] {{0, 40, 100, 180}, {3, 70, 200, 300}});
-        TokenPlane plane = TokenPlane.of(KeptTokens.of(reader, 0), 8);
+        TokenPlane plane = TokenPlane.of(KeptTokens.of(reader, 0, Optional.empty()), 8);
         assertThat(plane.shares()[0] + plane.shares()[1]).isCloseTo(1, within(1e-12));
         assertThat(plane.shares()[0]).isGreaterThanOrEqualTo(plane.shares()[1]);
         double[][] a = plane.points()[0];
@@ -75,7 +75,7 @@ class TokensSectionTest {
     @Test
     void aTokenWithoutDirectionHasNoPlaceAndMeetsNone() {
         RunReader reader = kept(new double[][] {{0, 40, Double.NaN, 180}, {0, 1, Double.NaN, 180}});
-        TokenPlane plane = TokenPlane.of(KeptTokens.of(reader, 0), 8);
+        TokenPlane plane = TokenPlane.of(KeptTokens.of(reader, 0, Optional.empty()), 8);
         assertThat(plane.points()[0][2]).containsOnly(Double.NaN);
         assertThat(merges(reader, 60).atEnd()).containsExactly(List.of(0, 1), List.of(2), List.of(3));
     }
@@ -104,13 +104,13 @@ class TokensSectionTest {
         double[][] angles = IntStream.range(0, 3)
                 .mapToObj(d -> random.doubles(101, 0, 360).toArray())
                 .toArray(double[][]::new);
-        KeptTokens tokens = KeptTokens.of(kept(angles), 0);
+        KeptTokens tokens = KeptTokens.of(kept(angles), 0, Optional.empty());
         assertThat(tokens.tokens()).hasSize(40).startsWith(0).endsWith(100).doesNotHaveDuplicates();
         assertThat(TokensSection.of(tokens.run())).contains("40 of its 101 tokens");
     }
 
     private static TokenMerges merges(RunReader reader, double degrees) {
-        return TokenMerges.of(KeptTokens.of(reader, 0), MeasureNames.CLUSTER_DEGREES).stream()
+        return TokenMerges.of(KeptTokens.of(reader, 0, Optional.empty()), MeasureNames.CLUSTER_DEGREES).stream()
                 .filter(m -> m.degrees() == degrees)
                 .findFirst()
                 .orElseThrow();

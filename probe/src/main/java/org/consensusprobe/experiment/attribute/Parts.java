@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.consensusprobe.model.Transformer;
+import org.consensusprobe.plan.Halves;
 import org.consensusprobe.plan.LeftOut;
 import org.consensusprobe.plan.Route;
 import org.consensusprobe.plan.RunPlan;
@@ -23,21 +24,11 @@ public final class Parts {
     public static List<LeftOut> of(RunPlan plan, Transformer.Sizes sizes) {
         Route route = plan.route(sizes.layers());
         List<LeftOut> parts = new ArrayList<>();
-        for (LeftOut.Part part : LeftOut.Part.values()) {
-            for (int layer : part.isOfALayer() ? new TreeSet<>(route.sequence()) : Set.<Integer>of()) {
-                boolean attention = plan.ingredients().halves(layer).attention();
-                boolean feedForward = plan.ingredients().halves(layer).feedForward();
-                boolean there =
-                        switch (part) {
-                            case BLOCK -> attention
-                                    && feedForward
-                                    && route.sequence().size() > 1;
-                            case ATTENTION -> attention;
-                            case FEED_FORWARD -> feedForward;
-                            default -> false;
-                        };
-                if (there) {
-                    parts.add(new LeftOut(part, layer));
+        for (LeftOut.Part kind : LeftOut.Part.values()) {
+            for (int layer : kind.isOfALayer() ? new TreeSet<>(route.sequence()) : Set.<Integer>of()) {
+                LeftOut part = new LeftOut(kind, layer);
+                if (isThere(part, plan.ingredients().halves(layer), route)) {
+                    parts.add(part);
                 }
             }
         }
@@ -50,5 +41,13 @@ public final class Parts {
             parts.add(LeftOut.SINK);
         }
         return parts;
+    }
+
+    /** Whether all halves that it takes away run; a block that is all of the route stays. */
+    private static boolean isThere(LeftOut part, Halves run, Route route) {
+        Halves left = part.halves();
+        return (left.attention() || run.attention())
+                && (left.feedForward() || run.feedForward())
+                && (!left.isNothing() || route.sequence().size() > 1);
     }
 }

@@ -103,7 +103,7 @@ public final class Lens {
                             if (cancelled.getAsBoolean()) {
                                 throw Problem.interrupted("Interrupted while depths were read through the lens.");
                             }
-                            add(values, last, end, tile, depth);
+                            add(values, last, end, tile, depth, depths - 1);
                             done.accept(++tiles);
                         }
                     }
@@ -119,10 +119,10 @@ public final class Lens {
     /** Some positions of a prompt. */
     private record Tile(StatesSource states, int prompt, int from, int to) {}
 
-    private void add(Values values, Tensor last, End end, Tile tile, int depth) {
+    private void add(Values values, Tensor last, End end, Tile tile, int depth, int lastDepth) {
         try (Scope scope = Scope.open()) {
             Kernels k = kernels.in(scope);
-            Tensor here = read(k, end, tile, depth); // [t, V]
+            Tensor here = depth == lastDepth ? last : read(k, end, tile, depth); // [t, V]
             int length = tile.states.lengths()[tile.prompt];
             values.entropy()[depth][tile.prompt] += sum(k.measures().reduce("entropies", here)) / length;
             values.divergence()[depth][tile.prompt] += sum(k.measures().reduce("divergences", last, here)) / length;

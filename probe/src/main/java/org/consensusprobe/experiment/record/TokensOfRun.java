@@ -1,9 +1,9 @@
 package org.consensusprobe.experiment.record;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.IntFunction;
+import java.util.function.Function;
 import org.consensusprobe.prompts.PromptSet;
 import org.consensusprobe.prompts.Tokenizer;
 import org.consensusprobe.results.TokenTexts;
@@ -18,24 +18,18 @@ final class TokensOfRun {
             return Optional.empty();
         }
         if (prompts.tokenizer().isEmpty()) {
-            return Optional.of(texts(prompts, id -> ""));
+            return Optional.of(texts(prompts, ids -> List.of()));
         }
         try (Tokenizer tokenizer = Tokenizer.load(prompts.tokenizer().get())) {
-            return Optional.of(texts(prompts, id -> tokenizer.decode(new int[] {id})));
+            return Optional.of(texts(prompts, ids -> Arrays.stream(ids)
+                    .mapToObj(id -> tokenizer.decode(new int[] {id}))
+                    .toList()));
         }
     }
 
-    private static TokenTexts texts(PromptSet prompts, IntFunction<String> decode) {
-        List<TokenTexts.Prompt> named = new ArrayList<>();
-        for (int i = 0; i < prompts.count(); i++) {
-            List<String> texts = new ArrayList<>();
-            if (prompts.tokenizer().isPresent()) {
-                for (int id : prompts.ids(i)) {
-                    texts.add(decode.apply(id));
-                }
-            }
-            named.add(new TokenTexts.Prompt(prompts.ids(i), texts));
-        }
-        return new TokenTexts(named);
+    private static TokenTexts texts(PromptSet prompts, Function<int[], List<String>> decode) {
+        return new TokenTexts(prompts.ids().stream()
+                .map(ids -> new TokenTexts.Prompt(ids, decode.apply(ids)))
+                .toList());
     }
 }
