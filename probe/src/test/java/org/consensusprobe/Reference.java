@@ -34,6 +34,13 @@ public final class Reference {
         return resource("/" + name);
     }
 
+    /** With {@code -Dconsensus.parity.show=true}: a line that {@code scripts/family-figures.py} reads. */
+    public static void show(String checkpoint, String what, String dtype, double errorOff, double hiddenOff) {
+        if (Boolean.getBoolean("consensus.parity.show")) {
+            System.out.printf("parity %s%s %s: %.3g, %.3g%n", checkpoint, what, dtype, errorOff, hiddenOff);
+        }
+    }
+
     private static Path resource(String name) {
         try {
             return Path.of(Reference.class.getResource(name).toURI());

@@ -133,9 +133,7 @@ class FamilyParityTest {
         double errorOff = largestDifference(
                 errors, Npy.read(checkpoint.resolve(expected + ".npy")).values());
         double hiddenOff = largestDifference(states, right) / largest;
-        if (Boolean.getBoolean("consensus.parity.show")) {
-            System.out.printf("%s%s %s: %.1g, %.1g%n", checkpoint.getFileName(), half, dtype, errorOff, hiddenOff);
-        }
+        Reference.show(checkpoint.getFileName().toString(), half, dtype, errorOff, hiddenOff);
         assertThat(errorOff).as(dtype + " error").isLessThanOrEqualTo(error);
         assertThat(hiddenOff).as(dtype + " hidden").isLessThanOrEqualTo(hidden);
     }

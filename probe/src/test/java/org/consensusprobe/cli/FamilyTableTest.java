@@ -73,6 +73,23 @@ class FamilyTableTest {
         assertThat(families.get(0).get("does_not_apply").get(0).asText()).isEqualTo("next tokens");
     }
 
+    /** Both figures of every family; in float32 without the three of which a checkpoint multiplies rounding by more. */
+    @Test
+    void everyFigureIsMeasuredAndWithinItsBound() {
+        for (FamilyTrial trial : FamilyTrial.all()) {
+            assertThat(figures(trial.float64())[0]).as(trial.modelType()).isLessThanOrEqualTo(1e-9);
+            assertThat(figures(trial.float64())[1]).as(trial.modelType()).isLessThanOrEqualTo(1e-8);
+            boolean multiplies = Set.of("modernbert", "nomic_bert", "t5").contains(trial.modelType());
+            assertThat(figures(trial.float32())[0]).as(trial.modelType()).isLessThanOrEqualTo(multiplies ? 1e-4 : 5e-6);
+            assertThat(figures(trial.float32())[1]).as(trial.modelType()).isLessThanOrEqualTo(multiplies ? 1e-3 : 1e-4);
+        }
+    }
+
+    private static double[] figures(String text) {
+        assertThat(text).matches("\\de-\\d+, \\de-\\d+");
+        return Stream.of(text.split(", ")).mapToDouble(Double::parseDouble).toArray();
+    }
+
     @Test
     void kindsAreThoseOfTheModels() {
         Map<String, Path> checkpoints = checkpoints();
