@@ -42,7 +42,7 @@ class DryRunTest {
         double flop = 2 * 3 * (2.0 * 12 * 48 * 48 * 24 + 4.0 * 3 * 64 * 48);
         assertThat(result.out())
                 .contains(String.format("work    %.2f MFLOP", flop / 1e6), "3 prompts, 24 tokens, 2 passes of 3 layers")
-                .containsPattern("time    about .* on this machine")
+                .containsPattern("time    about \\d+ s on this machine from start to end")
                 .containsPattern("memory  \\d+ MiB")
                 .containsPattern("disk    \\d+ MiB, and \\d+ MiB more");
         assertThat(out).doesNotExist();

@@ -64,15 +64,16 @@ final class CheckRuns implements Stages.Listener {
         Progress.tell(err, "looking at " + plans.size() + " runs before any starts", Map.of("progress", "estimate"));
         double first = sum(estimates(plans));
         double most = first + sum(estimates(further));
+        double around = calibration.aroundSeconds();
         Progress.tell(
                 err,
                 String.format(
-                        "%d runs, about %s on this machine%s",
+                        "%d runs, about %s from start to end on this machine with nothing else running%s",
                         plans.size(),
-                        Amounts.duration(first),
+                        Amounts.about(first + around),
                         further.isEmpty()
                                 ? ""
-                                : ", and up to " + Amounts.duration(most) + " if all " + design.passes()
+                                : ", and up to " + Amounts.about(most + around) + " if all " + design.passes()
                                         + " passes are needed"),
                 Map.of());
     }
@@ -86,7 +87,12 @@ final class CheckRuns implements Stages.Listener {
     private Calibration.Estimate estimate(RunPlan plan) {
         try (RecordedRun run = RecordedRun.prepare(plan, machine, models)) {
             return calibration.estimate(
-                    run.subject().transformer(), plan, machine, run.prompts().ids());
+                    run.subject().transformer(),
+                    Optional.of(run.subject())
+                            .filter(subject -> subject.checkpoint().isPresent()),
+                    plan,
+                    machine,
+                    run.prompts().ids());
         }
     }
 
@@ -111,7 +117,7 @@ final class CheckRuns implements Stages.Listener {
                         to,
                         runs.size(),
                         runs.size() == 1 ? "run" : "runs",
-                        Amounts.duration(sum(seconds) * correction())),
+                        Amounts.about(sum(seconds) * correction())),
                 Map.of());
         return new Timed(new SweepProgress(err, runs.size()), seconds);
     }
@@ -149,7 +155,7 @@ final class CheckRuns implements Stages.Listener {
                         err,
                         String.format(
                                 "going by that, about %s for the other runs of these passes",
-                                Amounts.duration(sum(seconds.subList(index + 1, seconds.size())) * correction())),
+                                Amounts.about(sum(seconds.subList(index + 1, seconds.size())) * correction())),
                         Map.of());
             }
         }

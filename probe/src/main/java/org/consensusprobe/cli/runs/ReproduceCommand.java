@@ -125,7 +125,7 @@ public final class ReproduceCommand extends ConsoleCommand implements PlanOption
         sweeps.values().forEach(s -> stdout.println(s.title()));
         sweeps.values().iterator().next().note().filter(n -> asNoted).ifPresent(stdout::println);
         Estimator estimator = Estimating.by(machine, models, stderr);
-        SweepPlan cost = SweepPlan.print(stdout, plans, sweep, estimator::estimate);
+        SweepPlan cost = SweepPlan.print(stdout, plans, sweep, estimator);
         if (dryRun) {
             return 0;
         }

@@ -35,8 +35,8 @@ final class RunCost {
         line(
                 out,
                 "time",
-                "about " + Amounts.duration(cost.seconds())
-                        + " on this machine, going by one block; a slow disk or a busy machine adds to it");
+                "about " + Amounts.about(cost.seconds() + estimator.aroundSeconds())
+                        + " on this machine from start to end, with nothing else running; a slow disk adds to it");
         line(out, "memory", Amounts.size(cost.memoryBytes()) + ", without file-mapped pages");
         line(
                 out,

@@ -236,7 +236,7 @@ public final class SettleCommand extends ConsoleCommand implements PlanOptions.T
             return Optional.empty();
         }
         if (dryRun) {
-            SweepPlan.print(stdout, plans, sweep, Estimating.by(machine, models, stderr)::estimate);
+            SweepPlan.print(stdout, plans, sweep, Estimating.by(machine, models, stderr));
             return Optional.empty();
         }
         Map<RunPlan, Outcome> outcomes = new LinkedHashMap<>();

@@ -103,7 +103,7 @@ public final class SweepCommand extends ConsoleCommand implements PlanOptions.Ta
         stdout.println(sweepFile.title());
         sweepFile.note().ifPresent(stdout::println);
         Estimator estimator = Estimating.by(machine, models, stderr);
-        SweepPlan.print(stdout, plans, sweep, estimator::estimate);
+        SweepPlan.print(stdout, plans, sweep, estimator);
         if (dryRun) {
             return 0;
         }

@@ -3,10 +3,10 @@ package org.consensusprobe.cli.runs;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Function;
 import org.consensusprobe.cli.terminal.Amounts;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.experiment.loop.Calibration.Estimate;
+import org.consensusprobe.experiment.sweep.Estimator;
 import org.consensusprobe.experiment.sweep.Sweep;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.plan.Titles;
@@ -24,36 +24,37 @@ final class SweepPlan {
     private SweepPlan() {}
 
     /** Prints the plan; the runs that are not finished are estimated. */
-    static SweepPlan print(PrintWriter out, List<RunPlan> plans, Sweep sweep, Function<RunPlan, Estimate> estimate) {
+    static SweepPlan print(PrintWriter out, List<RunPlan> plans, Sweep sweep, Estimator estimator) {
         SweepPlan plan = new SweepPlan();
         for (int i = 0; i < plans.size(); i++) {
             out.printf(
-                    "%3d. %s: %s%n", i + 1, Titles.describe(plans.get(i)), plan.enter(plans.get(i), sweep, estimate));
+                    "%3d. %s: %s%n", i + 1, Titles.describe(plans.get(i)), plan.enter(plans.get(i), sweep, estimator));
             out.flush();
         }
+        plan.seconds += plan.finished < plans.size() ? estimator.aroundSeconds() : 0;
         out.println(plan.sum(plans.size()));
         out.flush();
         return plan;
     }
 
-    /** Seconds of computing that are left, as far as they could be estimated. */
+    /** Seconds that are left from start to end, as far as they could be estimated. */
     double seconds() {
         return seconds;
     }
 
-    private String enter(RunPlan run, Sweep sweep, Function<RunPlan, Estimate> estimator) {
+    private String enter(RunPlan run, Sweep sweep, Estimator estimator) {
         Manifest.Status status = sweep.statusOf(run).orElse(null);
         if (status == Manifest.Status.COMPLETE) {
             finished++;
             return "finished";
         }
         try {
-            Estimate estimate = estimator.apply(run);
+            Estimate estimate = estimator.estimate(run);
             seconds += estimate.seconds();
             disk += estimate.diskBytes();
             state = Math.max(state, estimate.stateBytes());
             memory = Math.max(memory, estimate.memoryBytes());
-            return (status == null ? "" : "unfinished, at most ") + "about " + Amounts.duration(estimate.seconds());
+            return (status == null ? "" : "unfinished, at most ") + "about " + Amounts.about(estimate.seconds());
         } catch (Problem e) {
             notEstimated++;
             return "cannot run: " + e.getMessage().lines().findFirst().orElse("");
@@ -67,9 +68,10 @@ final class SweepPlan {
         }
         return String.format(
                 Locale.ROOT,
-                "%s: about %s, %s on disk (%s more while a run is unfinished), %s of memory%s.",
+                "%s: about %s from start to end with nothing else running, %s on disk (%s more while a run is unfinished),"
+                        + " %s of memory%s.",
                 left,
-                Amounts.duration(seconds),
+                Amounts.about(seconds),
                 Amounts.size(disk),
                 Amounts.size(state),
                 Amounts.size(memory),

@@ -1,45 +1,46 @@
 package org.consensusprobe.experiment.loop;
 
+import java.lang.management.ManagementFactory;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.consensusprobe.measure.DepthStates;
+import org.consensusprobe.lookup.Subject;
 import org.consensusprobe.measure.Measure;
 import org.consensusprobe.measure.Measures;
-import org.consensusprobe.measure.StateMeasure;
-import org.consensusprobe.model.Forward;
+import org.consensusprobe.measure.OutputMeasure;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Ingredients;
 import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.Route;
 import org.consensusprobe.plan.RunPlan;
-import org.consensusprobe.plan.Similarity;
 import org.consensusprobe.plan.WeightMode;
-import org.consensusprobe.torch.Kernels;
-import org.consensusprobe.torch.RandomKernels;
-import org.consensusprobe.torch.Scope;
-import org.consensusprobe.torch.Tensor;
 import org.consensusprobe.torch.Torch;
 import org.consensusprobe.weights.Precision;
 import org.consensusprobe.weights.TensorSpec;
-import org.consensusprobe.weights.WeightSource;
-import org.consensusprobe.weights.Weights;
 
 /**
- * Estimates what runs will cost, from one block of each model timed on a chunk of tokens with drawn weights, measures
- * included.
+ * Estimates what runs will cost, from one block of each model timed on a chunk of tokens with drawn weights, as the run goes
+ * through it, and one layer of its weights made as the run makes them.
  *
- * <p>No checkpoint is opened, so that a plan can be judged before anything is fetched; reading weights from a disk slower
- * than the computation is not in the estimate.
+ * <p>A checkpoint that is not here is not fetched: making its weights is then not in the estimate, so that a plan can be judged
+ * before anything is there. Nor is reading from a disk slower than the computation.
  */
 public final class Calibration {
+    /** A chunk that is timed has at least so many tokens, if the run's has ... */
     private static final int TOKENS = 512;
-    /** A block is timed again and again for so long: a single one says as much of the machine's other work as of its own. */
-    private static final double TIMED_SECONDS = 0.3;
+    /** ... and as many as the run's where a block takes so many operations at most for them. */
+    private static final double TIMED_FLOP = 3e10;
 
-    private static final int MOST_TIMES = 20;
+    /**
+     * What is before and after a run, in times of what a process has used of the processor when it first estimates: the rest of the
+     * start, then figures, report and the words on the screen.
+     */
+    private static final double AROUND = 2.0;
+
     private static final long CURVE_BYTES_PER_DEPTH = 160;
     private static final long FIXED_BYTES = 500_000;
 
@@ -51,6 +52,8 @@ public final class Calibration {
     private final Map<Estimate, Block> estimated = new HashMap<>();
     private final Consumer<String> says;
     private KeptRates rates;
+    private double started;
+    private double warmUp;
 
     /** @param says what takes time, before it does */
     public Calibration(Consumer<String> says) {
@@ -60,7 +63,7 @@ public final class Calibration {
     /**
      * What a run costs.
      *
-     * @param seconds of computing
+     * @param seconds of the run itself; what its process takes besides is {@link #aroundSeconds()}
      * @param diskBytes of the finished run
      * @param stateBytes on the disk besides while it is not finished
      * @param memoryBytes held at most, without file-mapped pages
@@ -72,22 +75,28 @@ public final class Calibration {
     private record Block(
             Transformer.Sizes sizes,
             List<TensorSpec> tensors,
-            boolean feedForward,
+            Ingredients ingredients,
             Precision precision,
             int threads,
             int prompts,
             int tokens,
-            List<String> measures) {}
+            List<String> measures,
+            String weights) {}
 
     /**
      * Estimates a run.
      *
      * @param model its architecture and sizes
+     * @param stored the model with the files that the run's weights are made of; empty where it needs none, or they are not here
      * @throws org.consensusprobe.common.Problem if the run cannot be made on this machine
      */
-    public Estimate estimate(Transformer model, RunPlan asked, Machine machine, List<int[]> prompts) {
+    public Estimate estimate(
+            Transformer model, Optional<Subject> stored, RunPlan asked, Machine machine, List<int[]> prompts) {
         RunPlan plan = model.fit(asked);
         Torch torch = Torch.start(machine.threads());
+        if (started == 0) {
+            started = startSeconds();
+        }
         Precision precision =
                 Numerics.choose(plan.dtype(), machine.device(), torch).precision();
         MemoryPlan memory = MemoryPlan.of(model, plan, machine, precision, prompts);
@@ -96,21 +105,19 @@ public final class Calibration {
         Block block = new Block(
                 model.sizes(),
                 model.layer(0, plan.feedForward()),
-                plan.feedForward(),
+                plan.ingredients(),
                 precision,
                 torch.threads(),
-                promptsAtOnce(plan, prompts, longest),
+                promptsAtOnce(model, plan, prompts, longest),
                 longest,
-                plan.measures());
-        KeptRates.Cost cost = cost(model, block, torch);
+                plan.measures(),
+                weights(plan, stored));
+        KeptRates.Cost cost = cost(model, plan, stored, block);
+        warmUp = Math.max(warmUp, cost.warmUpSeconds());
         long tokens = prompts.stream().mapToLong(p -> p.length).sum();
-        double blocks = route.blocks();
-        double seconds = blocks * tokens * cost.secondsPerToken();
-        if (plan.weights().mode() != WeightMode.TRAINED) {
-            double passes = memory.residentLayers() >= route.width() ? 1 : route.passes();
-            // half of the drawing, or shuffling, hides behind the blocks
-            seconds += (1 + 0.5 * passes) * drawnValues(model, plan, prompts) * cost.secondsPerDrawnValue();
-        }
+        boolean resident = memory.residentLayers() >= route.width();
+        double seconds =
+                work(model, plan, stored.isPresent(), resident, prompts).seconds(cost);
         long depths = route.blocks() + 1L;
         Measure.Sizes sizes = new Measure.Sizes(model.sizes().heads(), longest);
         long perDepth = 1
@@ -135,9 +142,64 @@ public final class Calibration {
         return estimate;
     }
 
-    private KeptRates.Cost cost(Transformer model, Block block, Torch torch) {
+    /**
+     * What the process takes besides the runs, as far as can be told: to start, to be quick at its first blocks, to draw and write
+     * what it found. Known from the first estimate on.
+     */
+    public double aroundSeconds() {
+        return AROUND * started + warmUp;
+    }
+
+    /** Of the clock or of the processor, whichever is less: waiting for others is in neither both times. */
+    private static double startSeconds() {
+        double clock = ManagementFactory.getRuntimeMXBean().getUptime() * 1e-3;
+        double used = ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                        .getProcessCpuTime()
+                * 1e-9;
+        return used > 0 ? Math.min(clock, used) : clock;
+    }
+
+    /** Where weights come from, as far as the time of making them depends on it. */
+    private static String weights(RunPlan plan, Optional<Subject> stored) {
+        return plan.weights()
+                + stored.map(subject -> subject.weightFiles().stream()
+                                .map(file -> " " + file.getFileName() + " "
+                                        + file.toFile().length())
+                                .collect(Collectors.joining()))
+                        .orElse("");
+    }
+
+    /**
+     * What a run does.
+     *
+     * @param stored whether its weights are made of files that are here
+     * @param resident whether layers stay in memory from pass to pass
+     */
+    static RunTime work(Transformer model, RunPlan plan, boolean stored, boolean resident, List<int[]> prompts) {
+        Route route = plan.route(model.layers());
+        double tokens = prompts.stream().mapToDouble(p -> p.length).sum();
+        int longest = prompts.stream().mapToInt(p -> p.length).max().orElseThrow();
+        double passes = resident ? 1 : route.passes();
+        WeightMode mode = plan.weights().mode();
+        double embedding = drawnValues(model.embeddings(), false);
+        double values = drawnValues(model, plan, prompts);
+        boolean isMade = stored || mode != WeightMode.TRAINED;
+        // a draw goes through the whole initialisation before the first block
+        double before = mode == WeightMode.RANDOM || mode == WeightMode.RANDOM_EACH_PASS ? values : embedding;
+        boolean scores = Measures.named(plan.measures(), plan.similarity(), model.images()).stream()
+                .anyMatch(OutputMeasure.class::isInstance);
+        Transformer.Sizes sizes = model.sizes();
+        return new RunTime(
+                route.blocks() * tokens + (double) route.nativeDepth() * longest,
+                isMade ? before : 0,
+                isMade ? passes * (values - embedding) : 0,
+                scores ? 2.0 * sizes.vocabulary() * sizes.width() * tokens * route.passes() : 0,
+                flop(model, plan, route, prompts) / (route.blocks() * tokens));
+    }
+
+    private KeptRates.Cost cost(Transformer model, RunPlan plan, Optional<Subject> stored, Block block) {
         if (rates == null) {
-            rates = new KeptRates(torch);
+            rates = new KeptRates(Torch.start(block.threads()));
         }
         return rates.find(block).orElseGet(() -> {
             says.accept(String.format(
@@ -145,7 +207,8 @@ public final class Calibration {
                     block.sizes().modelType(),
                     block.sizes().width(),
                     block.precision().rounding().torchName()));
-            KeptRates.Cost measured = time(model, block);
+            KeptRates.Cost measured =
+                    new BlockTrial(model, plan, block.precision(), block.prompts(), block.tokens()).time(stored);
             rates.put(block, measured);
             return measured;
         });
@@ -200,62 +263,14 @@ public final class Calibration {
     }
 
     /** How many prompts a chunk has, on average: few of unequal length cost more a token than many of one. */
-    private static int promptsAtOnce(RunPlan plan, List<int[]> prompts, int longest) {
+    private static int promptsAtOnce(Transformer model, RunPlan plan, List<int[]> prompts, int longest) {
         int chunks =
                 ChunkRule.split(prompts, plan.arithmetic().chunk().orElse(0)).size();
-        return Math.max(1, Math.min(prompts.size() / chunks, TOKENS / longest));
-    }
-
-    private static KeptRates.Cost time(Transformer model, Block block) {
-        int prompts = block.prompts();
-        Precision precision = block.precision();
-        try (Scope scope = Scope.open();
-                WeightSource source = WeightSource.random(model, block.feedForward(), 0, false, precision)) {
-            Kernels kernels = Kernels.forDevice(scope, precision.device());
-            try (Scope first =
-                    Scope.open()) { // slower than what follows, and gone before that: a layer may have gigabytes
-                source.layer(kernels.in(first), 0, 0);
-            }
-            int layer = model.layers() - 1 > 0 ? 1 : 0;
-            long start = System.nanoTime();
-            Weights weights = source.layer(kernels, 0, layer);
-            double drawing = seconds(start);
-            try (RandomKernels.Generator generator = kernels.random().generator(0)) {
-                long[] shape = {prompts, block.tokens(), model.sizes().width()};
-                Tensor drawn =
-                        kernels.tensors().convert(kernels.random().normal(generator, shape, 1), precision.state());
-                Tensor x =
-                        precision.onCpu() ? drawn : kernels.tensors().toDevice(drawn, precision.device()); // [B, T, D]
-                once(model, kernels, weights, layer, x, block); // the first call is slower
-                long second = System.nanoTime();
-                int times = 0;
-                while (times == 0 || times < MOST_TIMES && seconds(second) < TIMED_SECONDS) {
-                    once(model, kernels, weights, layer, x, block);
-                    times++;
-                }
-                double values = drawnValues(model.layer(layer, block.feedForward()), false);
-                return new KeptRates.Cost(
-                        seconds(second) / ((double) times * prompts * block.tokens()), drawing / values);
-            }
-        }
-    }
-
-    private static void once(Transformer model, Kernels kernels, Weights weights, int layer, Tensor x, Block block) {
-        try (Scope scope = Scope.open()) {
-            Forward forward = new Forward(kernels.in(scope), Ingredients.withFeedForward(block.feedForward()));
-            model.block(forward, weights, layer, x);
-        }
-        int[] members = IntStream.range(0, (int) x.size(0)).toArray();
-        DepthStates states = new DepthStates(members.length, List.of(new DepthStates.Chunk(members, x)));
-        Measures.error(Similarity.COSINE).of(kernels, states);
-        for (Measure measure : Measures.named(block.measures(), Similarity.COSINE)) {
-            if (measure instanceof StateMeasure state) {
-                state.of(kernels, states);
-            }
-        }
-    }
-
-    private static double seconds(long start) {
-        return (System.nanoTime() - start) * 1e-9;
+        double perToken = 2
+                * model.layer(0, plan.feedForward()).stream()
+                        .mapToDouble(TensorSpec::elements)
+                        .sum();
+        int most = (int) Math.max(TOKENS, Math.min(ChunkRule.TARGET_TOKENS, TIMED_FLOP / perToken));
+        return Math.max(1, Math.min(Math.round((float) prompts.size() / chunks), most / longest));
     }
 }

@@ -31,16 +31,23 @@ final class KeptRates {
     private final Optional<Path> file;
     private final String machine;
 
-    /** Seconds for a token of a block, and for a value of its weights that is drawn. */
-    record Cost(double secondsPerToken, double secondsPerDrawnValue) {
+    /**
+     * Seconds that a block costs.
+     *
+     * @param secondsPerToken in the block and the run's measures
+     * @param secondsPerValue of its weights, to draw it or to make it of what a file holds
+     * @param warmUpSeconds once a process, by which the first block is slower than the next
+     */
+    record Cost(double secondsPerToken, double secondsPerValue, double warmUpSeconds) {
         private boolean isPossible() {
             return secondsPerToken > 0
-                    && secondsPerDrawnValue >= 0
-                    && Double.isFinite(secondsPerToken + secondsPerDrawnValue);
+                    && secondsPerValue >= 0
+                    && warmUpSeconds >= 0
+                    && Double.isFinite(secondsPerToken + secondsPerValue + warmUpSeconds);
         }
 
         Cost times(double factor) {
-            return new Cost(factor * secondsPerToken, factor * secondsPerDrawnValue);
+            return new Cost(factor * secondsPerToken, factor * secondsPerValue, warmUpSeconds);
         }
     }
 
@@ -61,7 +68,8 @@ final class KeptRates {
             JsonNode entry = read().path(key);
             Cost cost = new Cost(
                     entry.path("seconds_per_token").asDouble(),
-                    entry.path("seconds_per_drawn_value").asDouble());
+                    entry.path("seconds_per_value").asDouble(),
+                    entry.path("warm_up_seconds").asDouble());
             if (cost.isPossible()) {
                 known.put(key, cost);
             }
@@ -79,7 +87,8 @@ final class KeptRates {
             }
             all.putObject(key(block))
                     .put("seconds_per_token", cost.secondsPerToken())
-                    .put("seconds_per_drawn_value", cost.secondsPerDrawnValue());
+                    .put("seconds_per_value", cost.secondsPerValue())
+                    .put("warm_up_seconds", cost.warmUpSeconds());
             try {
                 Files.createDirectories(path.getParent());
                 AtomicFiles.writeText(path, all + "\n");

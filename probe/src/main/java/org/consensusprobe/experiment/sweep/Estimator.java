@@ -16,6 +16,7 @@ import org.consensusprobe.experiment.loop.Calibration;
 import org.consensusprobe.experiment.record.PromptShare;
 import org.consensusprobe.lookup.ModelLookup;
 import org.consensusprobe.lookup.PromptsOfRun;
+import org.consensusprobe.lookup.Subject;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.Machine;
 import org.consensusprobe.plan.Route;
@@ -39,6 +40,7 @@ public final class Estimator {
     private final Map<String, ModelLookup.Found> found = new HashMap<>();
     private final Map<List<Object>, Prompts> prompts = new HashMap<>();
     private final Map<List<Object>, Calibration.Estimate> estimates = new HashMap<>();
+    private final Map<List<Object>, Optional<Subject>> stored = new HashMap<>();
     private final Map<List<Object>, FilesOfRun> files = new HashMap<>();
 
     /**
@@ -114,11 +116,31 @@ public final class Estimator {
     private Calibration.Estimate estimate(RunPlan plan, List<int[]> own) {
         Transformer transformer = model(plan).subject().transformer();
         try {
-            return calibration.estimate(transformer, plan, machine, own);
+            return calibration.estimate(transformer, stored(plan), plan, machine, own);
         } catch (Problem e) {
             // what this machine has not, another one may have
-            return calibration.estimate(transformer, plan, elsewhere.orElseThrow(() -> e), own);
+            return calibration.estimate(transformer, stored(plan), plan, elsewhere.orElseThrow(() -> e), own);
         }
+    }
+
+    /** What the process takes besides its runs, see {@link Calibration#aroundSeconds()}. */
+    public double aroundSeconds() {
+        return calibration.aroundSeconds();
+    }
+
+    /** The model with the files of its weights, if the run needs them and they are here. */
+    private Optional<Subject> stored(RunPlan plan) {
+        WeightMode mode = plan.weights().mode();
+        if (!mode.needsCheckpoint()) {
+            return Optional.empty();
+        }
+        return stored.computeIfAbsent(List.of(plan.model(), mode), key -> {
+            try {
+                return Optional.of(cached.find(plan).subject());
+            } catch (Problem e) {
+                return Optional.empty();
+            }
+        });
     }
 
     /** The plan with what the model itself has in it, as a run of it goes. */

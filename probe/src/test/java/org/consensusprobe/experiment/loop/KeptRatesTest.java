@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class KeptRatesTest {
-    private static final KeptRates.Cost COST = new KeptRates.Cost(2e-6, 3e-9);
+    private static final KeptRates.Cost COST = new KeptRates.Cost(2e-6, 3e-9, 0.5);
 
     @TempDir
     Path folder;
