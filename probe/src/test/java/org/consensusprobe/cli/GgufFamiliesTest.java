@@ -14,8 +14,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.consensusprobe.Reference;
 import org.consensusprobe.common.StrictJson;
+import org.consensusprobe.experiment.Runs;
+import org.consensusprobe.lookup.Subject;
+import org.consensusprobe.plan.WeightMode;
 import org.consensusprobe.results.Npy;
 import org.consensusprobe.results.NpyArray;
+import org.consensusprobe.torch.DType;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
@@ -23,7 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Checkpoints that llama.cpp's own converter has made GGUF files of ({@code families.py} beside them), against the directories that
- * they were made of: the same errors, hidden states and entropies of the next token, to the last bit.
+ * they were made of: the same errors, hidden states and entropies of the next token, to the last bit; in float64 and float32, with
+ * and without feed-forward.
  */
 @Tag("slow")
 class GgufFamiliesTest {
@@ -95,6 +100,21 @@ class GgufFamiliesTest {
                 assertThat(neither ? 0 : off).as("%s at %d", array, i).isLessThanOrEqualTo(rounded ? 1e-5 : 0);
             }
         }
+        compareWithin(file, directory, DType.FLOAT32, true, rounded);
+        compareWithin(file, directory, DType.FLOAT64, false, rounded);
+    }
+
+    // without a run directory: its figures take longer than these runs
+    private static void compareWithin(Path file, Path directory, DType dtype, boolean feedForward, boolean rounded)
+            throws IOException {
+        List<int[]> prompts = List.of(
+                StrictJson.mapper().readValue(directory.resolve("prompts.json").toFile(), int[][].class));
+        Runs runs = Runs.of(WeightMode.TRAINED, dtype, 1).feedForward(feedForward);
+        Runs.Result here = runs.run(Subject.fromDirectory("file", file, WeightMode.TRAINED), prompts);
+        Runs.Result there = runs.run(Subject.fromDirectory("directory", directory, WeightMode.TRAINED), prompts);
+        String how = dtype + (feedForward ? "" : " without feed-forward");
+        assertThat(here.largestErrorDifference(there)).as(how).isLessThanOrEqualTo(5e-6);
+        assertThat(rounded || here.sameBits(there)).as(how + ", every bit").isTrue();
     }
 
     private Path run(Path model, Path directory, String name, boolean scores) {
