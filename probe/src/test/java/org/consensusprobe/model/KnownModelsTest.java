@@ -1,13 +1,17 @@
 package org.consensusprobe.model;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -37,17 +41,21 @@ class KnownModelsTest {
                 .containsExactly(
                         "demo-gpt-neo",
                         "demo-gpt2",
+                        "dinov2-small",
                         "pythia-70m",
                         "distilgpt2",
+                        "dinov2-base",
                         "gpt2",
                         "gpt-neo-125m",
                         "pythia-160m",
+                        "dinov2-large",
                         "gpt2-medium",
                         "pythia-410m",
                         "qwen3-0.6b",
                         "gpt2-large",
                         "gemma-3-1b",
                         "pythia-1b",
+                        "dinov2-giant",
                         "gpt-neo-1.3b",
                         "pythia-1.4b",
                         "ouro-1.4b",
@@ -58,15 +66,23 @@ class KnownModelsTest {
                         "ouro-2.6b",
                         "pythia-2.8b",
                         "huginn-0125",
+                        "gemma-3-4b",
                         "qwen3-4b",
                         "pythia-6.9b",
                         "olmo-2-7b",
                         "llama-3.1-8b",
                         "qwen3-8b",
+                        "gemma-3-12b",
                         "pythia-12b",
+                        "olmo-2-13b",
+                        "qwen3-14b",
                         "gpt-oss-20b",
+                        "gemma-3-27b",
+                        "olmo-2-32b",
+                        "qwen3-32b",
                         "mixtral-8x7b",
                         "llama-3.1-70b",
+                        "gpt-oss-120b",
                         "llama-3.1-405b");
     }
 
@@ -122,6 +138,66 @@ class KnownModelsTest {
         assertThat(model.parameters()).isEqualTo(embeddings + layers * (attention + feedForward + norms) + 2 * d);
     }
 
+    /**
+     * The parameters that were published, in millions: OpenAI's and EleutherAI's tables, Gemma 3's report (embedding and other parameters
+     * of the text part), gpt-oss's model card, timm's table of DINOv2, the model cards of the others.
+     */
+    private static final Map<String, String> PUBLISHED = Map.ofEntries(
+            entry("distilgpt2", "82"),
+            entry("gpt2", "124"),
+            entry("gpt2-medium", "355"),
+            entry("gpt2-large", "774"),
+            entry("gpt2-xl", "1558"),
+            entry("gpt-neo-125m", "125"),
+            entry("gpt-neo-1.3b", "13e2"),
+            entry("gpt-neo-2.7b", "27e2"),
+            entry("pythia-70m", "70.4"),
+            entry("pythia-160m", "162.3"),
+            entry("pythia-410m", "405.3"),
+            entry("pythia-1b", "1012"),
+            entry("pythia-1.4b", "1415"),
+            entry("pythia-2.8b", "2775"),
+            entry("pythia-6.9b", "6857"),
+            entry("pythia-12b", "11846"),
+            entry("llama-3.1-8b", "8030"),
+            entry("llama-3.1-70b", "70.6e3"),
+            entry("llama-3.1-405b", "405e3"),
+            entry("qwen3-0.6b", "6e2"),
+            entry("qwen3-1.7b", "17e2"),
+            entry("qwen3-4b", "40e2"),
+            entry("qwen3-8b", "82e2"),
+            entry("qwen3-14b", "14.8e3"),
+            entry("qwen3-32b", "32.8e3"),
+            entry("gemma-3-1b", "1000"),
+            entry("gemma-3-4b", "3884"),
+            entry("gemma-3-12b", "11771"),
+            entry("gemma-3-27b", "27016"),
+            entry("olmo-2-1b", "1480"),
+            entry("olmo-2-7b", "7300"),
+            entry("olmo-2-13b", "13.7e3"),
+            entry("olmo-2-32b", "32.2e3"),
+            entry("mixtral-8x7b", "46.7e3"),
+            entry("gpt-oss-20b", "20.91e3"),
+            entry("gpt-oss-120b", "116.83e3"),
+            entry("dinov2-small", "22.06"),
+            entry("dinov2-base", "86.58"),
+            entry("dinov2-large", "304.37"),
+            entry("dinov2-giant", "1136.48"));
+
+    /** Within 1 %, or as far as the published figure is rounded. Names alone say how large the looped models are. */
+    @ParameterizedTest
+    @MethodSource("all")
+    void theParameterCountIsThePublishedOne(KnownModel model) {
+        if (model.directory().isPresent() || model.alias().matches("ouro-.*|huginn-.*")) {
+            assertThat(PUBLISHED).doesNotContainKey(model.alias());
+            return;
+        }
+        BigDecimal published = new BigDecimal(PUBLISHED.get(model.alias()));
+        double rounding = published.ulp().doubleValue() / 2;
+        double allowed = Math.max(published.doubleValue() / 100, rounding);
+        assertThat(model.parameters() / 1e6).isCloseTo(published.doubleValue(), within(allowed));
+    }
+
     @ParameterizedTest
     @MethodSource("all")
     void attentionTypesCoverTheLayers(KnownModel model) {
@@ -174,7 +250,7 @@ class KnownModelsTest {
     @Test
     void aNameFarFromAllIsAnsweredWithAll() {
         assertThatThrownBy(() -> MODELS.require("llama"))
-                .hasMessageStartingWith("Unknown model 'llama'; known are demo-gpt-neo, demo-gpt2, distilgpt2,");
+                .hasMessageStartingWith("Unknown model 'llama'; known are demo-gpt-neo, demo-gpt2, dinov2-base,");
     }
 
     @ParameterizedTest
