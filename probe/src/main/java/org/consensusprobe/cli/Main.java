@@ -11,7 +11,9 @@ public final class Main {
     public static void main(String[] args) {
         StandardOutput stdout = new StandardOutput();
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        Interruption.watch();
+        if (!Program.asksVersion(args)) {
+            Interruption.watch();
+        }
         int code = Program.runProcess(stdout.writer(), err, args);
         Interruption.commandEnded();
         System.exit(stdout.exitCode(code, err));

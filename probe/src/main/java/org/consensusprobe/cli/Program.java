@@ -3,6 +3,7 @@ package org.consensusprobe.cli;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.consensusprobe.cli.models.ModelsCommand;
 import org.consensusprobe.cli.runs.AttributeCommand;
@@ -52,6 +53,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "3 a verdict asked for with --fail-if failed; 130 interrupted."
         })
 public final class Program implements Runnable {
+    private static final Set<String> VERSION = Set.of("--version", "-V");
+
     private static final List<Class<?>> COMMANDS = List.of(
             RunCommand.class,
             DemoCommand.class,
@@ -93,6 +96,11 @@ public final class Program implements Runnable {
         Progress.show(mode);
     }
 
+    /** Whether the version is all that is asked for. */
+    static boolean asksVersion(String... args) {
+        return args.length == 1 && VERSION.contains(args[0]);
+    }
+
     /** As {@link #run}, for the arguments that this process was started with. */
     static int runProcess(PrintWriter out, PrintWriter err, String... args) {
         try {
@@ -110,6 +118,13 @@ public final class Program implements Runnable {
      * @return the exit code of the contract
      */
     public static int run(PrintWriter out, PrintWriter err, String... args) {
+        if (asksVersion(args)) {
+            // gathering the commands would take longer than all else that this does
+            for (String line : new ProgramVersion().getVersion()) {
+                out.println(line);
+            }
+            return 0;
+        }
         Surroundings.settle(System.getenv());
         quietLibraries();
         Program program = new Program();

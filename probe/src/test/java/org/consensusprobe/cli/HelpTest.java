@@ -2,10 +2,13 @@ package org.consensusprobe.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** Help is whole sentences at every width. */
@@ -52,6 +55,24 @@ class HelpTest {
                 .matches("(?s).*[.):;,\\w]")
                 .doesNotContain("${")
                 .doesNotContain("\n"));
+    }
+
+    /** It is answered before the commands are gathered, in picocli's place. */
+    @ParameterizedTest
+    @ValueSource(strings = {"--version", "-V"})
+    void theVersionIsSaidAsPicocliWould(String option) {
+        StringWriter ours = new StringWriter();
+        StringWriter picoclis = new StringWriter();
+
+        assertThat(Program.asksVersion(option)).isTrue();
+        assertThat(Program.run(new PrintWriter(ours), new PrintWriter(ours), option))
+                .isEqualTo(Program.commandLine()
+                        .setCaseInsensitiveEnumValuesAllowed(true)
+                        .setOut(new PrintWriter(picoclis))
+                        .execute(option));
+
+        assertThat(ours).hasToString(picoclis.toString());
+        assertThat(ours.toString()).startsWith("consensus ");
     }
 
     private static String solid(String text) {

@@ -322,7 +322,9 @@ class LauncherTest {
         Path archive = home.resolve("probe/target/probe.jsa");
         tool(
                 "java",
-                "for a in \"$@\"; do case $a in -XX:SharedArchiveFile=*) file=${a#*=};; -Xshare:dump) dump=1;; esac; done\n"
+                "for a in \"$@\"; do case $a in -XX:SharedArchiveFile=*) file=${a#*=};; -Xshare:dump) dump=1;;"
+                        + " -XX:DumpLoadedClassList=*) printf 'a/Class\\n@lambda-proxy b ()Lpicocli/Old;\\n' > \"${a#*=}\";;"
+                        + " -XX:SharedClassListFile=*) cat \"${a#*=}\" > '" + folder + "/classes.txt';; esac; done\n"
                         + "echo \"$*\" >> '" + folder + "/starts.txt'\n[ -z \"$dump\" ] || echo classes > \"$file\"");
 
         for (int start = 0; start < 2; start++) {
@@ -337,6 +339,7 @@ class LauncherTest {
                 .contains("-XX:DumpLoadedClassList=", "run --model demo-gpt2")
                 .doesNotContain("-Dx=y");
         assertThat(starts.get(1)).contains("-Xshare:dump");
+        assertThat(folder.resolve("classes.txt")).hasContent("a/Class\n");
         assertThat(starts.subList(2, 4))
                 .allMatch(line ->
                         line.contains("-XX:SharedArchiveFile=" + archive + " -Dx=y") && line.endsWith("--version"));
@@ -347,6 +350,22 @@ class LauncherTest {
                 FileTime.from(Instant.now().plusSeconds(60)));
         launch(home.resolve("consensus"), Map.of(), "--version");
         assertThat(Files.readAllLines(folder.resolve("starts.txt"))).hasSize(7);
+    }
+
+    @Test
+    void whatEndsAtOnceIsNotOptimised() throws Exception {
+        built();
+
+        for (List<String> quick : List.of(List.of("--version"), List.of("help", "run"), List.of("models", "list"))) {
+            assertThat(launch(home.resolve("consensus"), Map.of(), quick.toArray(String[]::new))
+                            .out())
+                    .contains("<-XX:TieredStopAtLevel=1>");
+        }
+        for (List<String> slow : List.of(List.of("run"), List.of("--debug", "run"), List.of("models", "verify"))) {
+            assertThat(launch(home.resolve("consensus"), Map.of(), slow.toArray(String[]::new))
+                            .out())
+                    .doesNotContain("TieredStopAtLevel");
+        }
     }
 
     @Test
