@@ -122,6 +122,14 @@ class SvgInChromiumTest {
                         0,
                         20));
         figures.put("charts", new ChartSheet("x → y", charts(), 3));
+        String wide =
+                "a/checkpoint/whose/path/is/long/step-143000.gguf and what was done to it, in words that take a line each";
+        figures.put(
+                "long texts",
+                new Figure(
+                        List.of("float32", wide, wide + " a second time"),
+                        List.of(new FigureRow(wide, List.of(curve(0, TestPasses.of(12, 48), true)))),
+                        List.of(Figure.Scale.LINEAR)));
         return figures;
     }
 
@@ -139,7 +147,7 @@ class SvgInChromiumTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"curves", "unlike passes", "histograms", "plane", "trees", "charts"})
+    @ValueSource(strings = {"curves", "unlike passes", "histograms", "plane", "trees", "charts", "long texts"})
     void looksLikeItsPng(String kind) throws Exception {
         Sheet figure = figures().get(kind);
         BufferedImage png = ImageIO.read(new ByteArrayInputStream(figure.png()));

@@ -20,12 +20,14 @@ public final class Legend {
     private final double sample;
     private final double gap;
     private final double[] widths;
+    private final List<List<String>> texts;
+    private final int tall;
 
     /**
      * A legend.
      *
      * @param size of its letters
-     * @param width that it may take; longer texts are cut. 0 for one column as wide as it has to be
+     * @param width that it may take; longer texts are broken into lines. 0 for one column as wide as it has to be
      */
     Legend(List<Entry> entries, float size, double width) {
         this.font = Lettering.plain(size);
@@ -33,18 +35,18 @@ public final class Legend {
         this.sample = 2.4 * size;
         this.gap = 2 * size;
         double room = width == 0 ? Double.POSITIVE_INFINITY : width - sample - size / 2;
-        this.entries = entries.stream()
-                .map(e -> new Entry(font.shorten(e.text(), room), e.sample()))
-                .toList();
-        double widest = this.entries.stream().mapToDouble(this::width).max().orElse(1);
+        this.entries = List.copyOf(entries);
+        this.texts = entries.stream().map(e -> font.lines(e.text(), room)).toList();
+        this.tall = texts.stream().mapToInt(List::size).max().orElse(1);
+        double widest = texts.stream().mapToDouble(this::width).max().orElse(1);
         this.widths = new double[Math.max(1, Math.min(entries.size(), (int) ((width + gap) / (widest + gap))))];
         for (int i = 0; i < entries.size(); i++) {
-            widths[i / lines()] = Math.max(widths[i / lines()], width(this.entries.get(i)) + gap);
+            widths[i / lines()] = Math.max(widths[i / lines()], width(texts.get(i)) + gap);
         }
     }
 
     double height() {
-        return entries.isEmpty() ? 0 : lines() * line;
+        return entries.isEmpty() ? 0 : lines() * tall * line;
     }
 
     double width() {
@@ -55,16 +57,20 @@ public final class Legend {
     void paint(Canvas canvas) {
         double x = 0;
         for (int i = 0; i < entries.size(); i++) {
-            double y = (i % lines() + 0.5) * line;
+            double y = (i % lines() * tall + 0.5) * line;
             entries.get(i).sample().paint(canvas.at(x + sample / 2, y), sample / 2);
             double text = x + sample + font.size() / 2;
-            canvas.text(entries.get(i).text(), font, Palette.TEXT, Anchor.START, text, y + 0.35 * font.size());
+            for (int l = 0; l < texts.get(i).size(); l++) {
+                double base = y + l * line + 0.35 * font.size();
+                canvas.text(texts.get(i).get(l), font, Palette.TEXT, Anchor.START, text, base);
+            }
             x += (i + 1) % lines() == 0 ? widths[i / lines()] : 0;
         }
     }
 
-    private double width(Entry entry) {
-        return sample + font.size() / 2 + font.width(entry.text());
+    private double width(List<String> text) {
+        double widest = text.stream().mapToDouble(font::width).max().orElse(0);
+        return sample + font.size() / 2 + widest;
     }
 
     private int lines() {

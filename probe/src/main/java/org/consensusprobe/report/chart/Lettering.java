@@ -44,8 +44,33 @@ public record Lettering(float size, boolean bold) {
         return text.isBlank() ? 0 : layout(text).getAdvance();
     }
 
-    /** Breaks between parts, not within them, so that each line fits if its parts do. */
+    /** Lines no wider than that: broken between parts, between words only where a part alone is too wide. */
     List<String> wrap(List<String> parts, String separator, double width) {
+        return filled(parts, separator, width).stream()
+                .flatMap(line -> lines(line, width).stream())
+                .toList();
+    }
+
+    /** Lines no wider than that, broken between words; within one that is wider alone, a path it may be. */
+    List<String> lines(String text, double width) {
+        if (width(text) <= width) {
+            return List.of(text);
+        }
+        List<String> words = new ArrayList<>();
+        for (String word : text.split(" ")) {
+            String rest = word;
+            while (width(rest) > width && rest.codePointCount(0, rest.length()) > 1) {
+                int end = fitting(rest, width);
+                words.add(rest.substring(0, end));
+                rest = rest.substring(end);
+            }
+            words.add(rest);
+        }
+        return filled(words, " ", width);
+    }
+
+    /** As many parts in a line as it has room for, one at least. */
+    private List<String> filled(List<String> parts, String separator, double width) {
         List<String> lines = new ArrayList<>();
         String line = "";
         for (String part : parts) {
@@ -58,18 +83,15 @@ public record Lettering(float size, boolean bold) {
             }
         }
         lines.add(line);
-        return lines.stream().map(l -> shorten(l, width)).toList();
+        return lines;
     }
 
-    /** Ends a text that is too long in an ellipsis. */
-    String shorten(String text, double width) {
-        if (width(text) <= width) {
-            return text;
+    /** Where a word has to be broken: one character of it is left at least. */
+    private int fitting(String word, double width) {
+        int end = word.offsetByCodePoints(0, 1);
+        while (end < word.length() && width(word.substring(0, word.offsetByCodePoints(end, 1))) <= width) {
+            end = word.offsetByCodePoints(end, 1);
         }
-        int end = text.length();
-        while (end > 1 && width(text.substring(0, end) + "…") > width) {
-            end--;
-        }
-        return text.substring(0, end) + "…";
+        return end;
     }
 }

@@ -46,7 +46,7 @@ public class Sheet {
     /**
      * A figure.
      *
-     * @param title joined by dots, and broken into lines between them
+     * @param title joined by dots, and broken into lines between them; where that is not enough, between words
      */
     protected Sheet(List<String> title, List<Row> rows, int panelWidth, int panelHeight, List<Legend.Entry> legend) {
         this.title = List.copyOf(title);
@@ -125,9 +125,23 @@ public class Sheet {
         }
 
         private double height(Row row) {
-            return panelHeight
-                    + (row.heading().isEmpty() ? 0 : TITLE_LINE)
-                    + (row.captions().isEmpty() ? 0 : TITLE_LINE);
+            return panelHeight + TITLE_LINE * (heading(row).size() + captionLines(row));
+        }
+
+        private List<String> heading(Row row) {
+            return row.heading().isEmpty() ? List.of() : HEADING_FONT.lines(row.heading(), room);
+        }
+
+        private List<String> caption(String text) {
+            return HEADING_FONT.lines(text, panelWidth - 2.0 * MARGIN);
+        }
+
+        /** Panels beside each other begin at one height. */
+        private int captionLines(Row row) {
+            return row.captions().stream()
+                    .mapToInt(c -> caption(c).size())
+                    .max()
+                    .orElse(0);
         }
 
         void paint(Canvas canvas) {
@@ -145,15 +159,19 @@ public class Sheet {
 
         private void paint(Canvas canvas, Row row, double top) {
             double y = top;
-            if (!row.heading().isEmpty()) {
-                centred(canvas, HEADING_FONT.shorten(row.heading(), room), HEADING_FONT, y + 15);
+            for (String line : heading(row)) {
+                centred(canvas, line, HEADING_FONT, y + 15);
                 y += TITLE_LINE;
             }
             for (int i = 0; i < row.captions().size(); i++) {
-                String caption = HEADING_FONT.shorten(row.captions().get(i), panelWidth - 2.0 * MARGIN);
-                canvas.text(caption, HEADING_FONT, Palette.TEXT, Anchor.START, i * panelWidth + MARGIN + 8.0, y + 15);
+                List<String> own = caption(row.captions().get(i));
+                for (int l = 0; l < own.size(); l++) {
+                    double base = y + 15 + l * TITLE_LINE;
+                    canvas.text(
+                            own.get(l), HEADING_FONT, Palette.TEXT, Anchor.START, i * panelWidth + MARGIN + 8.0, base);
+                }
             }
-            y += row.captions().isEmpty() ? 0 : TITLE_LINE;
+            y += captionLines(row) * TITLE_LINE;
             for (int i = 0; i < row.panels().size(); i++) {
                 row.panels().get(i).paint(canvas.at(i * panelWidth, y), panelWidth, panelHeight);
             }
