@@ -2,8 +2,8 @@ package org.consensusprobe.bench;
 
 import java.util.concurrent.TimeUnit;
 import org.consensusprobe.model.Forward;
-import org.consensusprobe.model.Ingredients;
 import org.consensusprobe.model.Transformer;
+import org.consensusprobe.plan.Ingredients;
 import org.consensusprobe.torch.DType;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;

@@ -70,7 +70,9 @@ public class KernelBenchmark {
                 k.columns(qkv, 0, WIDTH),
                 k.columns(qkv, WIDTH, 2L * WIDTH),
                 k.columns(qkv, 2L * WIDTH, 3L * WIDTH),
-                AttentionShape.causal(HEADS, SCALE, window));
+                AttentionShape.causal(HEADS, SCALE, window),
+                null,
+                null);
     }
 
     @Benchmark
