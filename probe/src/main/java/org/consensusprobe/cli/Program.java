@@ -4,7 +4,9 @@ import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.consensusprobe.cli.models.ModelsCommand;
 import org.consensusprobe.cli.runs.AttributeCommand;
 import org.consensusprobe.cli.runs.CheckCommand;
@@ -29,6 +31,7 @@ import org.consensusprobe.cli.theory.SpectrumCommand;
 import org.consensusprobe.cli.theory.TheoryCommand;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.Surroundings;
+import org.consensusprobe.torch.Torch;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -54,6 +57,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
         })
 public final class Program implements Runnable {
     private static final Set<String> VERSION = Set.of("--version", "-V");
+
+    /** Commands that need libtorch, for estimates too, but not before a while; unless an option of {@link #WITHOUT} is given. */
+    private static final Set<String> WITH_LIBTORCH =
+            Set.of("run", "demo", "sweep", "check", "settle", "attribute", "generate", "states");
+
+    private static final Set<String> WITHOUT = Set.of("--help", "-h", "--version", "-V", "--collect", "--cancel");
 
     private static final List<Class<?>> COMMANDS = List.of(
             RunCommand.class,
@@ -127,6 +136,20 @@ public final class Program implements Runnable {
         }
         Surroundings.settle(System.getenv());
         quietLibraries();
+        CompletableFuture<Void> libtorch =
+                needsLibtorch(args) ? Torch.startBeside() : CompletableFuture.completedFuture(null);
+        int code = execute(out, err, args);
+        libtorch.join();
+        return code;
+    }
+
+    static boolean needsLibtorch(String... args) {
+        return args.length > 1
+                && WITH_LIBTORCH.contains(args[0])
+                && Stream.of(args).noneMatch(WITHOUT::contains);
+    }
+
+    private static int execute(PrintWriter out, PrintWriter err, String... args) {
         Program program = new Program();
         CommandLine commandLine = program.commandLine(Arrays.asList(args)::contains)
                 .setOut(out)

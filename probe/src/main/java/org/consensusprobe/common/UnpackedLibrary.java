@@ -44,7 +44,8 @@ public final class UnpackedLibrary {
         }
     }
 
-    private static boolean isUnpacked(Path folder, String version) {
+    /** Whether a folder holds a library, as {@link #require} means it. */
+    public static boolean isUnpacked(Path folder, String version) {
         try (Stream<Path> versions = Files.list(folder)) {
             return versions.anyMatch(v -> v.getFileName().toString().startsWith(version));
         } catch (IOException e) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.consensusprobe.common.Problem;
 import org.consensusprobe.common.UnpackedLibrary;
@@ -21,11 +22,40 @@ import org.consensusprobe.common.UnpackedLibrary;
  */
 public final class Torch {
     private static Torch started;
+    private static Problem failed;
 
     private final Engine engine;
 
     private Torch(Engine engine) {
         this.engine = engine;
+    }
+
+    /**
+     * Starts libtorch and its kernels for the processor on a thread of its own, for commands that need them a little later. Where it
+     * is still to be unpacked, or is the user's own, nothing is done; what fails is told where it is needed.
+     *
+     * @return completes with it, never with a failure; the process must not end before, in the middle of loading a library
+     */
+    public static CompletableFuture<Void> startBeside() {
+        return CompletableFuture.runAsync(Torch::startAhead, task -> new Thread(task, "libtorch").start());
+    }
+
+    private static void startAhead() {
+        setDefaults();
+        if (System.getenv("PYTORCH_LIBRARY_PATH") != null
+                || !UnpackedLibrary.isUnpacked(Utils.getEngineCacheDir("pytorch"), CudaLibrary.VERSION)) {
+            return;
+        }
+        try (Scope scope = startedScope()) {
+            Kernels.forDevice(scope, "cpu");
+        } catch (RuntimeException | LinkageError e) {
+            // the command meets it again, where it can be told
+        }
+    }
+
+    private static Scope startedScope() {
+        start(0);
+        return Scope.open();
     }
 
     /**
@@ -36,11 +66,7 @@ public final class Torch {
      */
     public static synchronized Torch start(int threads) {
         if (started == null) {
-            setDefault("ai.djl.offline", "true");
-            setDefault("OPT_OUT_TRACKING", "true");
-            setDefault("RUST_FLAVOR", "cpu");
-            // the search for a GPU ends in a warning where there is none, which is no news
-            setDefault("org.slf4j.simpleLogger.log.ai.djl.util.cuda.CudaUtils", "error");
+            setDefaults();
             CudaLibrary.checkBeforeUse(System.getenv());
             UnpackedLibrary.require(Utils.getEngineCacheDir("pytorch"), CudaLibrary.VERSION, 450, "libtorch");
             started = new Torch(startEngine());
@@ -52,16 +78,20 @@ public final class Torch {
     }
 
     private static Engine startEngine() {
+        if (failed != null) {
+            throw failed; // a second try would say no more than that classes are missing
+        }
         try {
             return Engine.getEngine("PyTorch");
         } catch (RuntimeException | LinkageError e) {
-            throw Problem.failed(
+            failed = Problem.failed(
                     e,
                     "libtorch could not be started: %s.%nExpected its native library for %s %s; where the folder it is unpacked "
                             + "to may hold no programs (noexec), set DJL_CACHE_DIR to another.",
                     rootMessage(e),
                     System.getProperty("os.name"),
                     System.getProperty("os.arch"));
+            throw failed;
         }
     }
 
@@ -137,6 +167,14 @@ public final class Torch {
     /** Whether MKL's products can be kept from depending on the number of threads: a mode of Intel's processors alone. */
     static boolean mklHasStrictMode() {
         return processor().get("vendor").equals("GenuineIntel");
+    }
+
+    private static void setDefaults() {
+        setDefault("ai.djl.offline", "true");
+        setDefault("OPT_OUT_TRACKING", "true");
+        setDefault("RUST_FLAVOR", "cpu");
+        // the search for a GPU ends in a warning where there is none, which is no news
+        setDefault("org.slf4j.simpleLogger.log.ai.djl.util.cuda.CudaUtils", "error");
     }
 
     private static void setDefault(String property, String value) {

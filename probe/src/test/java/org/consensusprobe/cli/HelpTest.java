@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Arrays;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -73,6 +74,18 @@ class HelpTest {
 
         assertThat(ours).hasToString(picoclis.toString());
         assertThat(ours.toString()).startsWith("consensus ");
+    }
+
+    @Test
+    void libtorchIsStartedForCommandsThatComputeAlone() {
+        assertThat(Program.needsLibtorch("run", "--model", "demo-gpt2")).isTrue();
+        assertThat(Program.needsLibtorch("sweep", "file.json", "--list-units")).isTrue();
+
+        assertThat(Program.needsLibtorch()).isFalse();
+        assertThat(Program.needsLibtorch("run", "--help")).isFalse();
+        assertThat(Program.needsLibtorch("help", "run")).isFalse();
+        assertThat(Program.needsLibtorch("models", "list")).isFalse();
+        assertThat(Program.needsLibtorch("sweep", "file.json", "--collect")).isFalse();
     }
 
     private static String solid(String text) {
