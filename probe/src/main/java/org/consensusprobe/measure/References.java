@@ -6,9 +6,10 @@ import java.util.List;
 final class References {
     static final List<String> ALL = List.of(
             "Benettin et al. 1980: G. Benettin, L. Galgani, A. Giorgilli, J.-M. Strelcyn, Lyapunov characteristic exponents for"
-                    + " smooth dynamical systems and for Hamiltonian systems; a method for computing all of them, Meccanica 15, 1980,"
+                    + " smooth dynamical systems and for Hamiltonian systems; a method for computing all of them, part 1:"
+                    + " theory, Meccanica 15, 1980,"
                     + " doi:10.1007/BF02128236",
-            "Dobrushin 1956: R. L. Dobrushin, Central limit theorem for nonstationary Markov chains, Theory of Probability and its"
+            "Dobrushin 1956: R. L. Dobrushin, Central limit theorem for nonstationary Markov chains I, Theory of Probability and its"
                     + " Applications 1, 1956, doi:10.1137/1101006",
             "Dong et al. 2021: Y. Dong, J.-B. Cordonnier, A. Loukas, Attention is not all you need: pure attention loses rank doubly"
                     + " exponentially with depth, ICML 2021, arXiv 2103.03404",
@@ -19,9 +20,9 @@ final class References {
             "Facco et al. 2017: E. Facco, M. d'Errico, A. Rodriguez, A. Laio, Estimating the intrinsic dimension of datasets by a"
                     + " minimal neighborhood information, Scientific Reports 7, 2017, doi:10.1038/s41598-017-11873-y",
             "Geshkovski et al.: B. Geshkovski, C. Letrouit, Y. Polyanskiy, P. Rigollet, A mathematical perspective on transformers,"
-                    + " 2023, arXiv 2312.10794",
+                    + " Bulletin of the American Mathematical Society 62, 2025, arXiv 2312.10794",
             "Gromov et al. 2024: A. Gromov, K. Tirumala, H. Shapourian, P. Glorioso, D. A. Roberts, The unreasonable"
-                    + " ineffectiveness of the deeper layers, 2024, arXiv 2403.17887",
+                    + " ineffectiveness of the deeper layers, ICLR 2025, arXiv 2403.17887",
             "Guo et al. 2024: T. Guo, D. Pai, Y. Bai, J. Jiao, M. I. Jordan, S. Mei, Active-dormant attention heads: mechanistically"
                     + " demystifying extreme-token phenomena in LLMs, 2024, arXiv 2410.13835",
             "He et al. 2024: B. He, L. Noci, D. Paliotta, I. Schlag, T. Hofmann, Understanding and minimising outlier features in"
@@ -29,12 +30,12 @@ final class References {
             "Lin 1991: J. Lin, Divergence measures based on the Shannon entropy, IEEE Transactions on Information Theory 37, 1991,"
                     + " doi:10.1109/18.61115",
             "Men et al. 2024: X. Men, M. Xu, Q. Zhang, B. Wang, H. Lin, Y. Lu, X. Han, W. Chen, ShortGPT: layers in large language"
-                    + " models are more redundant than you expect, 2024, arXiv 2403.03853",
+                    + " models are more redundant than you expect, Findings of ACL 2025, arXiv 2403.03853",
             "Mu and Viswanath 2018: J. Mu, P. Viswanath, All-but-the-top: simple and effective postprocessing for word"
                     + " representations, ICLR 2018, arXiv 1702.01417",
             "Park and Kim 2022: N. Park, S. Kim, How do vision transformers work?, ICLR 2022, arXiv 2202.06709",
             "Razzhigaev et al. 2024: A. Razzhigaev, M. Mikhalchuk, E. Goncharova, N. Gerasimenko, I. Oseledets, D. Dimitrov,"
-                    + " A. Kuznetsov, Your transformer is secretly linear, 2024, arXiv 2405.12250",
+                    + " A. Kuznetsov, Your transformer is secretly linear, ACL 2024, arXiv 2405.12250",
             "eq. 25: Á. Rodríguez Abella, J. P. Silvestre, P. Tabuada, The asymptotic behavior of attention in transformers, 2024,"
                     + " arXiv 2412.02682",
             "Roy and Vetterli 2007: O. Roy, M. Vetterli, The effective rank: a measure of effective dimensionality, EUSIPCO 2007",
