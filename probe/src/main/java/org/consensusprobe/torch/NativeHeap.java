@@ -17,6 +17,9 @@ public final class NativeHeap {
     /** Tokens from which a prompt's tensors have pages of their own. */
     public static final int LONG_PROMPT = 1024;
 
+    /** Bytes of a matrix from which it has pages of its own each time it is expanded: in the heap it leaves a hole of its size. */
+    public static final long LARGE_MATRIX = 256L << 20;
+
     private static final int M_MMAP_THRESHOLD = -3;
     /** Smaller tensors stay in the heap. */
     private static final int MAPPED_FROM = 1 << 20;
@@ -33,12 +36,26 @@ public final class NativeHeap {
      * @param tokens of the longest
      * @return whether tensors have pages of their own from now on; false too where the C library is not glibc
      */
-    public static synchronized boolean prepareFor(int tokens) {
-        boolean wanted = tokens >= LONG_PROMPT;
+    public static boolean prepareFor(int tokens) {
+        return prepareFor(tokens, 0);
+    }
+
+    /**
+     * As {@link #prepareFor(int)}, of a model too.
+     *
+     * @param matrixBytes of the largest matrix that is expanded again and again, 0 if none is
+     */
+    public static synchronized boolean prepareFor(int tokens, long matrixBytes) {
+        boolean wanted = isMapped(tokens, matrixBytes);
         if (wanted != mapped && Platform.isLinux()) {
             mapped = setThreshold(wanted ? MAPPED_FROM : Integer.MAX_VALUE) ? wanted : mapped;
         }
         return mapped;
+    }
+
+    /** Whether {@link #prepareFor(int, long)} gives tensors pages of their own. */
+    public static boolean isMapped(long tokens, long matrixBytes) {
+        return tokens >= LONG_PROMPT || matrixBytes >= LARGE_MATRIX;
     }
 
     /**

@@ -60,7 +60,7 @@ public final class Experiment implements AutoCloseable {
         this.source = subject.weights(plan, numerics.precision());
         this.memory =
                 MemoryPlan.of(subject.transformer(), plan, machine, numerics.precision(), prompts, source::isMapped);
-        NativeHeap.prepareFor(inputs.longest());
+        NativeHeap.prepareFor(inputs.longest(), MemoryPlan.expandedBytes(subject.transformer(), numerics.precision()));
         this.out = new StatesOut(plan, subject.transformer(), prompts, numerics.precision());
         this.kernels = Kernels.forDevice(scope, numerics.precision().device());
         this.trust = Trust.require(

@@ -76,7 +76,8 @@ public record MemoryPlan(
             Predicate<TensorSpec> readInPlace) {
         RunWork run = new RunWork(model, plan, precision, prompts);
         requireJavaMemory(run.javaBytes());
-        boolean mapped = run.longest() >= NativeHeap.LONG_PROMPT;
+        long expanded = expandedBytes(model, precision);
+        boolean mapped = NativeHeap.isMapped(run.longest(), expanded);
         long work = run.bytes();
         // with the states of equal tokens that go beside the run
         long tokens = prompts.stream().mapToLong(p -> p.length).sum() + run.longest();
@@ -96,7 +97,7 @@ public record MemoryPlan(
         MemoryPlan base = new MemoryPlan(
                 (mapped ? BASE : BASE_WITH_HOLES) + run.javaBytes(),
                 (1 + remembered(plan, model)) * states,
-                mapped ? work : work + work / 2,
+                (mapped ? work : work + work / 2) + expanded,
                 layer,
                 (long) (chosen * chosenShare(model, tokens)),
                 making,
@@ -105,6 +106,19 @@ public record MemoryPlan(
                 0);
         base.requireFit(machine);
         return base.withResidentLayers(plan, machine, plan.route(model.layers()).width());
+    }
+
+    /** The largest matrix in the states' dtype: on the CPU a product of few rows expands a weight in half precision. */
+    static long expandedBytes(Transformer model, Precision precision) {
+        if (!precision.onCpu() || precision.product() == precision.state()) {
+            return 0;
+        }
+        return model.layer(0, true).stream()
+                        .filter(spec -> spec.kind() == TensorSpec.Kind.MATRIX && !spec.onDemand())
+                        .mapToLong(TensorSpec::elements)
+                        .max()
+                        .orElse(0)
+                * precision.state().bytes();
     }
 
     private static long remembered(RunPlan plan, Transformer model) {
