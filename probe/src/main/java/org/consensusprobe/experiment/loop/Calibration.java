@@ -2,9 +2,11 @@ package org.consensusprobe.experiment.loop;
 
 import java.lang.management.ManagementFactory;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -51,6 +53,7 @@ public final class Calibration {
 
     private final Map<Estimate, Block> estimated = new HashMap<>();
     private final Consumer<String> says;
+    private final Set<String> said = new HashSet<>();
     private KeptRates rates;
     private double started;
     private double warmUp;
@@ -161,7 +164,7 @@ public final class Calibration {
 
     /** Where weights come from, as far as the time of making them depends on it. */
     private static String weights(RunPlan plan, Optional<Subject> stored) {
-        return plan.weights()
+        return plan.weights().mode() + " " + plan.weights().shuffle()
                 + stored.map(subject -> subject.weightFiles().stream()
                                 .map(file -> " " + file.getFileName() + " "
                                         + file.toFile().length())
@@ -202,11 +205,14 @@ public final class Calibration {
             rates = new KeptRates(Torch.start(block.threads()));
         }
         return rates.find(block).orElseGet(() -> {
-            says.accept(String.format(
+            String what = String.format(
                     "timing a block of this model on this machine (%s, width %d, %s), once if the user's cache can be written to",
                     block.sizes().modelType(),
                     block.sizes().width(),
-                    block.precision().rounding().torchName()));
+                    block.precision().rounding().torchName());
+            if (said.add(what)) {
+                says.accept(what);
+            }
             KeptRates.Cost measured =
                     new BlockTrial(model, plan, block.precision(), block.prompts(), block.tokens()).time(stored);
             rates.put(block, measured);
