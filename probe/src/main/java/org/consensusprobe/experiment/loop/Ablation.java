@@ -143,7 +143,8 @@ public final class Ablation {
         List<Track> tracks = new ArrayList<>();
         Set<LeftOut> waiting = new HashSet<>(group);
         List<int[]> split = ChunkRule.split(prompts, plan.arithmetic().chunk().orElse(0));
-        try (LayerFeed feed = new LayerFeed(source, kernels, model, walk.route(), 1, 0, memory.residentLayers())) {
+        try (LayerFeed feed = new LayerFeed(
+                source, kernels, model, walk.route(), 1, 0, memory.residentLayers(), memory.readsAhead())) {
             tracks.add(new Track(
                     null,
                     initial.make(kernels, feed, inputs, split, precision),

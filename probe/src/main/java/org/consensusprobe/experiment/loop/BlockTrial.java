@@ -13,6 +13,7 @@ import org.consensusprobe.measure.StateMeasure;
 import org.consensusprobe.model.Transformer;
 import org.consensusprobe.plan.RunPlan;
 import org.consensusprobe.torch.Kernels;
+import org.consensusprobe.torch.NativeHeap;
 import org.consensusprobe.torch.RandomKernels;
 import org.consensusprobe.torch.Scope;
 import org.consensusprobe.torch.Tensor;
@@ -31,8 +32,10 @@ final class BlockTrial {
     private static final double TIMED_SECONDS = 0.4;
     private static final int FEWEST_TIMES = 3;
     private static final int MOST_TIMES = 200;
-    /** As often a layer's weights are made: the first time is slower. */
+    /** As often a layer's weights are made, since the first time is slower; one that takes long, once. */
     private static final int LOADS = 3;
+
+    private static final double LONG_LOAD = 5;
 
     private final Transformer model;
     private final RunPlan plan;
@@ -62,6 +65,7 @@ final class BlockTrial {
      * @param stored the model with its files, where the run's weights come from them and they are here
      */
     KeptRates.Cost time(Optional<Subject> stored) {
+        NativeHeap.prepareFor(tokens, MemoryPlan.expandedBytes(model, precision));
         int layer = model.layers() > 1 ? 1 : 0;
         try (Scope scope = Scope.open();
                 WeightSource drawn = WeightSource.random(model, plan.feedForward(), 0, false, precision)) {
@@ -84,7 +88,7 @@ final class BlockTrial {
     /** Seconds a value of a layer's weights takes to be drawn, or made of what its file holds. */
     private double perValue(Kernels kernels, WeightSource source, int layer) {
         List<Double> taken = new ArrayList<>();
-        for (int i = 0; i < LOADS; i++) {
+        for (int i = 0; i < LOADS && (i == 0 || taken.get(0) < LONG_LOAD); i++) {
             try (Scope scope = Scope.open()) {
                 long start = System.nanoTime();
                 source.layer(kernels.in(scope), 0, layer);

@@ -132,10 +132,13 @@ public final class Experiment implements AutoCloseable {
 
     /** As {@link #run(RunListener, HiddenSink, BooleanSupplier)}, from the store's state on if it has one. */
     public Outcome run(RunListener listener, HiddenSink hidden, BooleanSupplier cancelled, ResumeStore store) {
-        trust.settle(System.getenv(), this::testOfFirstBlock).ifPresent(listener::onTrust);
+        (memory.hasRoomForTest(subject.transformer())
+                        ? trust.settle(System.getenv(), this::testOfFirstBlock)
+                        : trust.known())
+                .ifPresent(listener::onTrust);
         RecycledPasses passes = new RecycledPasses(
                 subject.transformer(), plan, inputs, kernels, numerics.precision(), initial, out, cancelled);
-        try (HiddenStates states = passes.run(source, memory.residentLayers(), listener, store)) {
+        try (HiddenStates states = passes.run(source, memory, listener, store)) {
             out.atEnd(kernels, states);
             if (hidden != null) {
                 for (int i = 0; i < prompts.size(); i++) {
@@ -160,8 +163,7 @@ public final class Experiment implements AutoCloseable {
 
     /** The map of a pass, which the caller closes before the experiment. */
     public LoopMap map() {
-        return new LoopMap(
-                subject.transformer(), plan, inputs, kernels, numerics.precision(), source, memory.residentLayers());
+        return new LoopMap(subject.transformer(), plan, inputs, kernels, numerics.precision(), source, memory);
     }
 
     /** The same run with parts left out, to be done before the experiment is closed. */

@@ -147,7 +147,8 @@ public final class Generation implements AutoCloseable {
                 .toList();
         List<List<Step>> all = new ArrayList<>();
         texts.forEach(text -> all.add(new ArrayList<>()));
-        try (LayerFeed feed = new LayerFeed(source, kernels, model, walk.route(), steps, 0, memory.residentLayers());
+        try (LayerFeed feed = new LayerFeed(
+                        source, kernels, model, walk.route(), steps, 0, memory.residentLayers(), memory.readsAhead());
                 Scope tables = Scope.open()) {
             Weights embeddings = feed.embeddings(tables);
             for (int step = 0; step < steps; step++) {

@@ -18,7 +18,8 @@ import org.consensusprobe.weights.Weights;
 /**
  * Hands out layers in the order of a run, the next one being mapped or drawn while the current one computes.
  *
- * <p>Two layers are in memory at a time, and those that stay resident. What a layer holds does not depend on either.
+ * <p>Two layers are in memory at a time, or one where memory is short, and those that stay resident. What a layer holds does not
+ * depend on either.
  */
 final class LayerFeed implements AutoCloseable {
     private final WeightSource source;
@@ -27,6 +28,7 @@ final class LayerFeed implements AutoCloseable {
     private Route route;
     private int walksLeft;
     private final int resident;
+    private final boolean ahead;
     private final boolean[] sharesWithNext;
     private final Buffers buffers = new Buffers();
     private final Map<Integer, Layer> kept = new HashMap<>();
@@ -48,8 +50,17 @@ final class LayerFeed implements AutoCloseable {
      * @param times how often the route is walked
      * @param firstBlock how many blocks are done already
      * @param resident how many looped layers, from the first, stay in memory from one pass to the next
+     * @param ahead whether the next layer is made before it is asked for, beside the one before it
      */
-    LayerFeed(WeightSource source, Kernels kernels, Parts parts, Route route, int times, int firstBlock, int resident) {
+    LayerFeed(
+            WeightSource source,
+            Kernels kernels,
+            Parts parts,
+            Route route,
+            int times,
+            int firstBlock,
+            int resident,
+            boolean ahead) {
         this.source = source;
         this.kernels = kernels;
         this.planned = route;
@@ -58,6 +69,7 @@ final class LayerFeed implements AutoCloseable {
         this.walksLeft = times;
         this.resident = source.changesEachPass() ? 0 : resident;
         this.next = firstBlock;
+        this.ahead = ahead;
         loader.submit(Kernels::prepareThread);
     }
 
@@ -136,7 +148,7 @@ final class LayerFeed implements AutoCloseable {
             route = planned;
             walksLeft--;
         }
-        coming = walksLeft > 0 ? submit(next) : null;
+        coming = ahead && walksLeft > 0 ? submit(next) : null;
     }
 
     private Future<Layer> submit(int position) {

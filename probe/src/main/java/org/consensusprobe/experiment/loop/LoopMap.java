@@ -33,14 +33,14 @@ public final class LoopMap implements AutoCloseable {
             Kernels kernels,
             Precision precision,
             WeightSource source,
-            int resident) {
+            MemoryPlan memory) {
         RunPlan endless = plan.with(
                 RouteFields.PASSES,
                 Integer.MAX_VALUE / 2 / plan.route(model.layers()).sequence().size());
         Route route = endless.route(model.layers());
         this.walk = new Walk(model, endless, kernels);
         int done = walk.isInjected() ? 0 : route.first();
-        this.feed = new LayerFeed(source, kernels, model, route, 1, done, resident);
+        this.feed = new LayerFeed(source, kernels, model, route, 1, done, memory.residentLayers(), memory.readsAhead());
         this.kernels = kernels;
         this.precision = precision;
         this.width = model.sizes().width();

@@ -29,6 +29,8 @@ import org.consensusprobe.weights.TensorSpec;
  * @param tableBytes the embedding tables and what making them takes, freed once the prompts are embedded
  * @param ceilingBytes what the run may use
  * @param residentLayers layers that stay in memory within the ceiling
+ * @param readsAhead whether a layer is made while the one before it computes; where two do not fit under the ceiling they take
+ *     turns
  */
 public record MemoryPlan(
         long baseBytes,
@@ -39,7 +41,8 @@ public record MemoryPlan(
         long makingBytes,
         long tableBytes,
         long ceilingBytes,
-        int residentLayers) {
+        int residentLayers,
+        boolean readsAhead) {
     /** Measured: 150 MiB in a run, 190 MiB when its report is drawn. */
     private static final long BASE = 180L << 20;
     /**
@@ -47,8 +50,6 @@ public record MemoryPlan(
      * half of what they take.
      */
     private static final long BASE_WITH_HOLES = 500L << 20;
-    /** Weights that are being used, and those that are being loaded meanwhile. */
-    private static final int LAYERS_IN_FLIGHT = 2;
 
     /**
      * Plans a run whose files are not known: trained tables are taken to be read in place, and layers to be copied.
@@ -103,9 +104,12 @@ public record MemoryPlan(
                 making,
                 tables,
                 ceiling(machine),
-                0);
-        base.requireFit(machine);
-        return base.withResidentLayers(plan, machine, plan.route(model.layers()).width());
+                0,
+                true);
+        MemoryPlan fitting = base.streamedBytes() <= base.ceilingBytes ? base : base.with(0, false);
+        fitting.requireFit(machine);
+        return fitting.withResidentLayers(
+                plan, machine, plan.route(model.layers()).width());
     }
 
     /** The largest matrix in the states' dtype: on the CPU a product of few rows expands a weight in half precision. */
@@ -113,12 +117,15 @@ public record MemoryPlan(
         if (!precision.onCpu() || precision.product() == precision.state()) {
             return 0;
         }
+        return largestMatrix(model) * precision.state().bytes();
+    }
+
+    private static long largestMatrix(Transformer model) {
         return model.layer(0, true).stream()
-                        .filter(spec -> spec.kind() == TensorSpec.Kind.MATRIX && !spec.onDemand())
-                        .mapToLong(TensorSpec::elements)
-                        .max()
-                        .orElse(0)
-                * precision.state().bytes();
+                .filter(spec -> spec.kind() == TensorSpec.Kind.MATRIX && !spec.onDemand())
+                .mapToLong(TensorSpec::elements)
+                .max()
+                .orElse(0);
     }
 
     private static long remembered(RunPlan plan, Transformer model) {
@@ -132,14 +139,21 @@ public record MemoryPlan(
     }
 
     private long blockBytes() {
-        return workBytes + LAYERS_IN_FLIGHT * layerBytes + expertBytes + makingBytes;
+        return readsAhead
+                ? workBytes + 2 * layerBytes + expertBytes + makingBytes
+                : layerBytes + Math.max(workBytes + expertBytes, makingBytes);
     }
 
     // without a ceiling of the user's own, streaming is the rule: it costs little, and leaves the machine to its owner
     private MemoryPlan withResidentLayers(RunPlan plan, Machine machine, int layers) {
         long left = ceilingBytes - streamedBytes();
-        boolean asked = machine.memory().isPresent() && plan.weights().mode() != WeightMode.RANDOM_EACH_PASS;
+        boolean asked =
+                readsAhead && machine.memory().isPresent() && plan.weights().mode() != WeightMode.RANDOM_EACH_PASS;
         int resident = asked ? (int) Math.min(layers, left / Math.max(1, layerBytes + expertBytes)) : 0;
+        return with(resident, readsAhead);
+    }
+
+    private MemoryPlan with(int resident, boolean ahead) {
         return new MemoryPlan(
                 baseBytes,
                 stateBytes,
@@ -149,7 +163,13 @@ public record MemoryPlan(
                 makingBytes,
                 tableBytes,
                 ceilingBytes,
-                resident);
+                resident,
+                ahead);
+    }
+
+    /** Whether the run has room beside it for what holds its kernels to float64: the largest matrix, twice. */
+    boolean hasRoomForTest(Transformer model) {
+        return streamedBytes() + 2 * largestMatrix(model) * DType.FLOAT64.bytes() <= ceilingBytes;
     }
 
     private void requireFit(Machine machine) {

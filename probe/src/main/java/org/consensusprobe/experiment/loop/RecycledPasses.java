@@ -79,16 +79,17 @@ final class RecycledPasses {
     /**
      * Runs all passes, or those that an interrupted run has left.
      *
-     * @param resident layers that stay in memory
+     * @param memory which layers stay, and whether they are made ahead
      * @return the hidden states after the last pass and its final norm, which the caller closes
      * @throws Problem if an error is not a number, or the run is cancelled
      */
-    HiddenStates run(WeightSource source, int resident, RunListener listener, ResumeStore store) {
+    HiddenStates run(WeightSource source, MemoryPlan memory, RunListener listener, ResumeStore store) {
         List<int[]> split = ChunkRule.split(prompts, plan.arithmetic().chunk().orElse(0));
         Optional<Position> restored = store.restore(kernels, prompts, split);
         restored.ifPresent(this::goOn);
         int first = restored.map(Position::blocksDone).orElse(0);
-        try (LayerFeed feed = new LayerFeed(source, kernels, model, walk.route(), 1, first, resident)) {
+        try (LayerFeed feed = new LayerFeed(
+                source, kernels, model, walk.route(), 1, first, memory.residentLayers(), memory.readsAhead())) {
             errorCheck.tell(listener, prompts.size());
             if (restored.isPresent()) {
                 findZeroTokens(feed, split, listener);

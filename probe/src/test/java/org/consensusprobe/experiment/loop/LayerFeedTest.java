@@ -49,7 +49,17 @@ class LayerFeedTest {
         assertThat(loadsOf("tiny-bert", 0, 0)).containsExactly("0/0", "0/1", "0/2", "1/0", "1/1", "1/2");
     }
 
+    @Test
+    void withoutReadingAheadALayerIsLoadedWhenItIsAskedFor() {
+        assertThat(loadsOf("tiny-bert", 0, 0, false)).containsExactly("0/0", "0/1", "0/2", "1/0", "1/1", "1/2");
+        assertThat(loadsOf("albert-groups", 0, 0, false)).containsExactly("0/0", "0/3", "1/0", "1/3");
+    }
+
     private List<String> loadsOf(String name, int firstBlock, int resident) {
+        return loadsOf(name, firstBlock, resident, true);
+    }
+
+    private List<String> loadsOf(String name, int firstBlock, int resident, boolean ahead) {
         loaded.clear();
         Subject subject = Subject.fromDirectory(name, Reference.folder(name), WeightMode.RANDOM);
         int layers = subject.transformer().layers();
@@ -63,7 +73,8 @@ class LayerFeedTest {
                         Route.whole(layers, 2),
                         1,
                         firstBlock,
-                        resident)) {
+                        resident,
+                        ahead)) {
             for (int block = firstBlock; block < 2 * layers; block++) {
                 try (LayerFeed.Layer layer = feed.next()) {
                     // the tensors are alive: a closed one has no shape
@@ -72,6 +83,9 @@ class LayerFeedTest {
                             .get(0)
                             .role();
                     assertThat(layer.weights().get(role).shape()).hasSize(2);
+                    if (!ahead) {
+                        assertThat(loaded).hasSizeLessThanOrEqualTo(block - firstBlock + 1);
+                    }
                     assertThat(layer.finalNorm() != null).isEqualTo(block % layers == layers - 1);
                 }
             }
