@@ -138,10 +138,9 @@ public record MemoryPlan(
         return baseBytes + stateBytes + Math.max(tableBytes, blockBytes());
     }
 
+    /** What a layer is made in is kept for the next one. */
     private long blockBytes() {
-        return readsAhead
-                ? workBytes + 2 * layerBytes + expertBytes + makingBytes
-                : layerBytes + Math.max(workBytes + expertBytes, makingBytes);
+        return workBytes + (readsAhead ? 2 : 1) * layerBytes + expertBytes + makingBytes;
     }
 
     // without a ceiling of the user's own, streaming is the rule: it costs little, and leaves the machine to its owner
