@@ -153,14 +153,15 @@ final class Comparability {
         return runs.stream().map(of).distinct().count() > 1;
     }
 
-    /** Each value with the labels that have it: {@code 8 blocks (gpt2), 12 blocks (gpt-neo)}. */
+    /** Each value with the labels that have it: {@code 8 blocks (gpt2), 12 blocks (gpt-neo)}; a label that is the value alone says it. */
     private static String values(List<RunReader> runs, List<String> labels, Function<RunReader, Object> of) {
         Map<Object, List<String>> by = new LinkedHashMap<>();
         for (int i = 0; i < runs.size(); i++) {
             by.computeIfAbsent(of.apply(runs.get(i)), k -> new ArrayList<>()).add(labels.get(i));
         }
         StringJoiner text = new StringJoiner(", ");
-        by.forEach((value, who) -> text.add(value + " (" + Shown.firstFew(who) + ")"));
+        by.forEach((value, who) ->
+                text.add(who.equals(List.of(value)) ? value.toString() : value + " (" + Shown.firstFew(who) + ")"));
         return text.toString();
     }
 }
