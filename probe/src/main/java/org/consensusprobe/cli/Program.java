@@ -58,7 +58,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Program implements Runnable {
     private static final Set<String> VERSION = Set.of("--version", "-V");
 
-    /** Commands that need libtorch, for estimates too, but not before a while; unless an option of {@link #WITHOUT} is given. */
+    /** Commands that need libtorch, for estimates too, but not at once; unless an option of {@link #WITHOUT} is given. */
     private static final Set<String> WITH_LIBTORCH =
             Set.of("run", "demo", "sweep", "check", "settle", "attribute", "generate", "states");
 
@@ -89,6 +89,8 @@ public final class Program implements Runnable {
 
     @Spec
     private CommandSpec spec;
+
+    private CompletableFuture<Void> libtorch = CompletableFuture.completedFuture(null);
 
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show stack traces of errors.")
     private boolean debug;
@@ -136,10 +138,9 @@ public final class Program implements Runnable {
         }
         Surroundings.settle(System.getenv());
         quietLibraries();
-        CompletableFuture<Void> libtorch =
-                needsLibtorch(args) ? Torch.startBeside() : CompletableFuture.completedFuture(null);
-        int code = execute(out, err, args);
-        libtorch.join();
+        Program program = new Program();
+        int code = program.execute(out, err, args);
+        program.libtorch.join();
         return code;
     }
 
@@ -149,15 +150,21 @@ public final class Program implements Runnable {
                 && Stream.of(args).noneMatch(WITHOUT::contains);
     }
 
-    private static int execute(PrintWriter out, PrintWriter err, String... args) {
-        Program program = new Program();
-        CommandLine commandLine = program.commandLine(Arrays.asList(args)::contains)
+    private int execute(PrintWriter out, PrintWriter err, String... args) {
+        CommandLine commandLine = commandLine(Arrays.asList(args)::contains)
                 .setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpWidth(112)
-                .setParameterExceptionHandler((e, a) -> program.wrongCommandLine(e))
-                .setExecutionExceptionHandler((e, c, r) -> program.failed(c.getErr(), e));
+                .setExecutionStrategy(parsed -> {
+                    // not before: a mistyped command line would wait for it
+                    if (needsLibtorch(args)) {
+                        libtorch = Torch.startBeside();
+                    }
+                    return new CommandLine.RunLast().execute(parsed);
+                })
+                .setParameterExceptionHandler((e, a) -> wrongCommandLine(e))
+                .setExecutionExceptionHandler((e, c, r) -> failed(c.getErr(), e));
         HelpText.flow(commandLine);
         int code = commandLine.execute(args);
         out.flush();

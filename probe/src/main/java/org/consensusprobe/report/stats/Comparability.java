@@ -153,7 +153,7 @@ final class Comparability {
         return runs.stream().map(of).distinct().count() > 1;
     }
 
-    /** Each value with the labels that have it: {@code 8 blocks (gpt2), 12 blocks (gpt-neo)}; a label that is the value alone says it. */
+    /** Each value with the labels that have it: {@code 8 blocks (gpt2), 12 blocks (gpt-neo)}; by itself where its label is the same. */
     private static String values(List<RunReader> runs, List<String> labels, Function<RunReader, Object> of) {
         Map<Object, List<String>> by = new LinkedHashMap<>();
         for (int i = 0; i < runs.size(); i++) {
